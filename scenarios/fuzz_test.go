@@ -1,0 +1,44 @@
+package scenarios
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+)
+
+// FuzzParse holds Parse to its word: a scenario or errors with positions on single lines, never both, never a panic.
+func FuzzParse(f *testing.F) {
+	files, err := fs.Glob(bundled, "*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range files {
+		data, err := bundled.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte("scenario: x\ninstitutions: [{id: \"1\", name: a}]\noptions: {flinks: {edition: legacy}}\nproviders: [flinks]\nhistory: 1y"))
+	v := testVocabulary()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Parse("f.yaml", data, v)
+		if (s == nil) == (err == nil) {
+			t.Fatalf("scenario %v, error %v", s, err)
+		}
+		if err == nil {
+			s.AppliesTo(v)
+			Compile(Layers{{SourceCall, s}}).Decide(Fact{Operation: "accounts.list", Call: 1})
+			return
+		}
+		list, ok := err.(ErrorList)
+		if !ok || len(list) == 0 {
+			t.Fatalf("not a list of errors: %v", err)
+		}
+		for _, e := range list {
+			if e.File != "f.yaml" || e.Line < 1 || e.Column < 1 || e.Code == "" || e.Found == "" || e.Expected == "" || strings.Contains(e.Error(), "\n") {
+				t.Fatalf("incomplete: %#v", e)
+			}
+		}
+	})
+}

@@ -1,0 +1,309 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// login reads two sections from one block; each is nil unless the block says something of it.
+func (r *reader) login(n *yaml.Node) (login *Login, ready *Ready) {
+	b := r.block(n, "login")
+	set(b, "ready", &ready, said(r.ready))
+	if delete(b, "ready"); len(b) == 0 {
+		return nil, ready
+	}
+	login = &Login{}
+	set(b, "credentials", &login.Credentials, r.attempts("outcome of a login", credentialOutcomes))
+	set(b, "mfa", &login.MFA, r.challenges)
+	set(b, "accounts", &login.Accounts, r.accounts)
+	if n := b["consent"]; n != nil {
+		set(r.block(n, "consent"), "ends", &login.ConsentEnds, r.span)
+	}
+	return login, ready
+}
+
+// attempts reads a list of outcomes, "reject x2" standing for two.
+func (r *reader) attempts(what string, outcomes []string) func(*yaml.Node) Attempts {
+	return func(n *yaml.Node) Attempts {
+		var list Attempts
+		for _, item := range r.items(n, "outcomes, such as [reject x2, accept]") {
+			text, ok := r.raw(item, oneOf(what, outcomes))
+			if !ok {
+				continue
+			}
+			word, times, repeated := strings.Cut(text, " ")
+			if !contains(outcomes, word) {
+				r.fail(item, codeValue, fmt.Sprintf("the unknown %s %s", what, quote(text)), oneOf(what, outcomes)).Suggestion = nearest(word, outcomes)
+				continue
+			}
+			count := uint64(1)
+			if repeated {
+				digits, x := strings.CutPrefix(strings.TrimSpace(times), "x")
+				if count, ok = parseCount(digits, 1); !ok || !x || count > 100 {
+					r.fail(item, codeValue, describe(item), fmt.Sprintf("a repetition from x1 to x100, such as %q", word+" x2"))
+					continue
+				}
+			}
+			list = append(list, slices.Repeat(Attempts{Outcome(word)}, int(count))...)
+		}
+		return list
+	}
+}
+
+// challenges reads the MFA steps. Here alone an empty list says something: that the user is asked nothing.
+func (r *reader) challenges(n *yaml.Node) []Challenge {
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		return []Challenge{}
+	}
+	return each(r, "challenges, such as [{kind: question}]", r.challenge)(n)
+}
+
+func (r *reader) challenge(n *yaml.Node) Challenge {
+	c := Challenge{ResendMax: -1}
+	b := r.block(n, "mfa")
+	set(b, "kind", &c.Kind, func(n *yaml.Node) string {
+		return r.name(n, codeChallenge, "challenge", append([]string{DefaultChallenge}, r.vocabulary.Challenges...))
+	})
+	set(b, "expires", &c.Expires, r.duration)
+	if n := b["resend"]; n != nil {
+		resend := r.block(n, "resend")
+		set(resend, "max", &c.ResendMax, r.small(0))
+		set(resend, "after", &c.ResendAfter, r.duration)
+	}
+	set(b, "attempts", &c.Attempts, r.attempts("outcome of a challenge", challengeOutcomes))
+	set(b, "approve", &c.Approve, r.approve)
+	set(b, "prompt", &c.Prompt, r.text)
+	set(b, "answers", &c.Answers, each(r, "answers", r.text))
+	return c
+}
+
+func (r *reader) approve(n *yaml.Node) Approve {
+	const expected = "now, denied, never, after <duration> or after <n> polls"
+	text, ok := r.raw(n, expected)
+	if !ok {
+		return Approve{}
+	}
+	switch when := When(text); when {
+	case Now, Denied, Never:
+		return Approve{When: when}
+	}
+	when, after, polls := moment(text)
+	if when == "" {
+		r.fail(n, codeValue, describe(n), expected).Suggestion = nearest(text, []string{"now", "denied", "never"})
+	}
+	return Approve{When: when, After: after, Polls: polls}
+}
+
+func (r *reader) ready(n *yaml.Node) Ready {
+	const expected = "now, after <duration>, after <n> polls or fails <problem>"
+	text, ok := r.raw(n, expected)
+	if !ok {
+		return Ready{}
+	}
+	if text == string(Now) {
+		return Ready{When: Now}
+	}
+	if problem, fails := strings.CutPrefix(text, "fails "); fails {
+		name := *n
+		name.Value = strings.TrimSpace(problem)
+		return Ready{When: Fails, Problem: r.problem(&name)}
+	}
+	when, after, polls := moment(text)
+	if when == "" {
+		r.fail(n, codeValue, describe(n), expected).Suggestion = nearest(text, []string{"now"})
+	}
+	return Ready{When: when, After: after, Polls: polls}
+}
+
+// moment reads "after <duration>" and "after <n> polls". An empty When means neither.
+func moment(text string) (when When, after time.Duration, polls int) {
+	switch w := strings.Fields(text); {
+	case len(w) == 2 && w[0] == "after":
+		span, err := ParseSpan(w[1])
+		if d, exact := span.Duration(); err == nil && exact && d > 0 {
+			return After, d, 0
+		}
+	case len(w) == 3 && w[0] == "after" && (w[2] == "polls" || w[2] == "poll"):
+		if n, ok := parseCount(w[1], 1); ok && n <= 1000 {
+			return Polls, 0, int(n)
+		}
+	}
+	return "", 0, 0
+}
+
+func (r *reader) problem(n *yaml.Node) string {
+	return r.name(n, codeProblem, "problem", r.vocabulary.Problems)
+}
+
+func (r *reader) account(n *yaml.Node) string { return r.name(n, codeAccount, "account", Accounts) }
+
+func (r *reader) accounts(n *yaml.Node) AccountChoice {
+	if n.Kind == yaml.SequenceNode {
+		return AccountChoice{Keys: r.unique("accounts", r.account)(n)}
+	}
+	const expected = "all, none or a list such as [main, card]"
+	text, ok := r.raw(n, expected)
+	if ok && text != "all" && text != "none" {
+		r.fail(n, codeAccount, describe(n), expected).Suggestion = nearest(text, []string{"all", "none"})
+	}
+	return AccountChoice{None: text == "none"}
+}
+
+func (r *reader) tokens(n *yaml.Node) map[string]TokenRule {
+	rules := map[string]TokenRule{}
+	for _, p := range r.pairs(n, "a block of token classes") {
+		class := r.name(p.key, codeToken, "token class", r.vocabulary.Tokens)
+		rules[class] = r.token(p.value)
+	}
+	return rules
+}
+
+func (r *reader) token(n *yaml.Node) TokenRule {
+	var t TokenRule
+	b := r.block(n, "token")
+	set(b, "ttl", &t.TTL, r.span)
+	set(b, "idle", &t.Idle, r.span)
+	set(b, "absolute", &t.Absolute, r.span)
+	set(b, "uses", &t.Uses, r.small(1))
+	set(b, "rotate", &t.Rotate, said(r.boolean))
+	set(b, "reuse", &t.Reuse, choice[Reuse](r, "answer to reuse", []string{string(Refuse), string(RevokeFamily)}))
+	set(b, "grace", &t.Grace, said(r.anySpan))
+	return t
+}
+
+func (r *reader) institution(n *yaml.Node) Institution {
+	i := Institution{Status: "ok"}
+	b := r.block(n, "institution")
+	set(b, "id", &i.ID, func(n *yaml.Node) string {
+		id := r.identifier(n)
+		if r.at["added "+id] != nil {
+			r.fail(n, codeTwice, fmt.Sprintf("the institution %s again", quote(id)), "each institution once")
+		}
+		r.mark(n, "added", id)
+		r.mark(n, "institution", id)
+		return id
+	})
+	set(b, "name", &i.Name, r.text)
+	set(b, "status", &i.Status, choice[string](r, "status of an institution", institutionStatuses))
+	return i
+}
+
+func (r *reader) options(n *yaml.Node) map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, p := range r.pairs(n, "a block of providers") {
+		provider, values := r.provider(p.key), map[string]string{}
+		all[provider] = values
+		vocabulary, ok := r.vocabulary.Providers[provider]
+		if !ok {
+			continue // said already
+		}
+		known := vocabulary.Options
+		for _, o := range r.pairs(p.value, "a block of options of "+provider) {
+			name := r.name(o.key, codeOption, "option of "+provider, slices.Sorted(maps.Keys(known)))
+			if option, ok := known[name]; ok {
+				values[name] = r.option(o.value, option)
+			}
+		}
+	}
+	return all
+}
+
+// option checks a value against its type and keeps the text as written.
+func (r *reader) option(n *yaml.Node, t OptionType) string {
+	switch t.Kind {
+	case "bool":
+		r.boolean(n)
+	case "int":
+		r.count(0)(n)
+	case "duration":
+		r.anySpan(n)
+	case "enum":
+		r.name(n, codeOption, "value", t.Values)
+	default:
+		return r.text(n)
+	}
+	return n.Value
+}
+
+func (r *reader) rule(n *yaml.Node) Rule {
+	rule := Rule{Line: n.Line}
+	b := r.block(n, "rule")
+	set(b, "on", &rule.On, func(n *yaml.Node) string {
+		return r.name(n, codeOperation, "operation", r.vocabulary.operations())
+	})
+	set(b, "where", &rule.Where, r.where)
+	set(b, "then", &rule.Then, r.then)
+	if head, qualified := r.vocabulary.qualified(rule.On); qualified {
+		r.mark(b["on"], "provider", head)
+		if named := rule.Where.Provider; named != "" && named != head {
+			r.fail(b["where"], codeProvider, fmt.Sprintf("the provider %q for %q", named, rule.On), "no provider here: the operation names it")
+		}
+	}
+	return rule
+}
+
+func (r *reader) where(n *yaml.Node) Where {
+	var w Where
+	b := r.block(n, "where")
+	set(b, "call", &w.Call, r.calls)
+	set(b, "every", &w.Every, r.small(1))
+	set(b, "provider", &w.Provider, r.provider)
+	set(b, "institution", &w.Institution, func(n *yaml.Node) string {
+		id := r.identifier(n)
+		r.mark(n, "institution", id)
+		return id
+	})
+	set(b, "account", &w.Account, r.account)
+	set(b, "persona", &w.Persona, r.identifier)
+	return w
+}
+
+// calls reads "3", "1..3" and "4..".
+func (r *reader) calls(n *yaml.Node) Calls {
+	const expected = "calls counted from 1: 3, 1..3 or 4.."
+	text, ok := r.raw(n, expected)
+	if !ok {
+		return Calls{}
+	}
+	first, last, isRange := strings.Cut(text, "..")
+	from, ok := parseCount(first, 1)
+	to := from
+	if isRange && last == "" {
+		to = 0
+	} else if isRange && ok {
+		to, ok = parseCount(last, from)
+	}
+	if !ok || max(from, to) > 1<<62 {
+		r.fail(n, codeValue, describe(n), expected)
+		return Calls{}
+	}
+	return Calls{From: int64(from), To: int64(to)}
+}
+
+func (r *reader) then(n *yaml.Node) Effects {
+	var e Effects
+	b := r.block(n, "then")
+	set(b, "problem", &e.Problem, r.problem)
+	set(b, "message", &e.Message, r.text)
+	set(b, "retry_after", &e.RetryAfter, r.duration)
+	set(b, "latency", &e.Latency, r.latency)
+	for _, key := range []string{"message", "retry_after"} {
+		if b[key] != nil && b["problem"] == nil {
+			r.fail(b[key], codeMissing, fmt.Sprintf("%q without a problem", key), `the key "problem" beside it`)
+		}
+	}
+	return e
+}
+
+func (r *reader) latency(n *yaml.Node) time.Duration {
+	if n.Kind == yaml.MappingNode {
+		r.fail(n, codeComing, "a latency curve, which this version does not know yet", "a duration such as 250ms")
+		return 0
+	}
+	return r.duration(n)
+}

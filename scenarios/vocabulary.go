@@ -1,0 +1,158 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Vocabulary is every name that a scenario may use. The program builds it from what
+// it serves and hands it in, so that this package knows no provider.
+type Vocabulary struct {
+	Operations []string // canonical
+	Problems   []string // canonical
+	Challenges []string // kinds; DefaultChallenge is always known
+	Tokens     []string // classes
+	Providers  map[string]ProviderVocabulary
+}
+
+// ProviderVocabulary is what one provider has.
+type ProviderVocabulary struct {
+	// Operations are the provider's operationIds and the canonical operations that it serves.
+	Operations   []string
+	Challenges   []string
+	Tokens       []string
+	Options      map[string]OptionType
+	Institutions []string // ids
+}
+
+// OptionType is the type of a provider's option.
+type OptionType struct {
+	Kind   string   // string | bool | int | duration | enum
+	Values []string // of an enum
+}
+
+func (v Vocabulary) providers() []string { return slices.Sorted(maps.Keys(v.Providers)) }
+
+func (v Vocabulary) institutions() []string {
+	var ids []string
+	for _, p := range v.Providers {
+		ids = append(ids, p.Institutions...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// operations are all names that a rule's `on` may have. operationIds are written with their provider.
+func (v Vocabulary) operations() []string {
+	names := slices.Clone(v.Operations)
+	for _, provider := range v.providers() {
+		for _, id := range v.Providers[provider].Operations {
+			if !contains(v.Operations, id) {
+				names = append(names, provider+"."+id)
+			}
+		}
+	}
+	return names
+}
+
+// need is a name that a provider must have for the scenario to mean anything there.
+type need struct {
+	kind     string // operation, challenge, token class, institution
+	name     string // as written in the file
+	provider string // asked of this provider alone; empty: of all
+}
+
+// needs lists the names that s uses, in reading order.
+func (s *Scenario) needs(v Vocabulary) []need {
+	var list []need
+	if s.Login != nil {
+		for _, c := range s.Login.MFA {
+			list = append(list, need{kind: "challenge", name: c.Kind})
+		}
+	}
+	for _, class := range slices.Sorted(maps.Keys(s.Tokens)) {
+		list = append(list, need{kind: "token class", name: class})
+	}
+	added := map[string]bool{}
+	for _, i := range s.Institutions {
+		if added[i.ID] = i.Name != ""; !added[i.ID] {
+			list = append(list, need{kind: "institution", name: i.ID})
+		}
+	}
+	for _, r := range s.Rules {
+		provider := r.Where.Provider
+		if head, qualified := v.qualified(r.On); qualified {
+			provider = head
+		}
+		list = append(list, need{kind: "operation", name: r.On, provider: provider})
+		if id := r.Where.Institution; id != "" && !added[id] {
+			list = append(list, need{kind: "institution", name: id, provider: provider})
+		}
+	}
+	return list
+}
+
+// qualified splits off the provider of <provider>.<operationId>; it is false for a canonical operation.
+func (v Vocabulary) qualified(operation string) (provider string, ok bool) {
+	provider, _, _ = strings.Cut(operation, ".")
+	_, ok = v.Providers[provider]
+	return provider, ok
+}
+
+// has reports whether the provider has what is needed of it.
+func (v Vocabulary) has(provider string, n need) bool {
+	p := v.Providers[provider]
+	switch n.kind {
+	case "challenge":
+		return n.name == DefaultChallenge || contains(p.Challenges, n.name)
+	case "token class":
+		return contains(p.Tokens, n.name)
+	case "institution":
+		return contains(p.Institutions, n.name)
+	}
+	if id, qualified := strings.CutPrefix(n.name, provider+"."); qualified {
+		return contains(p.Operations, id)
+	}
+	return contains(p.Operations, n.name)
+}
+
+// AppliesTo returns the providers on which the scenario means something, sorted, and for
+// each of the others why not. These are the ones named by `providers`, or else all that have every name
+// used. A rule for one provider asks nothing of the others, but a scenario that has only
+// such rules and options applies only where one of them does.
+func (s *Scenario) AppliesTo(v Vocabulary) (names []string, why map[string]string) {
+	why = map[string]string{}
+	for _, provider := range v.providers() {
+		if reason := s.whyNot(provider, v); reason != "" {
+			why[provider] = reason
+		} else {
+			names = append(names, provider)
+		}
+	}
+	return names, why
+}
+
+func (s *Scenario) whyNot(provider string, v Vocabulary) string {
+	if len(s.Providers) > 0 && !contains(s.Providers, provider) {
+		return "it is not listed under providers"
+	}
+	scoped, here := false, s.Options[provider] != nil
+	general := s.Login != nil || s.Ready != nil || len(s.Institutions) > 0
+	for _, n := range s.needs(v) {
+		if n.provider != "" && n.provider != provider {
+			scoped = true
+			continue
+		}
+		if !v.has(provider, n) {
+			return fmt.Sprintf("it has no %s %q", n.kind, n.name)
+		}
+		here = true
+	}
+	scoped = scoped || len(s.Options) > 0
+	if scoped && !here && !general {
+		return "everything in the scenario is about other providers"
+	}
+	return ""
+}
