@@ -1,0 +1,30 @@
+// Package web renders the hosted pages as plain HTML. It knows no provider
+// and no domain type: a [Page] is strings, and what it looks like is a skin.
+//
+//	skins/base/*.html ──parse once──┐
+//	skins/base/text.<lang>.yaml ────┤  check: every state has a template,
+//	skins/<skin>/text.<lang>.yaml ──┤  every text exists in every language,
+//	skins/*/skin.css, static/* ─────┘  no template asks for an unknown text
+//	                                │
+//	                Page ──> Renderer.Page ──> bytes (whole, or an error)
+//	        GET asset path ──> Renderer.Asset ──> bytes, type, ETag
+//
+// A skin is a folder with a few CSS variables (skin.css) and the texts that
+// differ from the base (text.<lang>.yaml); which of those files exist says
+// which languages it speaks. It cannot change templates, so that behaviour
+// and the selectors of docs/testing-contract.md are the same in every skin.
+//
+// Pages work without script, cookies, inline style and any other host. A page
+// has at most one form; it posts to [Page.Action] with these names:
+//
+//	rev          revision that the page was rendered for
+//	action       accept deny choose back submit resend poll approve accounts
+//	             finish cancel leave stay retry other; the first value counts
+//	institution  the chosen institution's ID
+//	answer       one per field or cell, in page order; option IDs likewise
+//	account      one per chosen account
+//	<field>      credentials under their plain names
+//
+// Links do the rest: ?exit=1 asks to leave, ?lang= changes the language,
+// ?q= filters the institutions.
+package web

@@ -1,0 +1,92 @@
+package web
+
+import "slices"
+
+// Page is everything one widget page shows. Texts of the bank or the app
+// (App, Prompt, names, labels) are literals and are escaped; all other words
+// come from the skin by key. The zero value of an optional field leaves its
+// part of the page out.
+type Page struct {
+	Base string // URL prefix of the server, "" or "/~ci42"; assets live under Base + "/_stunt/assets/"
+	Skin string // skin folder
+	Lang string // one of Languages(Skin)
+
+	State  string // one of States()
+	Rev    int    // revision of the session, posted back as "rev"
+	Action string // path of this session: form target and base of ?exit, ?lang and ?q
+	Framed bool   // inside a frame: no outer margin and shadow
+
+	Error        string // neutral problem code, shown by the text error.<code>
+	ProviderCode string // the provider's own word for it
+	Phase        string // connecting: starting verifying syncing finishing
+	App          string // who asks for the data
+
+	Institution  *Institution // the chosen one
+	Institutions []Institution
+	Query        string // institutions: what was searched for; filters the list
+	Fields       []Field
+	Options      []Option // accounts, choices, images; consent: what is asked for
+	Single       bool     // accounts: exactly one may be chosen
+
+	Prompt string   // question, masked channel, captcha text, QR content: literal words of the bank
+	Kind   string   // challenge kind, chooses the texts mfa.<kind>.title and mfa.<kind>.lead
+	Cells  []string // coordinate card positions, "A1"
+
+	CanResend bool
+	CanBack   bool
+	CanClose  bool
+	CanRetry  bool // error and oauth: offer the same again
+	CanOther  bool // error: offer another institution
+
+	Expires      string // countdown for people, "4 min"
+	Refresh      int    // seconds until the page asks again by itself; 0 never
+	OpenURL      string // oauth: the bank's own page; Action + "/bank" when empty
+	DoneURL      string // way back to the app; any scheme but javascript:, data: and vbscript:
+	AccountCount int
+
+	Hints  []Hint
+	Ribbon Ribbon
+
+	voice *voice // set by the renderer
+}
+
+// Institution is a bank in the list. Status is ok, degraded, down,
+// unsupported or disabled; empty means ok.
+type Institution struct{ ID, Name, Status string }
+
+// Field is one input. Type is text (default), password, tel or email; a
+// password is never rendered back. LabelKey is a text key, or the label
+// itself if no such text exists; by default it is field.<Name>.
+type Field struct {
+	Name, Type, Value       string
+	InputMode, Autocomplete string
+	ReadOnly, Invalid       bool
+	LabelKey                string
+}
+
+// Option is one choice. Detail stands at its end (a balance, a hint).
+type Option struct {
+	ID, Label, Detail  string
+	Selected, Disabled bool
+}
+
+// Hint is a help of the simulator: with URL a link that fills the form,
+// without URL a value to read, such as {Name: "code", Label: "0000"}.
+type Hint struct{ Name, Label, URL string }
+
+// Ribbon says on every page that this is a simulator and what it runs.
+// Compact hides all of it but the word.
+type Ribbon struct {
+	Provider, Sandbox, Scenario, Clock, Seed, Session string
+	Compact                                           bool
+}
+
+// states are the names in data-state: the public testing contract.
+var states = []string{
+	"consent", "institutions", "institution_status", "credentials", "connecting",
+	"mfa_code", "mfa_question", "mfa_select", "mfa_image", "mfa_card", "mfa_device", "mfa_push", "mfa_qr",
+	"captcha", "oauth", "bank", "accounts", "success", "error", "exit_confirm", "expired", "done",
+}
+
+// States lists every value of Page.State, in the order of a journey.
+func States() []string { return slices.Clone(states) }

@@ -1,0 +1,288 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// problems are the neutral codes that pages must have words for.
+var problems = strings.Fields(`login_invalid login_locked challenge_invalid challenge_expired institution_unavailable
+	institution_disabled action_required permission_missing no_accounts rate_limited user_cancelled consent_required
+	session_expired maintenance timeout internal invalid_request pick_one not_found login_required conflict`)
+
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	all, err := loadTexts(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for skin, languages := range all {
+		for lang, words := range languages {
+			for key, want := range all[baseSkin][lang] {
+				got, ok := words[key]
+				if !ok {
+					t.Errorf("%s/%s: no text %q", skin, lang, key)
+				}
+				if strings.Count(got, "{}") != strings.Count(want, "{}") {
+					t.Errorf("%s/%s: %q has other places than the base", skin, lang, key)
+				}
+				if strings.Count(got, "{}") != strings.Count(all[baseSkin]["en"][key], "{}") {
+					t.Errorf("%s/%s: %q has other places than in English", skin, lang, key)
+				}
+			}
+			for _, code := range problems {
+				if words["error."+code] == "" {
+					t.Errorf("%s/%s: no words for the problem %q", skin, lang, code)
+				}
+			}
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	words := texts{"a": "A", "error.x": "X", "error.any": "?", "field.u": "U"}
+	for _, c := range []struct{ key, value, want string }{
+		{"error.*", "x", "X"}, {"error.*", "y", "?"}, {"field.*", "u", "U"}, {"field.*", "nip", "nip"}, {"*", "a", "A"}, {"*", "¿?", "¿?"},
+	} {
+		if got, err := words.find(c.key, c.value); got != c.want || err != nil {
+			t.Errorf("find(%q, %q) = %q, %v, want %q", c.key, c.value, got, err, c.want)
+		}
+	}
+	if _, err := words.find("b"); err == nil {
+		t.Error("an unknown plain key is found")
+	}
+}
+
+// What New refuses, shown by spoiling one embedded file.
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	read := func(name string) string {
+		b, err := fs.ReadFile(embedded, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	en, done := "skins/base/text.en.yaml", "skins/base/done.html"
+	for name, c := range map[string]struct{ file, content, want string }{
+		"missing translation": {en, strings.Replace(read(en), "page.back: Back\n", "", 1), `no text "page.back"`},
+		"unused text":         {"skins/base/text.*", "nobody.asks: x\n", `no template asks for the text "nobody.asks"`},
+		"unknown key":         {done, read(done) + `{{.T "no.such"}}`, `no text "no.such"`},
+		"unknown family":      {done, read(done) + `{{.T "no.*.such" .Kind}}`, `no text matches "no.*.such"`},
+		"computed key":        {done, read(done) + `{{.T .Kind}}`, "must be a string constant"},
+		"missing template":    {done, "", `no template for the state "done"`},
+		"skin's own key":      {"skins/other/text.en.yaml", "mine: x\n", `unknown key "mine"`},
+		"language too many":   {"skins/other/text.qq.yaml", "page.back: x\n", `speaks "qq"`},
+		"empty text":          {"skins/other/text.en.yaml", "page.back: ''\n", `"page.back" is empty`},
+		"skin without look":   {"skins/other/text.en.yaml", "page.back: x\n", "skins/other/skin.css"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := copyOf(t, embedded)
+			switch {
+			case c.file == "skins/base/text.*":
+				for _, f := range []string{"skins/base/text.es.yaml", en} {
+					files[f].Data = append(files[f].Data, c.content...)
+				}
+			case c.content == "":
+				delete(files, c.file)
+			default:
+				files[c.file] = &fstest.MapFile{Data: []byte(c.content)}
+			}
+			if _, err := load(files); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error with %s", err, c.want)
+			}
+		})
+	}
+}
+
+func copyOf(t *testing.T, from fs.FS) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(from, name)
+		files[name] = &fstest.MapFile{Data: b}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	paths := []string{"/static/widget.css"}
+	for _, skin := range r.Skins() {
+		paths = append(paths, "/skins/"+skin+"/skin.css")
+	}
+	for _, path := range paths {
+		body, contentType, etag, ok := r.Asset(path)
+		if !ok || len(body) == 0 || contentType != "text/css; charset=utf-8" || !strings.HasPrefix(etag, `W/"`) {
+			t.Errorf("%s: %d bytes, %q, %q, %v", path, len(body), contentType, etag, ok)
+		}
+		if unzipped := gunzip(t, r.AssetGzip(path)); !bytes.Equal(unzipped, body) {
+			t.Errorf("%s: the compressed file differs", path)
+		}
+		if bytes.Contains(body, []byte("url(")) || bytes.Contains(body, []byte("@import")) || bytes.Contains(body, []byte("//")) {
+			t.Errorf("%s loads something else", path)
+		}
+	}
+	for _, path := range []string{"", "/", "/static/", "/skins/base/text.en.yaml", "/skins/base/done.html", "/static/../skins/base/done.html"} {
+		if _, _, _, ok := r.Asset(path); ok {
+			t.Errorf("%q is served", path)
+		}
+	}
+}
+
+func gunzip(t *testing.T, zipped []byte) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A first visit loads one page and two style sheets: 20 KB in all.
+func TestFirstLoadIsSmall(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	for _, skin := range r.Skins() {
+		css := len(r.AssetGzip("/static/widget.css")) + len(r.AssetGzip("/skins/"+skin+"/skin.css"))
+		for _, s := range samples() {
+			s.page.Skin, s.page.Lang = skin, "es"
+			html, err := r.Page(s.page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var zipped bytes.Buffer
+			z := gzip.NewWriter(&zipped)
+			if _, err := z.Write(html); err != nil {
+				t.Fatal(err)
+			}
+			if err := z.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if total := css + zipped.Len(); total > 20<<10 {
+				t.Errorf("%s %s: %d bytes compressed", skin, s.name, total)
+			}
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`--([a-z0-9-]+): (#[0-9a-f]{3,6});`)
+
+// Words need 4.5:1 against what they stand on, edges of fields 3:1, in every
+// skin, light and dark (WCAG 2.2, 1.4.3 and 1.4.11).
+func TestContrast(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	pairs := []struct {
+		front, back string
+		least       float64
+	}{
+		{"ink", "surface", 4.5}, {"ink", "bg", 4.5}, {"ink", "accent-soft", 4.5}, {"muted", "surface", 4.5}, {"muted", "bg", 4.5},
+		{"muted", "accent-soft", 4.5}, {"accent", "surface", 4.5}, {"accent", "accent-soft", 4.5}, {"accent-ink", "accent", 4.5},
+		{"danger", "danger-soft", 4.5}, {"warn", "warn-soft", 4.5}, {"good", "good-soft", 3}, {"edge", "surface", 3}, {"danger", "surface", 3},
+	}
+	for _, skin := range r.Skins() {
+		css, _, _, _ := r.Asset("/skins/" + skin + "/skin.css")
+		light, dark := map[string]string{}, map[string]string{}
+		for n, part := range strings.Split(string(css), ":root {")[1:] {
+			for _, v := range variable.FindAllStringSubmatch(part, -1) {
+				if n%2 == 0 { // light comes before dark, in the base and in the skin
+					light[v[1]] = v[2]
+				} else {
+					dark[v[1]] = v[2]
+				}
+			}
+		}
+		for mode, colours := range map[string]map[string]string{"light": light, "dark": dark} {
+			for _, p := range pairs {
+				if got := contrast(t, colours[p.front], colours[p.back]); got < p.least {
+					t.Errorf("%s, %s: %s on %s is %.2f:1, want %.1f:1", skin, mode, p.front, p.back, got, p.least)
+				}
+			}
+		}
+	}
+	css, _, _, _ := r.Asset("/static/widget.css")
+	tones := regexp.MustCompile(`\.tone-\d \{ background: (#[0-9a-f]{6}); }`).FindAllStringSubmatch(string(css), -1)
+	if len(tones) != colours {
+		t.Errorf("%d tones, want %d", len(tones), colours)
+	}
+	for _, tone := range tones {
+		if got := contrast(t, "#ffffff", tone[1]); got < 4.5 {
+			t.Errorf("white on %s is %.2f:1", tone[1], got)
+		}
+	}
+}
+
+func contrast(t *testing.T, a, b string) float64 {
+	t.Helper()
+	x, y := luminance(t, a), luminance(t, b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	if len(hex) == 4 {
+		hex = "#" + strings.Repeat(hex[1:2], 2) + strings.Repeat(hex[2:3], 2) + strings.Repeat(hex[3:4], 2)
+	}
+	rgb, err := strconv.ParseUint(strings.TrimPrefix(hex, "#"), 16, 24)
+	if err != nil {
+		t.Fatalf("colour %q: %v", hex, err)
+	}
+	linear := func(c uint64) float64 {
+		s := float64(c&255) / 255
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(rgb>>16) + 0.7152*linear(rgb>>8) + 0.0722*linear(rgb)
+}
+
+func TestMark(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"Banco de Chile": "BC", "Unión": "U", "caja": "C", "": "", "Banco 24 Horas": "B2", "água": "Á"} {
+		if got := markOf(name); got.Letters != want || got != markOf(name) {
+			t.Errorf("markOf(%q) = %+v, want %q", name, got, want)
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	html, err := r.Plain(PlainPage{Base: "/~ci42", Title: "Not <here>", Body: "One.\n\n$ curl <x>\n\nTwo.", Links: []Link{{"Console", "/_stunt/"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<h1 tabindex=\"-1\">Not &lt;here&gt;</h1>", "<pre>curl &lt;x&gt;</pre>", ">Two.</p>", `<a href="/_stunt/">Console</a>`,
+		`href="/~ci42/_stunt/assets/skins/base/skin.css"`, `data-testid="stunt-ribbon"`, `<html lang="en"`} {
+		if !strings.Contains(string(html), want) {
+			t.Errorf("no %s in %s", want, html)
+		}
+	}
+	if _, err := r.Plain(PlainPage{Links: []Link{{"x", "javascript:x"}}}); err == nil {
+		t.Error("a script link is shown")
+	}
+}
