@@ -1,0 +1,62 @@
+package bank
+
+import "time"
+
+const secondsPerDay = 86400
+
+// Day is a civil day counted from 1970-01-01. A booking date is never a local
+// midnight: Chile has a day without one every September.
+type Day int32
+
+// Date returns the day of a Gregorian date; out-of-range parts carry over.
+func Date(year int, month time.Month, day int) Day {
+	return DayOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+}
+
+// DayOf returns the UTC civil day of t.
+func DayOf(t time.Time) Day { return dayOfUnix(t.Unix()) }
+
+func dayOfUnix(unix int64) Day {
+	d := unix / secondsPerDay
+	if unix%secondsPerDay < 0 {
+		d--
+	}
+	return Day(d)
+}
+
+// Time returns 00:00 UTC of the day.
+func (d Day) Time() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC() }
+
+// Civil returns year, month and day of the month.
+func (d Day) Civil() (int, time.Month, int) { return d.Time().Date() }
+
+// Weekday returns the day of the week.
+func (d Day) Weekday() time.Weekday { return time.Weekday(((int(d)+4)%7 + 7) % 7) }
+
+// String returns the day as 2006-01-02.
+func (d Day) String() string { return d.Time().Format(time.DateOnly) }
+
+// month counts calendar months: year*12 + month-1.
+type month int
+
+func (d Day) month() month {
+	y, m, _ := d.Civil()
+	return month(y*12 + int(m) - 1)
+}
+
+func (m month) start() Day { return Date(int(m)/12, time.Month(int(m)%12+1), 1) }
+
+// on returns a day of the month; 31 (or any day too many) is the last one.
+func (m month) on(day int) Day { return min(m.start()+Day(day-1), (m+1).start()-1) }
+
+// moment is a wall-clock reading of the bank: civil day and second of the day.
+type moment struct {
+	day Day
+	sec int
+}
+
+func (a moment) after(b moment) bool { return a.day > b.day || a.day == b.day && a.sec > b.sec }
+
+// Range selects rows by booking day, from From up to but not including Until.
+// A zero end is open.
+type Range struct{ From, Until Day }
