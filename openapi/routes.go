@@ -1,0 +1,35 @@
+package openapi
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Route is one line of a document's route table.
+type Route struct {
+	ID       string // operationId, the key of a handler: createLinkIntent
+	Method   string // upper case: GET
+	Path     string // as in the document, with {param}: /v1/links/{link}
+	Op       string // canonical operation (transactions.list), or "-" outside the vocabulary
+	Fidelity string // guide, documented, client, recorded, inferred or invented
+	Source   string // where the shape comes from, for people
+}
+
+// Names lists the documents in alphabetical order: the file names without ".yaml".
+func Names() []string { return slices.Sorted(maps.Keys(routes)) }
+
+// Routes returns the routes of one document in the order of the document. It reads the generated table and
+// parses nothing, so a server can mount all its routes at start. The error lists the known names.
+func Routes(name string) ([]Route, error) {
+	table, ok := routes[name]
+	if !ok {
+		return nil, unknown(name)
+	}
+	return slices.Clone(table), nil
+}
+
+func unknown(name string) error {
+	return fmt.Errorf("no OpenAPI document %q: use %s", name, strings.Join(Names(), " or "))
+}
