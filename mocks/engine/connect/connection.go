@@ -1,0 +1,61 @@
+package connect
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+)
+
+// State is the life of a connection.
+type State string
+
+// States of a connection. A deleted one is no longer there.
+const (
+	Active         State = "active"
+	LoginRequired  State = "login_required"
+	ConsentExpired State = "consent_expired"
+	Revoked        State = "revoked"
+)
+
+// Connection is the lasting result of a session, with the consent behind it.
+type Connection struct {
+	ID          string            `json:"id"`
+	Provider    string            `json:"provider"`
+	Session     string            `json:"session"` // the id of the session that made it
+	Institution string            `json:"institution"`
+	Username    string            `json:"username"`
+	Layers      []string          `json:"layers,omitempty"` // scenarios named at the call
+	Suffix      string            `json:"suffix,omitempty"` // scenario named by the user name
+	Magic       string            `json:"magic,omitempty"`  // scenario of the provider's test user
+	Persona     string            `json:"persona"`
+	Holder      bank.Holder       `json:"holder"`
+	Accounts    []string          `json:"accounts"` // canonical keys agreed to
+	Params      map[string]string `json:"params,omitempty"`
+	State       State             `json:"state"`
+	Paused      bool              `json:"paused"` // not refreshed, still readable
+	CreatedAt   time.Time         `json:"created_at"`
+	RefreshedAt time.Time         `json:"refreshed_at"`
+	ConsentEnds time.Time         `json:"consent_ends"` // zero: never
+}
+
+// Clone copies the connection.
+func (c Connection) Clone() Connection {
+	c.Layers = slices.Clone(c.Layers)
+	c.Accounts = slices.Clone(c.Accounts)
+	c.Params = maps.Clone(c.Params)
+	return c
+}
+
+// Consents says whether the user agreed to an account.
+func (c Connection) Consents(account string) bool { return slices.Contains(c.Accounts, account) }
+
+// StateAt is the state at an instant: a consent whose end has come has ended, whether
+// or not anybody has looked yet.
+func (c Connection) StateAt(now time.Time) State {
+	if c.State == Active && !c.ConsentEnds.IsZero() && !now.Before(c.ConsentEnds) {
+		return ConsentExpired
+	}
+	return c.State
+}

@@ -1,0 +1,142 @@
+package connect
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// Step is where a session stands.
+type Step string
+
+// The steps of the machine; the last four are final.
+const (
+	Consent     Step = "consent"
+	Institution Step = "institution"
+	Credentials Step = "credentials"
+	Challenging Step = "challenge"
+	Waiting     Step = "waiting"
+	Accounts    Step = "accounts"
+	Succeeded   Step = "succeeded"
+	Cancelled   Step = "cancelled"
+	Failed      Step = "failed"
+	Expired     Step = "expired"
+)
+
+// Final says whether a session at this step never moves again.
+func (s Step) Final() bool {
+	return s == Succeeded || s == Cancelled || s == Failed || s == Expired
+}
+
+// Purpose is what a session is for.
+type Purpose string
+
+// Purposes.
+const (
+	Connect   Purpose = "connect"   // a new connection
+	Reconnect Purpose = "reconnect" // new credentials for an existing one
+	Refresh   Purpose = "refresh"   // a second factor for a refresh
+)
+
+// Trouble is why the last input did not move the session on, or why it failed.
+type Trouble struct {
+	Code  problem.Code `json:"code"`
+	Field string       `json:"field,omitempty"` // the input at fault, if it is one
+}
+
+// Event is something the page that embeds the widget may hear of, in neutral words;
+// a provider gives each its own name. Seq starts at 1 and never repeats.
+type Event struct {
+	Seq  int               `json:"seq"`
+	Name string            `json:"name"`
+	At   time.Time         `json:"at"`
+	Data map[string]string `json:"data,omitempty"`
+}
+
+// Names of events. A view event is "view:" and the step or challenge kind.
+const (
+	EventOpened               = "opened"
+	EventView                 = "view:"
+	EventConsentAccepted      = "consent:accepted"
+	EventConsentDenied        = "consent:denied"
+	EventInstitutionSelected  = "institution:selected"
+	EventCredentialsSubmitted = "credentials:submitted"
+	EventChallengeSubmitted   = "challenge:submitted"
+	EventAccountsSelected     = "accounts:selected"
+	EventError                = "error:"
+	EventSucceeded            = "succeeded"
+	EventExit                 = "exit"
+)
+
+// Session is one attempt of a user to connect. It is a value: Advance returns a new
+// one and leaves its argument alone.
+type Session struct {
+	ID       string            `json:"id"`       // the provider's name of the attempt
+	Handle   string            `json:"handle"`   // the unguessable name in the page's URL
+	Key      string            `json:"key"`      // secret behind sent codes
+	Provider string            `json:"provider"` // manifest name
+	Purpose  Purpose           `json:"purpose"`
+	Flow     []Step            `json:"flow"`             // the steps before succeeded, in order
+	Params   map[string]string `json:"params,omitempty"` // what the start call and the entry page said
+	Layers   []string          `json:"layers,omitempty"` // scenarios named at the call, nearest first
+
+	Step        Step      `json:"step"`
+	Rev         int       `json:"rev"` // moves with every answer a user sees
+	Institution string    `json:"institution,omitempty"`
+	Preselected bool      `json:"preselected,omitempty"` // the institution was given, there is no way back to the list
+	Username    string    `json:"username,omitempty"`    // as typed, without suffixes
+	Suffix      string    `json:"suffix,omitempty"`      // scenario named by the user name (user+name)
+	Attempts    int       `json:"attempts"`              // logins tried
+	Wrong       int       `json:"wrong"`                 // logins that counted against the limit
+	Challenge   int       `json:"challenge"`             // index of the present challenge
+	Tries       int       `json:"tries"`                 // answers given to it
+	Sent        int       `json:"sent"`                  // times it was put to the user
+	SentAt      time.Time `json:"sent_at"`
+	AnswerBy    time.Time `json:"answer_by"` // when the challenge expires; zero: never
+	Polls       int       `json:"polls"`     // times a waiting page asked
+	ReadyFrom   time.Time `json:"ready_from"`
+	Trouble     *Trouble  `json:"trouble,omitempty"`
+	Accounts    []string  `json:"accounts,omitempty"` // canonical keys of what was agreed to
+
+	StartedAt  time.Time `json:"started_at"`
+	ExpiresAt  time.Time `json:"expires_at"` // zero: never
+	EndedAt    time.Time `json:"ended_at"`
+	Connection string    `json:"connection,omitempty"` // set by the driver when it carries out Connected
+	Events     []Event   `json:"events,omitempty"`
+}
+
+// Clone copies everything a change could reach.
+func (s Session) Clone() Session {
+	s.Flow = slices.Clone(s.Flow)
+	s.Params = maps.Clone(s.Params)
+	s.Layers = slices.Clone(s.Layers)
+	s.Accounts = slices.Clone(s.Accounts)
+	s.Events = slices.Clone(s.Events)
+	for i := range s.Events {
+		s.Events[i].Data = maps.Clone(s.Events[i].Data)
+	}
+	if s.Trouble != nil {
+		t := *s.Trouble
+		s.Trouble = &t
+	}
+	return s
+}
+
+// Has says whether a step is part of the session's flow.
+func (s Session) Has(step Step) bool { return slices.Contains(s.Flow, step) }
+
+// Start puts a session at the first step of its flow.
+func Start(s Session, b Behaviour, now time.Time) (Session, []Effect) {
+	s = s.Clone()
+	s.StartedAt, s.Rev = now, 1
+	s.note(now, EventOpened, nil)
+	m := move{s: &s, b: b, now: now}
+	m.enter(m.after(""))
+	return s, m.effects
+}
+
+func (s *Session) note(at time.Time, name string, data map[string]string) {
+	s.Events = append(s.Events, Event{Seq: len(s.Events) + 1, Name: name, At: at, Data: data})
+}

@@ -1,0 +1,73 @@
+package grant
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"strconv"
+	"strings"
+)
+
+// Alphabets for the random part of an id or a secret.
+const (
+	Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	Hex    = "0123456789abcdef"
+	Digits = "0123456789"
+)
+
+// Format is the shape of an id or secret: Prefix, then Length characters of
+// Alphabet (Base62 when empty). "{parent}" in Prefix stands for the parent's id.
+type Format struct {
+	Prefix   string
+	Length   int
+	Alphabet string
+}
+
+// Key is the server's key behind everything minted.
+type Key []byte
+
+// Mint gives the nth text of a kind below a parent in a sandbox. It is a function of
+// its arguments: equal calls in a sandbox of the same name give equal ids, and
+// parallel calls with different parents never change each other's.
+func (f Format) Mint(key Key, sandbox, parent, kind string, n int) string {
+	alphabet := f.Alphabet
+	if alphabet == "" {
+		alphabet = Base62
+	}
+	var b strings.Builder
+	prefix := strings.ReplaceAll(f.Prefix, "{parent}", parent)
+	b.Grow(len(prefix) + f.Length)
+	b.WriteString(prefix)
+	name := sandbox + "\x00" + parent + "\x00" + kind + "\x00" + strconv.Itoa(n)
+	for block := uint32(0); b.Len() < len(prefix)+f.Length; block++ {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(name))
+		mac.Write(binary.BigEndian.AppendUint32(nil, block))
+		sum := mac.Sum(nil)
+		// Two bytes a character: the bias of the remainder is below 0.1 %.
+		for i := 0; i+1 < len(sum) && b.Len() < len(prefix)+f.Length; i += 2 {
+			b.WriteByte(alphabet[int(binary.BigEndian.Uint16(sum[i:]))%len(alphabet)])
+		}
+	}
+	return b.String()
+}
+
+// Match says whether text has this shape; the parent's part may be anything.
+func (f Format) Match(text string) bool {
+	alphabet := f.Alphabet
+	if alphabet == "" {
+		alphabet = Base62
+	}
+	before, after, has := strings.Cut(f.Prefix, "{parent}")
+	if !strings.HasPrefix(text, before) || len(text) < len(before)+f.Length {
+		return false
+	}
+	head, tail := text[len(before):len(text)-f.Length], text[len(text)-f.Length:]
+	if strings.Trim(tail, alphabet) != "" {
+		return false
+	}
+	if !has {
+		return head == ""
+	}
+	return len(head) > len(after) && strings.HasSuffix(head, after)
+}

@@ -1,0 +1,374 @@
+// Package journal keeps what happened in each sandbox, bounded and explainable.
+//
+//	pipeline ──Add──> Ring (one per sandbox) ──List/Get──> control API, console
+//	                     │ bytes
+//	                     ▼
+//	                  Journal: one budget for all; bodies go first, then whole entries
+//
+// Entries hold what was seen as it was seen; secrets are masked when an entry is read
+// (Mask), so that the hot path copies bytes and nothing more. What was dropped is
+// counted and said.
+package journal
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Limits of the journal in bytes and entries.
+const (
+	Budget     = 64 << 20 // all sandboxes together
+	RingBodies = 2 << 20  // bodies of one sandbox
+	RingSize   = 2000     // entries of one sandbox
+	BodySize   = 16 << 10 // kept of one body
+	TextSize   = 2 << 10  // kept of a path, a query or a detail
+	entryCost  = 512      // what an entry is counted as, its texts and bodies apart
+)
+
+// Kind is the kind of an entry.
+type Kind string
+
+// Kinds.
+const (
+	Request Kind = "request" // a call of the app under test
+	Widget  Kind = "widget"  // a page of a session
+	Control Kind = "control" // a call of the control API that changed something
+	Clock   Kind = "clock"   // a move of the clock
+	Task    Kind = "task"    // a due row that ran
+	Notice  Kind = "notice"  // the simulator itself has something to say
+)
+
+// Why explains an answer.
+type Why struct {
+	Scenario string `json:"scenario,omitempty"` // the scenario that decided
+	Layer    string `json:"layer,omitempty"`    // where it came from: call, username, sandbox, provider, default
+	Rule     string `json:"rule,omitempty"`     // file:line of the rule
+	Call     int64  `json:"call,omitempty"`     // the number of this call, where a rule counts
+	Injected bool   `json:"injected,omitempty"` // the answer is a scripted fault
+	Problem  string `json:"problem,omitempty"`  // the canonical problem behind an error
+	Detail   string `json:"detail,omitempty"`   // its sentence
+}
+
+// Body is a body as it went over the wire, cut at BodySize.
+type Body struct {
+	Data    []byte
+	Size    int  // before the cut
+	Dropped bool // it was there and made room
+}
+
+// Entry is one thing that happened.
+type Entry struct {
+	ID          string // the value of Stunt-Request
+	Seq         int64
+	Kind        Kind
+	At          time.Time // virtual
+	Wall        time.Time
+	Took        time.Duration
+	Provider    string
+	Operation   string
+	OperationID string
+	Method      string
+	Path        string
+	Query       string
+	Status      int
+	Session     string
+	Connection  string
+	Why         Why
+	Notes       []string // what the real provider would not have said aloud
+	Request     Body
+	Response    Body
+}
+
+// Journal owns the rings.
+type Journal struct {
+	mu    sync.RWMutex
+	rings map[string]*Ring
+	used  atomic.Int64
+	limit int64
+}
+
+// New makes a journal; limit in bytes, 0 means Budget.
+func New(limit int64) *Journal {
+	return &Journal{rings: map[string]*Ring{}, limit: cmp.Or(limit, Budget)}
+}
+
+// Ring gives the ring of a sandbox and makes it at first use.
+func (j *Journal) Ring(sandbox string) *Ring {
+	j.mu.RLock()
+	r := j.rings[sandbox]
+	j.mu.RUnlock()
+	if r != nil {
+		return r
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if r = j.rings[sandbox]; r == nil {
+		r = &Ring{j: j}
+		j.rings[sandbox] = r
+	}
+	return r
+}
+
+// Find gives the entry of a request in a sandbox, without making a ring for it.
+func (j *Journal) Find(sandbox, id string) (Entry, bool) {
+	j.mu.RLock()
+	r := j.rings[sandbox]
+	j.mu.RUnlock()
+	if r == nil {
+		return Entry{}, false
+	}
+	return r.Get(id)
+}
+
+// Drop forgets the entries of a sandbox.
+func (j *Journal) Drop(sandbox string) {
+	j.mu.Lock()
+	r := j.rings[sandbox]
+	delete(j.rings, sandbox)
+	j.mu.Unlock()
+	if r != nil {
+		r.mu.Lock()
+		j.used.Add(-r.cost())
+		r.entries, r.head, r.bodies, r.texts, r.gone = nil, 0, 0, 0, true
+		r.mu.Unlock()
+	}
+}
+
+// Used is the bytes in use, as counted.
+func (j *Journal) Used() int64 { return j.used.Load() }
+
+// shrink makes room: the rings that were written longest ago give first, bodies
+// before entries, until a tenth of the budget is free.
+func (j *Journal) shrink() {
+	j.mu.RLock()
+	rings := make([]*Ring, 0, len(j.rings))
+	for _, r := range j.rings {
+		rings = append(rings, r)
+	}
+	j.mu.RUnlock()
+	slices.SortFunc(rings, func(a, b *Ring) int { return cmp.Compare(a.last.Load(), b.last.Load()) })
+	for _, whole := range []bool{false, true} {
+		for _, r := range rings {
+			if j.used.Load() <= j.limit/10*9 {
+				return
+			}
+			r.release(whole)
+		}
+	}
+}
+
+// Ring holds the entries of one sandbox.
+type Ring struct {
+	j    *Journal
+	seq  atomic.Int64 // of requests, also the number in their ids
+	last atomic.Int64 // wall of the last write, to find who gives room first
+
+	mu       sync.Mutex
+	entries  []Entry  // circular once RingSize is reached
+	head     int      // oldest
+	bodies   int64    // bytes of bodies
+	spare    [][]byte // memory of stripped bodies, for the next ones
+	texts    int64    // bytes of texts
+	oldest   int      // how many of the oldest entries have given their bodies
+	dropped  int64    // entries that made room
+	stripped int64    // bodies that made room
+	gone     bool     // dropped while a writer still held it
+}
+
+// Next numbers a request.
+func (r *Ring) Next() int64 { return r.seq.Add(1) }
+
+func (r *Ring) cost() int64 { return int64(len(r.entries))*entryCost + r.texts + r.bodies }
+
+// Add keeps an entry. The bodies are copied (into the memory of the entry that gives
+// way, where there is one), so the caller may reuse its buffers.
+func (r *Ring) Add(e *Entry) {
+	r.last.Store(e.Wall.UnixNano())
+	r.mu.Lock()
+	if r.gone {
+		r.mu.Unlock()
+		return
+	}
+	before := r.cost()
+	var slot *Entry
+	if len(r.entries) < RingSize {
+		r.entries = append(r.entries, Entry{})
+		slot = &r.entries[len(r.entries)-1]
+	} else {
+		slot = &r.entries[r.head]
+		r.head = (r.head + 1) % len(r.entries)
+		r.bodies -= slot.bodies()
+		r.texts -= slot.texts()
+		r.dropped++
+		r.oldest = max(0, r.oldest-1)
+	}
+	request, response := slot.Request.Data, slot.Response.Data
+	*slot = *e
+	slot.Notes = slices.Clone(e.Notes)
+	slot.Path, slot.Query, slot.Why.Detail = clip(e.Path), clip(e.Query), clip(e.Why.Detail)
+	slot.Request.keep(r.memory(request), e.Request.Data)
+	slot.Response.keep(r.memory(response), e.Response.Data)
+	r.bodies += slot.bodies()
+	r.texts += slot.texts()
+	for r.bodies > RingBodies && r.oldest < len(r.entries)-1 {
+		r.strip(r.at(r.oldest))
+		r.oldest++
+	}
+	used := r.j.used.Add(r.cost() - before)
+	r.mu.Unlock()
+	if used > r.j.limit {
+		r.j.shrink()
+	}
+}
+
+// keep copies a body into room, unless that is too small or would waste memory.
+// memory gives room for a body: what the slot had, or what a stripped entry left.
+func (r *Ring) memory(room []byte) []byte {
+	if room == nil && len(r.spare) > 0 {
+		room = r.spare[len(r.spare)-1]
+		r.spare = r.spare[:len(r.spare)-1]
+	}
+	return room
+}
+
+func (b *Body) keep(room, data []byte) {
+	b.Size = len(data)
+	data = data[:min(len(data), BodySize)]
+	if cap(room) < len(data) || cap(room) > 2*len(data) {
+		room = make([]byte, 0, len(data))
+	}
+	b.Data = append(room[:0], data...)
+}
+
+func clip(text string) string {
+	if len(text) <= TextSize {
+		return text
+	}
+	return strings.Clone(text[:TextSize]) + "…"
+}
+
+// bodies and texts are the bytes that an entry holds beyond entryCost.
+func (e *Entry) bodies() int64 { return int64(cap(e.Request.Data) + cap(e.Response.Data)) }
+
+func (e *Entry) texts() int64 {
+	n := len(e.Path) + len(e.Query) + len(e.Why.Detail)
+	for _, note := range e.Notes {
+		n += len(note)
+	}
+	return int64(n)
+}
+
+func (r *Ring) strip(e *Entry) {
+	if n := e.bodies(); n > 0 {
+		r.bodies -= n
+		r.stripped++
+	}
+	for _, b := range [...]*Body{&e.Request, &e.Response} {
+		b.Dropped = b.Dropped || b.Size > 0
+		if cap(b.Data) > 0 && len(r.spare) < 2 {
+			r.spare = append(r.spare, b.Data)
+		}
+		b.Data = nil
+	}
+}
+
+func (r *Ring) release(whole bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return
+	}
+	before := r.cost()
+	for i := range r.entries {
+		r.strip(&r.entries[i])
+	}
+	r.oldest = len(r.entries)
+	if whole {
+		r.dropped += int64(len(r.entries))
+		r.entries, r.head, r.oldest, r.texts = nil, 0, 0, 0
+	}
+	r.j.used.Add(r.cost() - before)
+}
+
+// Filter chooses entries; zero fields choose all.
+type Filter struct {
+	Operation string // canonical or operationId
+	Provider  string
+	Kind      Kind
+	Status    int
+	After     int64 // sequence number of the last one seen: those kept behind it
+	Since     time.Time
+	Limit     int // the newest so many
+}
+
+// Dropped says what made room so far.
+type Dropped struct {
+	Entries int64 `json:"entries"`
+	Bodies  int64 `json:"bodies"`
+}
+
+// List gives copies of the chosen entries, oldest first, and what was dropped.
+func (r *Ring) List(f Filter) ([]Entry, Dropped) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	seen := r.position(f.After)
+	var out []Entry
+	for i := len(r.entries) - 1; i > seen; i-- {
+		e := r.at(i)
+		if !f.chooses(e) || seen < 0 && e.Seq <= f.After {
+			continue
+		}
+		out = append(out, e.clone())
+		if f.Limit > 0 && len(out) == f.Limit {
+			break
+		}
+	}
+	slices.Reverse(out)
+	return out, Dropped{Entries: r.dropped, Bodies: r.stripped}
+}
+
+// at is the ith entry, the oldest first.
+func (r *Ring) at(i int) *Entry { return &r.entries[(r.head+i)%len(r.entries)] }
+
+// position finds an entry by its number, or -1. Calls end in another order than they
+// are numbered in, so who has seen one may yet have to see smaller ones.
+func (r *Ring) position(seq int64) int {
+	for i := len(r.entries) - 1; i >= 0 && seq > 0; i-- {
+		if r.at(i).Seq == seq {
+			return i
+		}
+	}
+	return -1
+}
+
+// Get finds an entry by its request id.
+func (r *Ring) Get(id string) (Entry, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.entries {
+		if r.entries[i].ID == id {
+			return r.entries[i].clone(), true
+		}
+	}
+	return Entry{}, false
+}
+
+func (f Filter) chooses(e *Entry) bool {
+	return (f.Operation == "" || f.Operation == e.Operation || f.Operation == e.OperationID) &&
+		(f.Provider == "" || f.Provider == e.Provider) &&
+		(f.Kind == "" || f.Kind == e.Kind) &&
+		(f.Status == 0 || f.Status == e.Status) &&
+		(f.Since.IsZero() || !e.At.Before(f.Since))
+}
+
+func (e *Entry) clone() Entry {
+	c := *e
+	c.Notes = slices.Clone(e.Notes)
+	c.Request.Data = slices.Clone(e.Request.Data)
+	c.Response.Data = slices.Clone(e.Response.Data)
+	return c
+}

@@ -1,0 +1,65 @@
+package journal
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// The grammar of what is hidden: the value of a field whose name ends in one of these
+// words. A body is cut at BodySize, so a value may also end where the text ends.
+const (
+	word   = `(?:password|secret|answers?|token|otp|pin|authorization|security_?responses)`
+	end    = `(?:[^a-z=&]|%5[bd])*=` // "answer[]=", "answer.0=", but not "token_type="
+	text   = `"(?:[^"\\]|\\.)*(?:"|\\?$)`
+	items  = `(?:` + text + `|[^\[\]{}"])*`
+	inner  = `[\[{]` + items + `(?:[\]}]|$)`
+	list   = `[\[{](?:` + text + `|` + inner + `|[^\[\]{}"])*(?:[\]}]|$)`
+	number = `-?\d[\d.eE+-]*`
+)
+
+var (
+	jsonSecret = regexp.MustCompile(`(?i)("[\w-]*` + word + `"\s*:\s*)(?:` + text + `|` + list + `|` + number + `)`)
+	formSecret = regexp.MustCompile(`(?i)((?:^|&)[^=&]*` + word + end + `)[^&]*`)
+	// urlSecret is a secret in an address that other text surrounds.
+	urlSecret = regexp.MustCompile(`(?i)((?:^|[?&\s]|\\u0026)[^\s=&?"]*` + word + end + `)[^&"'<>\s\\#]+`)
+)
+
+const masked = "•••"
+
+// Mask gives a copy of the entry that may be shown: values of secret fields are
+// replaced, and whatever matches one of the patterns (keys, tokens, handles) keeps
+// only its first characters.
+func (e Entry) Mask(patterns ...*regexp.Regexp) Entry {
+	prose := func(s string) string { return string(mask([]byte(s), patterns, urlSecret)) }
+	e.Path, e.Why.Detail = prose(e.Path), prose(e.Why.Detail)
+	e.Query = string(mask([]byte(e.Query), patterns, formSecret))
+	notes := make([]string, len(e.Notes))
+	for i, n := range e.Notes {
+		notes[i] = prose(n)
+	}
+	e.Notes = notes
+	e.Request.Data = maskBody(e.Request.Data, patterns)
+	e.Response.Data = maskBody(e.Response.Data, patterns)
+	return e
+}
+
+// maskBody tells JSON and pages from forms, which need no quotes around a value.
+func maskBody(b []byte, patterns []*regexp.Regexp) []byte {
+	if t := bytes.TrimSpace(b); len(t) > 0 && bytes.IndexByte([]byte(`{["<`), t[0]) >= 0 {
+		return mask(jsonSecret.ReplaceAll(b, []byte(`${1}"`+masked+`"`)), patterns, urlSecret)
+	}
+	return mask(b, patterns, formSecret)
+}
+
+func mask(b []byte, patterns []*regexp.Regexp, secret *regexp.Regexp) []byte {
+	if len(b) == 0 {
+		return b
+	}
+	b = secret.ReplaceAll(b, []byte(`${1}`+masked))
+	for _, p := range patterns {
+		b = p.ReplaceAllFunc(b, func(m []byte) []byte {
+			return append(bytes.Clone(m[:min(8, len(m)/2)]), masked...)
+		})
+	}
+	return b
+}
