@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+)
+
+// Call is one request on its way through the pipeline, as a handler sees it.
+type Call struct {
+	Request    *http.Request   // read only
+	Sandbox    sandbox.Sandbox // where the call belongs
+	Now        time.Time       // the sandbox's time, one instant for the whole call
+	Body       []byte
+	Credential string // what proved who calls, without sandbox suffix
+
+	s      *Server
+	m      *mount
+	rt     *Route
+	in     *inbound
+	params gin.Params
+	query  url.Values
+	fields map[string]any // decoded body, for ids that travel in it
+
+	refs   []store.Ref           // what the located ids and tokens belong to
+	grants map[store.Hash]string // the grants among them, by the hash of their secrets
+	conn   *connect.Connection   // the connection among them
+	sess   *connect.Session      // the session among them
+
+	entry journal.Entry
+}
+
+// Context is the request's.
+func (c *Call) Context() context.Context { return c.Request.Context() }
+
+// Operation is the canonical name of what is called, empty for pages.
+func (c *Call) Operation() string {
+	if c.rt == nil {
+		return ""
+	}
+	return c.rt.Op
+}
+
+// Path gives a path parameter, decoded.
+func (c *Call) Path(name string) string {
+	v, _ := c.params.Get(name)
+	return v
+}
+
+// Query gives the first value of a query parameter.
+func (c *Call) Query(name string) string { return c.query.Get(name) }
+
+// HasQuery says whether a query parameter was sent.
+func (c *Call) HasQuery(name string) bool { return c.query.Has(name) }
+
+// Header gives a request header.
+func (c *Call) Header(name string) string { return c.Request.Header.Get(name) }
+
+// Field gives a text of the body's top level, JSON or form; empty when it is absent
+// or no text.
+func (c *Call) Field(name string) string {
+	if c.fields == nil {
+		c.fields = c.decodeFields()
+	}
+	text, _ := c.fields[name].(string)
+	return text
+}
+
+func (c *Call) decodeFields() map[string]any {
+	fields := map[string]any{}
+	if len(c.Body) == 0 {
+		return fields
+	}
+	if strings.HasPrefix(c.Header("Content-Type"), "application/x-www-form-urlencoded") {
+		form, _ := url.ParseQuery(string(c.Body))
+		for k, v := range form {
+			fields[k] = v[0]
+		}
+		return fields
+	}
+	_ = json.Unmarshal(c.Body, &fields) // a malformed body is the request check's to refuse
+	return fields
+}
+
+// Form gives the body as form values.
+func (c *Call) Form() url.Values {
+	form, _ := url.ParseQuery(string(c.Body))
+	return form
+}
+
+// Decode reads a JSON body into v. Unknown fields are ignored, as providers do.
+func (c *Call) Decode(v any) error {
+	if len(bytes.TrimSpace(c.Body)) == 0 {
+		return problem.Invalid("", problem.Malformed, "the body is empty: send a JSON object")
+	}
+	if err := json.Unmarshal(c.Body, v); err != nil {
+		return problem.Invalid("", problem.Malformed, "the body is no valid JSON: %v", err)
+	}
+	return nil
+}
+
+// Option gives the value of one of the provider's options in this sandbox.
+func (c *Call) Option(name string) string { return c.s.option(c.m, c.Sandbox, c.scripts(), name) }
+
+// BaseURL is where the provider stands for a client of its API: origin and prefix as
+// the client sent them.
+func (c *Call) BaseURL() string { return c.s.origin(c.Request) + c.prefix() }
+
+// PublicURL is where the provider stands for a browser.
+func (c *Call) PublicURL() string {
+	if c.s.cfg.PublicURL != "" {
+		return c.s.cfg.PublicURL + c.prefix()
+	}
+	return c.BaseURL()
+}
+
+func (c *Call) prefix() string {
+	if c.in == nil {
+		return ""
+	}
+	return c.in.prefix
+}
+
+// Prefix is what stands before the provider's own paths in this request.
+func (c *Call) Prefix() string { return c.prefix() }
+
+// LocalPath is the provider's own path as the client sent it.
+func (c *Call) LocalPath() string {
+	if c.in == nil {
+		return c.Request.URL.Path
+	}
+	return c.in.local
+}
+
+// Manifest is the provider's.
+func (c *Call) Manifest() Manifest { return c.m.man }
+
+// Server is the server; the control API needs it.
+func (c *Call) Server() *Server { return c.s }
+
+// Note tells the journal something that the real provider would have left unsaid.
+func (c *Call) Note(format string, args ...any) {
+	c.entry.Notes = append(c.entry.Notes, fmt.Sprintf(format, args...))
+}
+
+// Do runs a transaction of the call's sandbox. fn may run more than once.
+func (c *Call) Do(fn func(Tx) error) error {
+	err := c.s.cfg.Store.Do(c.Context(), c.Sandbox.Name, func(tx store.Tx) error { return fn(c.tx(tx)) })
+	if err == nil {
+		c.s.alive(c.Sandbox.Name).changed.ring()
+	}
+	return err
+}
+
+// View runs a read-only transaction of the call's sandbox.
+func (c *Call) View(fn func(Tx) error) error {
+	return c.s.cfg.Store.View(c.Context(), c.Sandbox.Name, func(tx store.Tx) error { return fn(c.tx(tx)) })
+}
+
+func (c *Call) tx(tx store.Tx) Tx {
+	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.grants, ch: c.chain()}
+}
+
+// Connection is the connection that the call's ids or tokens belong to, nil if none.
+func (c *Call) Connection() *connect.Connection { return c.conn }
+
+// Session is the session that the call's ids or tokens belong to, nil if none.
+func (c *Call) Session() *connect.Session { return c.sess }
+
+// Bank opens the data of a connection.
+func (c *Call) Bank(conn connect.Connection) (*bank.World, error) { return c.s.World(c.Sandbox, conn) }
+
+// explicit are the scenarios that this very call names.
+func (c *Call) explicit() []string {
+	var names []string
+	if name := c.Header("Stunt-Scenario"); name != "" {
+		names = append(names, name)
+	}
+	if name := c.Query("stunt_scenario"); name != "" {
+		names = append(names, name)
+	}
+	return names
+}
+
+// scripts are the scenarios in force for this call.
+func (c *Call) scripts() *scripts {
+	return c.s.scripts(c.Sandbox, c.m, c.chain())
+}
+
+// chain names the layers of this call, nearest first.
+func (c *Call) chain() chain {
+	ch := chain{call: c.explicit()}
+	switch {
+	case c.conn != nil:
+		ch.call = append(ch.call, c.conn.Layers...)
+		ch.username, ch.magic = c.conn.Suffix, c.conn.Magic
+	case c.sess != nil:
+		ch.call = append(ch.call, c.sess.Layers...)
+		ch.username = c.sess.Suffix
+	}
+	return ch
+}
+
+// Root is what stands before every path of this server in the request: "/~ci42" or "".
+func (c *Call) Root() string {
+	if c.in == nil {
+		return ""
+	}
+	return c.in.root
+}
+
+// LocalURL is the path of the request as the browser knows it.
+func (c *Call) LocalURL() string { return c.prefix() + c.LocalPath() }
+
+// Lang is the language of a session's pages.
+func (c *Call) Lang(s connect.Session) string { return c.tx(nil).lang(s) }
+
+// Remember keeps a parameter of the call's session.
+func (c *Call) Remember(name, value string) (connect.Session, error) {
+	return c.drive(func(_ Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
+		if s.Params == nil {
+			s.Params = map[string]string{}
+		}
+		s.Params[name] = value
+		return s, nil, nil
+	})
+}
+
+// ProviderCode is the provider's own word for a problem, as its API would say it.
+func (c *Call) ProviderCode(code problem.Code) string {
+	if p, ok := c.m.p.(interface{ Code(problem.Code) string }); ok {
+		return p.Code(code)
+	}
+	return ""
+}
+
+// Offer lists the accounts that a session may agree to.
+func (c *Call) Offer(s connect.Session, b connect.Behaviour) []OfferedAccount {
+	var out []OfferedAccount
+	err := c.View(func(tx Tx) error {
+		user, err := tx.user(s, map[string]string{"username": s.Username})
+		if err != nil {
+			return err
+		}
+		world, err := c.s.World(c.Sandbox, tx.connection(s, user))
+		if err != nil {
+			return err
+		}
+		for _, a := range world.Accounts() {
+			if slices.Contains(b.Accounts, a.Key) {
+				out = append(out, OfferedAccount{Key: a.Key, Name: a.Name, Detail: a.Number + " · " + a.Currency})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		c.Note("the accounts could not be listed: %v", err)
+	}
+	return out
+}
+
+// OfferedAccount is an account on the page that asks which ones to share.
+type OfferedAccount struct{ Key, Name, Detail string }

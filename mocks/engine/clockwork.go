@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/clock"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// Task carries out a due row of its kind, in the row's own transaction and at the
+// row's own virtual time. It must end the row or give it a later due time.
+type Task func(tx Tx, id string) error
+
+// pumpTime is how long one move of the clock may work before it reports what remains.
+const pumpTime = 30 * time.Second
+
+// lease is how long a claimed row belongs to its claimer, in wall time.
+const lease = time.Minute
+
+// Move is how a sandbox's clock is to move. Exactly one of its fields is set.
+type Move struct {
+	Advance *scenarios.Span // forward, running what falls due on the way
+	Set     *time.Time      // to an instant; forward it runs what falls due, back it runs nothing
+	Freeze  *bool           // true stops the clock, false lets it run
+	Rate    *float64        // virtual seconds in a second
+	Follow  bool            // follow the wall clock again
+}
+
+// Moved reports a move of the clock.
+type Moved struct {
+	Sandbox   sandbox.Sandbox
+	From, Now time.Time
+	Ran       int  // due rows that ran
+	Remaining bool // the time allowed ran out before all was done
+}
+
+// MoveClock moves the clock of a sandbox. Conflict when another move is at work.
+func (s *Server) MoveClock(ctx context.Context, name string, mv Move) (Moved, error) {
+	l := s.alive(name)
+	if !l.advance.TryLock() {
+		return Moved{}, problem.New(problem.Conflict, "another move of this sandbox's clock is at work: wait for its answer")
+	}
+	defer l.advance.Unlock()
+	sb, err := s.Enter(ctx, name)
+	if err != nil {
+		return Moved{}, err
+	}
+	out := Moved{From: sb.Now(s.cfg.Wall())}
+	var to time.Time
+	switch {
+	case mv.Advance != nil:
+		to = mv.Advance.AddTo(out.From)
+	case mv.Set != nil:
+		to = *mv.Set
+	}
+	if to.After(out.From) {
+		report, err := s.pump(ctx, sb, out.From, to)
+		if err != nil {
+			return out, err
+		}
+		out.Ran, out.Remaining, to = report.Ran, report.Remaining, report.At
+	}
+	out.Sandbox, err = s.Change(ctx, name, func(sb *sandbox.Sandbox) error {
+		v, err := mv.apply(sb.Clock, s.cfg.Wall(), to)
+		sb.Clock = v
+		return err
+	})
+	if err != nil {
+		var p *problem.Error
+		if errors.As(err, &p) {
+			return out, p
+		}
+		return out, problem.Invalid("", problem.Format, "%v", err)
+	}
+	out.Now = out.Sandbox.Now(s.cfg.Wall())
+	if _, err := s.cfg.Store.Sweep(ctx, name, out.Now); err != nil {
+		return out, err
+	}
+	s.record(name, journal.Clock, out.Now, fmt.Sprintf("the clock moved from %s to %s, %d due rows ran",
+		out.From.Format(time.RFC3339), out.Now.Format(time.RFC3339), out.Ran))
+	return out, nil
+}
+
+func (mv Move) apply(v clock.Virtual, wall, to time.Time) (clock.Virtual, error) {
+	switch {
+	case mv.Freeze != nil && *mv.Freeze:
+		return v.Freeze(wall), nil
+	case mv.Freeze != nil:
+		return v.Thaw(wall), nil
+	case mv.Rate != nil:
+		return v.WithRate(wall, *mv.Rate)
+	case mv.Follow:
+		return clock.Following(), nil
+	}
+	return v.Set(wall, to)
+}
+
+// pump runs what falls due in a sandbox between two instants.
+func (s *Server) pump(ctx context.Context, sb sandbox.Sandbox, from, to time.Time) (clock.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, pumpTime)
+	defer cancel()
+	return clock.Pump(ctx, &dueRows{s: s, ctx: ctx, sandbox: sb.Name}, from, to)
+}
+
+// dueRows are the rows of a sandbox that wait for their instant, of all kinds that
+// have a task.
+type dueRows struct {
+	s       *Server
+	ctx     context.Context
+	sandbox string
+}
+
+func (d *dueRows) Next(to time.Time) (time.Time, func(context.Context, time.Time) error, bool, error) {
+	var first time.Time
+	var kind string
+	for _, k := range d.s.taskKinds {
+		due, ok, err := d.s.cfg.Store.NextDue(d.ctx, d.sandbox, k)
+		if err != nil {
+			return first, nil, false, err
+		}
+		if ok && !due.After(to) && (kind == "" || due.Before(first)) {
+			first, kind = due, k
+		}
+	}
+	if kind == "" {
+		return first, nil, false, nil
+	}
+	return first, func(ctx context.Context, at time.Time) error { return d.s.runDue(ctx, d.sandbox, kind, at) }, true, nil
+}
+
+// runDue claims the first due row of a kind and runs its task.
+func (s *Server) runDue(ctx context.Context, name, kind string, at time.Time) error {
+	wall := s.cfg.Wall()
+	rows, err := s.cfg.Store.Claim(ctx, name, kind, at, wall, lease, 1)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	err = s.cfg.Store.Do(ctx, name, func(tx store.Tx) error {
+		var sb sandbox.Sandbox
+		err := sandboxes.Update(tx, kindSandbox, func(old sandbox.Sandbox) (sandbox.Sandbox, error) {
+			v, err := old.Clock.Set(wall, at)
+			old.Clock = v
+			sb = old
+			return old, err
+		})
+		if err != nil {
+			return err
+		}
+		return s.tasks[kind](Tx{Now: at, tx: tx, s: s, sb: sb}, rows[0].ID)
+	})
+	if err == nil {
+		s.record(name, journal.Task, at, fmt.Sprintf("%s %s was due", kind, rows[0].ID))
+	}
+	return err
+}
+
+// ownTasks are the due rows of the engine itself.
+func (s *Server) ownTasks() {
+	s.tasks = map[string]Task{kindConnection: endConsent}
+	s.taskKinds = []string{kindConnection}
+}
+
+// Handle registers the task of a kind of due rows.
+func (s *Server) handleDue(kind string, t Task) {
+	if _, ok := s.tasks[kind]; !ok {
+		s.taskKinds = append(s.taskKinds, kind)
+		slices.Sort(s.taskKinds)
+	}
+	s.tasks[kind] = t
+}
+
+// endConsent ends the consent of a connection whose time has come.
+func endConsent(tx Tx, id string) error {
+	return connections.Update(tx.tx, id, func(c connect.Connection) (connect.Connection, error) {
+		if c.State == connect.Active {
+			c.State = connect.ConsentExpired
+		}
+		return c, nil
+	}, store.DueAt(time.Time{}))
+}
+
+// record writes an entry that no request made.
+func (s *Server) record(name string, kind journal.Kind, at time.Time, text string) {
+	ring := s.cfg.Journal.Ring(name)
+	n := ring.Next()
+	ring.Add(&journal.Entry{ID: requestID(name, n), Seq: n, Kind: kind, At: at, Wall: s.cfg.Wall(), Notes: []string{text}})
+}

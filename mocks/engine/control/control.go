@@ -1,0 +1,115 @@
+package control
+
+import (
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+)
+
+// API is the control API as the engine mounts it. Its server attaches itself.
+type API struct {
+	s       *engine.Server
+	secrets []*regexp.Regexp // what the journal masks, of all providers
+}
+
+var (
+	_ engine.Provider = (*API)(nil)
+	_ engine.Attacher = (*API)(nil)
+	_ engine.Guard    = (*API)(nil)
+)
+
+// New makes the control API of one server.
+func New() *API { return &API{} }
+
+// Attach learns the server that this is part of.
+func (a *API) Attach(s *engine.Server) {
+	a.s = s
+	for _, man := range s.Providers() {
+		if man.Secrets != nil {
+			a.secrets = append(a.secrets, man.Secrets)
+		}
+		for _, o := range man.Options {
+			if o.Secret {
+				a.secrets = append(a.secrets, regexp.MustCompile(regexp.QuoteMeta(`"`+man.Name+`.`+o.Name+`"`)+`\s*:\s*"[^"]*"?`))
+			}
+		}
+	}
+}
+
+// Manifest gives the values of the control API. It has no credential: Guard looks
+// after who may call.
+func (*API) Manifest() engine.Manifest {
+	return engine.Manifest{
+		Name: engine.ControlName, Title: "Control API", Document: "control",
+		MediaType: "application/json; charset=utf-8",
+		Headers: []engine.Header{
+			{Name: "Cache-Control", Value: "no-store"},
+			{Name: "X-Content-Type-Options", Value: "nosniff"},
+			{Name: "Cross-Origin-Resource-Policy", Value: "same-origin"},
+		},
+		Locate: []engine.Place{{In: "path", Name: "handle"}},
+	}
+}
+
+// Handlers serve every operation of the document.
+func (a *API) Handlers() map[string]engine.Handler {
+	return map[string]engine.Handler{
+		"getHealth":     a.getHealth,
+		"listProviders": a.listProviders, "getProvider": a.getProvider,
+		"listScenarios": a.listScenarios, "getScenario": a.getScenario,
+		"listSandboxes": a.listSandboxes, "createSandbox": a.createSandbox, "getSandbox": a.getSandbox,
+		"deleteSandbox": a.deleteSandbox, "resetSandbox": a.resetSandbox, "setScenario": a.setScenario,
+		"getOptions": a.getOptions, "setOptions": a.setOptions,
+		"getClock": a.getClock, "moveClock": a.moveClock,
+		"listSessions": a.listSessions, "getSession": a.getSession, "driveSession": a.driveSession,
+		"approveChallenge": a.approveChallenge, "denyChallenge": a.denyChallenge, "cancelSession": a.cancelSession,
+		"listInbox":   a.listInbox,
+		"listJournal": a.listJournal, "getEntry": a.getEntry,
+	}
+}
+
+// Declined is empty: the document has nothing that is not served.
+func (*API) Declined() map[string]string { return nil }
+
+func (a *API) getHealth(*engine.Call) (engine.Reply, error) {
+	names := []string{}
+	for _, man := range a.s.Providers() {
+		names = append(names, man.Name)
+	}
+	return engine.JSON(http.StatusOK, struct {
+		Status    string   `json:"status"`
+		Version   string   `json:"version"`
+		Providers []string `json:"providers"`
+		Contract  string   `json:"contract"`
+	}{"ok", a.s.Version(), names, a.s.Config().Contract.String()}), nil
+}
+
+// masked stands for a secret value.
+const masked = "•••"
+
+// where is what stands before a provider's name in the path, for a sandbox.
+func where(name string) string {
+	if name == sandbox.Default {
+		return ""
+	}
+	return "/~" + name
+}
+
+// optional is a text that JSON shows as null when it is empty.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// optionalTime is an instant that JSON shows as null when it is none.
+func optionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

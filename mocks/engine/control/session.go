@@ -1,0 +1,93 @@
+package control
+
+import (
+	"strings"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+type instant = time.Time
+
+type sessionView struct {
+	Handle      string          `json:"handle"`
+	ID          string          `json:"id"`
+	Provider    string          `json:"provider"`
+	Purpose     connect.Purpose `json:"purpose"`
+	Step        connect.Step    `json:"step"`
+	Rev         int             `json:"rev"`
+	Institution *string         `json:"institution"`
+	Username    *string         `json:"username"`
+	Trouble     *troubleView    `json:"trouble"`
+	Challenge   *challengeView  `json:"challenge"`
+	Scenario    string          `json:"scenario"`
+	Layer       string          `json:"layer"`
+	StartedAt   instant         `json:"started_at"`
+	ExpiresAt   *instant        `json:"expires_at"`
+	EndedAt     *instant        `json:"ended_at"`
+	Connection  *string         `json:"connection"`
+	Page        string          `json:"page"`
+	Events      []connect.Event `json:"events"`
+}
+
+type troubleView struct {
+	Code  problem.Code `json:"code"`
+	Field *string      `json:"field"`
+}
+
+type challengeView struct {
+	Kind      connect.Kind `json:"kind"`
+	Prompt    string       `json:"prompt"`
+	Options   []string     `json:"options"`
+	Cells     []string     `json:"cells"`
+	Decoupled bool         `json:"decoupled"`
+	ExpiresAt *instant     `json:"expires_at"`
+}
+
+// session shows a session at an instant, with what the user is asked.
+func (a *API) session(c *engine.Call, s connect.Session, now instant) (sessionView, error) {
+	s = at(s, now)
+	v := sessionView{
+		Handle: s.Handle, ID: s.ID, Provider: s.Provider, Purpose: s.Purpose, Step: s.Step, Rev: s.Rev,
+		Institution: optional(s.Institution), Username: optional(s.Username),
+		StartedAt: s.StartedAt, ExpiresAt: optionalTime(s.ExpiresAt), EndedAt: optionalTime(s.EndedAt),
+		Connection: optional(s.Connection), Events: append([]connect.Event{}, s.Events...),
+		Page: strings.TrimSuffix(c.PublicURL(), c.Prefix()) + where(c.Sandbox.Name) + "/" + s.Provider + "/w/" + s.Handle,
+	}
+	v.Scenario, v.Layer = c.ScenarioOf(s)
+	if s.Trouble != nil {
+		v.Trouble = &troubleView{Code: s.Trouble.Code, Field: optional(s.Trouble.Field)}
+	}
+	ch, ok, err := challengeOf(c, s)
+	if ok {
+		v.Challenge = &challengeView{
+			Kind: ch.Kind, Prompt: ch.Prompt, Options: append([]string{}, ch.Options...), Cells: append([]string{}, ch.Cells...),
+			Decoupled: ch.Kind.Decoupled(), ExpiresAt: optionalTime(s.AnswerBy),
+		}
+	}
+	return v, err
+}
+
+// at is the session as the next look would find it: one whose time is over has expired,
+// whether or not anybody has looked.
+func at(s connect.Session, now instant) connect.Session {
+	if s.Step.Final() || s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt) {
+		return s
+	}
+	s, _ = connect.Advance(s, connect.Behaviour{}, connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}, now)
+	return s
+}
+
+// challengeOf is what the user is asked now, false when it is nothing.
+func challengeOf(c *engine.Call, s connect.Session) (connect.Challenge, bool, error) {
+	if s.Step != connect.Challenging {
+		return connect.Challenge{}, false, nil
+	}
+	b, err := c.Behaviour(s)
+	if err != nil || s.Challenge >= len(b.Challenges) {
+		return connect.Challenge{}, false, err
+	}
+	return b.Challenges[s.Challenge], true, nil
+}

@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/stuntbank/stuntbank/web"
+)
+
+// inbound is what dispatch found out about a request before any provider sees it.
+type inbound struct {
+	sandbox string // named by the path, the header or the host; empty: not yet
+	prefix  string // what stood before the provider's own path: "/~ci42/fintoc"
+	root    string // what stood before the provider's prefix: "/~ci42"
+	local   string // the provider's own path, as it was sent
+}
+
+type inboundKey struct{}
+
+// ServeHTTP finds the provider by Host or by the first path segment, and leaves the
+// provider's own path, which its gin engine routes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.recoverPanic(w, r)
+	in := &inbound{}
+	path := r.URL.EscapedPath()
+	if rest, ok := strings.CutPrefix(path, "/~"); ok {
+		name, tail, _ := strings.Cut(rest, "/")
+		in.claim(name)
+		in.root = "/~" + name
+		path = "/" + tail
+	}
+	if name := r.Header.Get("Stunt-Sandbox"); name != "" {
+		in.claim(name)
+	}
+	m, path := s.find(r, in, path)
+	if m == nil {
+		s.serveOwn(w, r, in, path)
+		return
+	}
+	in.local = path
+	if !s.rewrite(m, r, path) {
+		s.page(w, http.StatusBadRequest, web.PlainPage{
+			Title: "The path cannot be read",
+			Body:  "Send a path in UTF-8 with valid percent-encoding.",
+		})
+		return
+	}
+	m.engine.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), inboundKey{}, in)))
+}
+
+// claim notes an explicit name; the first one wins.
+func (in *inbound) claim(name string) {
+	if in.sandbox == "" {
+		in.sandbox = name
+	}
+}
+
+// find tells the provider of a request and strips what leads to it.
+func (s *Server) find(r *http.Request, in *inbound, path string) (*mount, string) {
+	in.prefix = in.root
+	if strings.HasPrefix(path, AssetPath) {
+		return nil, path
+	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if m := s.byName[first]; m != nil {
+		in.prefix += "/" + first
+		return m, "/" + rest
+	}
+	host := hostname(r.Host)
+	if h, ok := s.byHost[host]; ok {
+		return h.m, h.base + path
+	}
+	labels, ok := strings.CutSuffix(host, ".localhost")
+	if !ok {
+		return nil, path
+	}
+	name, provider := "", labels
+	if i := strings.LastIndexByte(labels, '.'); i >= 0 {
+		name, provider = labels[:i], labels[i+1:]
+	}
+	m := s.byName[provider]
+	if m == nil {
+		return nil, path
+	}
+	if name != "" {
+		in.claim(name)
+	}
+	return m, path
+}
+
+// rewrite sets the path that gin routes: static segments in the document's case where
+// the provider does not care, one trailing slash less.
+func (s *Server) rewrite(m *mount, r *http.Request, path string) bool {
+	if len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	if m.man.FoldCase {
+		segments := strings.Split(path, "/")
+		for i, seg := range segments {
+			for _, static := range m.statics {
+				if strings.EqualFold(seg, static) {
+					segments[i] = static
+				}
+			}
+		}
+		path = strings.Join(segments, "/")
+	}
+	if strings.IndexByte(path, '%') < 0 {
+		r.URL.Path, r.URL.RawPath = path, ""
+		return utf8.ValidString(path)
+	}
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return false
+	}
+	// With RawPath gin matches the escaped text, so an encoded slash stays a value.
+	r.URL.Path, r.URL.RawPath = plain, path
+	return true
+}
+
+func hostname(hostport string) string {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// trusted says whether the peer is a proxy whose X-Forwarded-* count.
+func (s *Server) trusted(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	for _, p := range s.cfg.Trusted {
+		if p.Contains(peer.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// origin is scheme and host as the client sees them.
+func (s *Server) origin(r *http.Request) string {
+	scheme, host := "http", r.Host
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	proto, forwarded := r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Forwarded-Host")
+	if (proto != "" || forwarded != "") && s.trusted(r) {
+		if proto == "https" || proto == "http" {
+			scheme = proto
+		}
+		if forwarded != "" && !strings.ContainsAny(forwarded, " /,\\@<>\"") {
+			host = forwarded
+		}
+	}
+	return scheme + "://" + host
+}
+
+// AssetPath is where style sheets and other files of the pages are served.
+const AssetPath = "/_stunt/assets/"
+
+// serveOwn serves what belongs to no provider: the front page, and a page that says
+// where everything is.
+func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, in *inbound, path string) {
+	base := s.origin(r) + in.root
+	if path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		s.page(w, http.StatusOK, s.frontPage(in.root, base))
+		return
+	}
+	if name, ok := strings.CutPrefix(path, AssetPath); ok {
+		s.asset(w, r, name)
+		return
+	}
+	p := s.frontPage(in.root, base)
+	p.Title = "Nothing is served at " + path
+	s.page(w, http.StatusNotFound, p)
+}
+
+func (s *Server) frontPage(root, base string) web.PlainPage {
+	p := web.PlainPage{Base: root, Title: "Stuntbank", Body: "A stunt double for bank-data providers. " +
+		"It talks to no real bank; every person, number and booking here is invented."}
+	for _, man := range s.Providers() {
+		p.Body += "\n\n" + man.Title + " stands at " + base + "/" + man.Name + "."
+		p.Links = append(p.Links, web.Link{Text: man.Title + ": keys, users, routes", URL: base + "/_stunt/v1/providers/" + man.Name})
+	}
+	p.Links = append(p.Links,
+		web.Link{Text: "Sessions", URL: base + "/_stunt/v1/sessions"},
+		web.Link{Text: "Codes that were sent", URL: base + "/_stunt/v1/inbox"},
+		web.Link{Text: "Journal", URL: base + "/_stunt/v1/journal"})
+	return p
+}
+
+func (s *Server) asset(w http.ResponseWriter, r *http.Request, name string) {
+	body, kind, etag, ok := s.renderer.Asset(name)
+	if !ok {
+		http.Error(w, "no such file", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("ETag", etag)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if zipped := s.renderer.AssetGzip(name); zipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		h.Add("Vary", "Accept-Encoding")
+		body = zipped
+	}
+	w.Write(body)
+}
+
+// page writes a small page of our own.
+func (s *Server) page(w http.ResponseWriter, status int, p web.PlainPage) {
+	body, err := s.renderer.Plain(p)
+	if err != nil {
+		http.Error(w, "the simulator failed to render a page: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	for _, f := range PageHeader("") {
+		h.Set(f.Name, f.Value)
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// PageHeader gives the headers of every page: a strict content policy without any
+// foreign origin but the one that a form of the page may end at.
+func PageHeader(formTarget string) []Header {
+	form := "form-action 'self'"
+	if formTarget != "" {
+		form += " " + formTarget
+	}
+	return []Header{
+		{"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+			"connect-src 'self'; base-uri 'none'; " + form},
+		{"Referrer-Policy", "strict-origin-when-cross-origin"},
+		{"Cache-Control", "no-store"},
+		{"X-Content-Type-Options", "nosniff"},
+		{"Permissions-Policy", "camera=(), microphone=(), geolocation=()"},
+		{"Cross-Origin-Resource-Policy", "cross-origin"},
+	}
+}
+
+// recoverPanic is the last net, around everything. gin's recovery swallows
+// http.ErrAbortHandler, after which a cut body reads as a complete answer.
+func (s *Server) recoverPanic(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	s.cfg.Log.Error("panic", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+	http.Error(w, "the simulator failed; its log says why", http.StatusInternalServerError)
+}

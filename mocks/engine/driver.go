@@ -1,0 +1,293 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stuntbank/stuntbank/openapi"
+)
+
+// Driver calls the operations of a running server by the examples of their document:
+// what an operation needs, another one yields, and what finishing the widget hands
+// back comes from the control API's drive.
+//
+//	${movement_id} <─ listMovements <─ ${link_token} <─ exchangeLink <─ ${exchange_token}
+//	                                                        └─ drive <─ session.create
+type Driver struct {
+	Base     string // of the server: http://127.0.0.1:8080
+	Sandbox  string // empty: the default one
+	Manifest Manifest
+	Client   *http.Client
+	Vars     map[string]string // what is known so far; the manifest's samples to begin with
+	Headers  map[string]string // on every call
+}
+
+// NewDriver makes a driver for a provider of a server.
+func NewDriver(base, sandbox string, man Manifest) *Driver {
+	return &Driver{
+		Base: strings.TrimRight(base, "/"), Sandbox: sandbox, Manifest: man, Client: http.DefaultClient,
+		Vars: maps.Clone(man.Samples), Headers: map[string]string{},
+	}
+}
+
+// Answer is what a call got.
+type Answer struct {
+	Operation *openapi.Operation
+	Status    int
+	Header    http.Header
+	Body      []byte
+}
+
+// Call calls an operation by its example, after whatever it needs.
+func (d *Driver) Call(ctx context.Context, operationID string) (Answer, error) {
+	spec, err := openapi.Load(d.Manifest.Document)
+	if err != nil {
+		return Answer{}, err
+	}
+	op, ok := spec.Operation(operationID)
+	if !ok {
+		return Answer{}, fmt.Errorf("%s has no operation %q", d.Manifest.Document, operationID)
+	}
+	if err := d.provide(ctx, spec, op, nil); err != nil {
+		return Answer{}, err
+	}
+	return d.send(ctx, op)
+}
+
+// provide finds the variables that an operation's example needs.
+func (d *Driver) provide(ctx context.Context, spec *openapi.Spec, op *openapi.Operation, path []string) error {
+	if slices.Contains(path, op.ID) {
+		return fmt.Errorf("%s needs itself: %s", op.ID, strings.Join(path, " <- "))
+	}
+	path = append(path, op.ID)
+	for _, name := range op.Example.Needs() {
+		if _, ok := d.Vars[name]; ok {
+			continue
+		}
+		source := yields(spec, name)
+		if source == nil {
+			if err := d.connect(ctx, spec, path); err != nil {
+				return fmt.Errorf("${%s}: %w", name, err)
+			}
+			if _, ok := d.Vars[name]; !ok {
+				return fmt.Errorf("no operation and no finished widget yields ${%s}, which %s needs", name, op.ID)
+			}
+			continue
+		}
+		if err := d.provide(ctx, spec, source, path); err != nil {
+			return err
+		}
+		a, err := d.send(ctx, source)
+		if err != nil {
+			return err
+		}
+		if _, ok := d.Vars[name]; !ok {
+			return fmt.Errorf("%s answered %d and no ${%s}: %.300s", source.ID, a.Status, name, a.Body)
+		}
+	}
+	return nil
+}
+
+func yields(spec *openapi.Spec, name string) *openapi.Operation {
+	for _, op := range spec.Operations() {
+		if _, ok := op.Example.Yields[name]; ok {
+			return op
+		}
+	}
+	return nil
+}
+
+// connect starts a session, opens its page and drives it to its end.
+func (d *Driver) connect(ctx context.Context, spec *openapi.Spec, path []string) error {
+	if err := d.begin(ctx, spec, path); err != nil {
+		return err
+	}
+	handle, err := d.Open(ctx)
+	if err != nil {
+		return err
+	}
+	return d.Finish(ctx, handle)
+}
+
+// Begin starts a session and gives the address of its widget.
+func (d *Driver) Begin(ctx context.Context) (string, error) {
+	spec, err := openapi.Load(d.Manifest.Document)
+	if err != nil {
+		return "", err
+	}
+	if err := d.begin(ctx, spec, nil); err != nil {
+		return "", err
+	}
+	return d.Entry()
+}
+
+func (d *Driver) begin(ctx context.Context, spec *openapi.Spec, path []string) error {
+	for _, op := range spec.Operations() {
+		if op.Op != "session.create" {
+			continue
+		}
+		if err := d.provide(ctx, spec, op, path); err != nil {
+			return err
+		}
+		a, err := d.send(ctx, op)
+		if err == nil && a.Status/100 != 2 {
+			err = fmt.Errorf("%s answered %d: %.300s", op.ID, a.Status, a.Body)
+		}
+		return err
+	}
+	return fmt.Errorf("%s has no operation that starts a session", d.Manifest.Document)
+}
+
+// Entry is the address of the widget with the variables known so far.
+func (d *Driver) Entry() (string, error) {
+	e, err := openapi.Example{Query: map[string]string{"": d.Manifest.Entry}}.Expand(escaped(d.Vars))
+	return d.base() + e.Query[""], err
+}
+
+func escaped(vars map[string]string) map[string]string {
+	out := make(map[string]string, len(vars))
+	for k, v := range vars {
+		out[k] = url.QueryEscape(v)
+	}
+	return out
+}
+
+// Open asks for the widget's entry page and gives the handle that it leads to.
+func (d *Driver) Open(ctx context.Context) (string, error) {
+	entry, err := d.Entry()
+	if err != nil {
+		return "", err
+	}
+	client := *d.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, entry, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	_, handle, ok := strings.Cut(res.Header.Get("Location"), "/w/")
+	if !ok {
+		body, _ := io.ReadAll(io.LimitReader(res.Body, 400))
+		return "", fmt.Errorf("the widget's entry answered %d and no session: %s", res.StatusCode, body)
+	}
+	return handle, nil
+}
+
+// Finish drives a session to its end with the manifest's samples, and keeps what its
+// page hands back.
+func (d *Driver) Finish(ctx context.Context, handle string) error {
+	body, err := json.Marshal(map[string]any{
+		"institution": d.Vars["institution"], "username": d.Vars["username"], "password": d.Vars["password"], "answers": "right",
+	})
+	if err != nil {
+		return err
+	}
+	status, _, answer, err := d.do(ctx, http.MethodPost, d.root()+"/"+ControlName+"/v1/sessions/"+handle+"/drive", nil, body)
+	if err != nil {
+		return err
+	}
+	var out struct {
+		Query map[string]string `json:"hand_back_query"`
+	}
+	if err := json.Unmarshal(answer, &out); err != nil || status/100 != 2 {
+		return fmt.Errorf("the drive answered %d: %.300s", status, answer)
+	}
+	maps.Copy(d.Vars, out.Query)
+	return nil
+}
+
+// send makes the call of an operation and keeps what it yields.
+func (d *Driver) send(ctx context.Context, op *openapi.Operation) (Answer, error) {
+	e, err := op.Example.Expand(d.Vars)
+	if err != nil {
+		return Answer{}, fmt.Errorf("%s: %w", op.ID, err)
+	}
+	var body []byte
+	if e.Body != nil {
+		if body, err = json.Marshal(e.Body); err != nil {
+			return Answer{}, err
+		}
+	}
+	a := Answer{Operation: op}
+	a.Status, a.Header, a.Body, err = d.do(ctx, op.Method, d.base()+op.Target(e), e.Headers, body)
+	if err != nil || a.Status/100 != 2 {
+		return a, err
+	}
+	for name, pointer := range e.Yields {
+		if v, ok := pointed(a.Body, pointer); ok {
+			d.Vars[name] = v
+		}
+	}
+	return a, nil
+}
+
+func (d *Driver) do(ctx context.Context, method, target string, headers map[string]string, body []byte) (int, http.Header, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for _, set := range []map[string]string{headers, d.Headers} {
+		for k, v := range set {
+			req.Header.Set(k, v)
+		}
+	}
+	res, err := d.Client.Do(req)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	return res.StatusCode, res.Header, answer, err
+}
+
+func (d *Driver) root() string {
+	if d.Sandbox == "" {
+		return d.Base
+	}
+	return d.Base + "/~" + d.Sandbox
+}
+
+func (d *Driver) base() string { return d.root() + "/" + d.Manifest.Name }
+
+// pointed follows a JSON pointer to a text or number.
+func pointed(body []byte, pointer string) (string, bool) {
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return "", false
+	}
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[part]
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(at) {
+				return "", false
+			}
+			v = at[i]
+		}
+	}
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	}
+	return "", false
+}

@@ -1,0 +1,553 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/openapi"
+	"github.com/stuntbank/stuntbank/web"
+)
+
+// Headers of our own on every answer.
+const (
+	RequestHeader   = "Stunt-Request"   // the id of the journal entry
+	FaultHeader     = "Stunt-Fault"     // a scenario made this answer
+	DeclinedHeader  = "Stunt-Declined"  // why the operation is not imitated
+	ViolationHeader = "Stunt-Violation" // our answer breaks our own document
+)
+
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
+
+// serve runs one request through the pipeline.
+func (s *Server) serve(g *gin.Context, m *mount, rt *Route) {
+	c := s.newCall(g, m, rt)
+	reply, err := c.run()
+	c.finish(g, reply, err)
+}
+
+// refuse answers a path or a method that the document does not have, in the
+// provider's words.
+func (s *Server) refuse(g *gin.Context, m *mount, reason string) {
+	c := s.newCall(g, m, nil)
+	e := &problem.Error{Code: problem.NotFound, Reason: problem.Reason(reason),
+		Detail: g.Request.Method + " " + c.LocalPath() + " is no operation of this provider"}
+	if err := c.guard(); err != nil {
+		e = problem.From(err)
+	} else if err := c.identify(); err != nil {
+		e = problem.From(err)
+	}
+	c.finish(g, Reply{}, e)
+}
+
+func (s *Server) newCall(g *gin.Context, m *mount, rt *Route) *Call {
+	c := &Call{Request: g.Request, s: s, m: m, rt: rt, params: g.Params}
+	c.in, _ = g.Request.Context().Value(inboundKey{}).(*inbound)
+	c.entry.Wall = s.cfg.Wall()
+	c.query, _ = url.ParseQuery(g.Request.URL.RawQuery)
+	return c
+}
+
+// run is the pipeline up to the reply.
+func (c *Call) run() (reply Reply, err error) {
+	defer func() {
+		switch v := recover(); {
+		case v == nil:
+		case v == http.ErrAbortHandler:
+			panic(v)
+		default:
+			c.s.cfg.Log.Error("panic", "operation", c.rt.ID, "panic", v, "stack", string(debug.Stack()))
+			err = problem.New(problem.Internal, "the simulator failed: %v", v)
+		}
+	}()
+	if err := c.guard(); err != nil {
+		return Reply{}, err
+	}
+	if err := c.readBody(); err != nil {
+		c.enterDefault()
+		return Reply{}, err
+	}
+	if err := c.identify(); err != nil {
+		return Reply{}, err
+	}
+	if err := c.authenticate(); err != nil {
+		return Reply{}, err
+	}
+	if !c.rt.Served() {
+		e := &problem.Error{Code: problem.NotFound, Reason: problem.Declined, Detail: c.rt.Declined}
+		return Reply{}, e
+	}
+	if err := c.before(); err != nil {
+		return Reply{}, err
+	}
+	if err := c.checkRequest(); err != nil {
+		return Reply{}, err
+	}
+	return c.rt.handler(c)
+}
+
+// guard asks a provider that has something to guard. A refused call gets a place in
+// the journal.
+func (c *Call) guard() error {
+	g, ok := c.m.p.(Guard)
+	if !ok {
+		return nil
+	}
+	err := g.Guard(c)
+	if err != nil {
+		c.enterDefault()
+	}
+	return err
+}
+
+// readBody reads at most the limit.
+func (c *Call) readBody() error {
+	r := c.Request
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return nil
+	}
+	limit := c.s.cfg.BodyLimit
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	if err != nil {
+		return problem.Invalid("", problem.Malformed, "the body could not be read: %v", err)
+	}
+	if int64(len(body)) > limit {
+		return problem.Invalid("", problem.BodySize, "the body exceeds %d bytes: send less", limit)
+	}
+	c.Body = body
+	return nil
+}
+
+// identify finds the sandbox: an explicit name, or whatever minted the ids and tokens
+// in the call, or the default; and what these ids belong to.
+func (c *Call) identify() error {
+	name := ""
+	if c.in != nil {
+		name = c.in.sandbox
+	}
+	c.Credential = c.credential(&name)
+	if c.page() {
+		if v := c.Query("stunt_sandbox"); v != "" && name == "" {
+			name = v
+		}
+	}
+	if name != "" {
+		if err := sandbox.CheckName(name); err != nil {
+			c.enterDefault()
+			return problem.Invalid("Stunt-Sandbox", problem.Format, "%v", err)
+		}
+	}
+	refs, err := c.locate()
+	if err != nil {
+		c.enterDefault()
+		return err
+	}
+	for _, ref := range refs {
+		if name == "" {
+			name = ref.Sandbox
+		}
+		if ref.Sandbox != name {
+			// An id of another sandbox is as good as none: the handler will not find it.
+			c.Note("an id or token of sandbox %q was used in sandbox %q", ref.Sandbox, name)
+			continue
+		}
+		c.refs = append(c.refs, ref.Ref)
+		if ref.Kind == kindGrant {
+			if c.grants == nil {
+				c.grants = make(map[store.Hash]string, 1)
+			}
+			c.grants[ref.hash] = ref.ID
+		}
+	}
+	if name == "" {
+		name = sandbox.Default
+	}
+	return c.enter(name)
+}
+
+// enterDefault gives a call that failed early a place in the journal.
+func (c *Call) enterDefault() {
+	if c.Sandbox.Name == "" {
+		_ = c.enter(sandbox.Default)
+	}
+}
+
+// enter loads the sandbox and what the call's ids belong to.
+func (c *Call) enter(name string) error {
+	enter := c.s.Enter
+	if c.m.isEngine {
+		enter = c.s.Look // the control API looks at a sandbox without making it
+	}
+	sb, err := enter(c.Context(), name)
+	if err != nil {
+		return err
+	}
+	c.Sandbox = sb
+	c.Now = sb.Now(c.entry.Wall)
+	if len(c.refs) == 0 {
+		return nil
+	}
+	return c.View(func(tx Tx) error {
+		for _, ref := range c.refs {
+			c.resolve(tx, ref)
+		}
+		return nil
+	})
+}
+
+// resolve loads the session or connection behind a reference; what is gone stays nil.
+func (c *Call) resolve(tx Tx, ref store.Ref) {
+	kind, id := ref.Kind, ref.ID
+	if kind == kindGrant {
+		g, err := grants.Get(tx.tx, id)
+		if err != nil {
+			return
+		}
+		kind, id = g.Of, g.Subject
+	}
+	switch kind {
+	case kindConnection:
+		if conn, err := connections.Get(tx.tx, id); err == nil {
+			c.conn = &conn
+		}
+	case kindSession:
+		if sess, err := sessions.Get(tx.tx, id); err == nil {
+			c.sess = &sess
+			c.entry.Session = sess.Handle
+		}
+	}
+}
+
+// located is where an id or token of the call belongs.
+type located struct {
+	store.Ref
+	hash store.Hash
+}
+
+// locate looks up the ids and tokens of the call, each by its hash.
+func (c *Call) locate() ([]located, error) {
+	var refs []located
+	for _, p := range c.m.man.Locate {
+		v := ""
+		switch p.In {
+		case "path":
+			v = c.Path(p.Name)
+		case "query":
+			v = c.Query(p.Name)
+		case "body":
+			if len(c.Body) > 0 {
+				v = c.Field(p.Name)
+			}
+		case "header":
+			v = c.Header(p.Name)
+		}
+		if v == "" {
+			continue
+		}
+		if !utf8.ValidString(v) {
+			return nil, problem.Invalid(p.Name, problem.Format, "%s is no valid UTF-8", p.Name)
+		}
+		hash := store.HashOf(v)
+		ref, err := c.s.cfg.Store.Lookup(c.Context(), hash)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, located{ref, hash})
+	}
+	return refs, nil
+}
+
+func (c *Call) page() bool { return c.rt != nil && c.rt.page }
+
+// credential takes the credential from its header and strips the words around it: a
+// scheme in front, a sandbox behind.
+func (c *Call) credential(name *string) string {
+	for _, cred := range c.m.man.Credentials {
+		v := strings.TrimSpace(c.Header(cred.Header))
+		for _, scheme := range cred.Schemes {
+			if len(v) > len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) && v[len(scheme)] == ' ' {
+				v = strings.TrimSpace(v[len(scheme):])
+			}
+		}
+		if before, suffix, ok := strings.Cut(v, "~"); ok {
+			v = before
+			if *name == "" {
+				*name = suffix
+			}
+		}
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// authenticate compares the credential with what is configured, or with its shape.
+func (c *Call) authenticate() error {
+	if c.rt.page || len(c.m.man.Credentials) == 0 {
+		return nil
+	}
+	cred := c.m.man.Credentials[0]
+	fail := func(reason problem.Reason, detail string) error {
+		return &problem.Error{Code: problem.Unauthorized, Reason: reason, Param: cred.Name, Detail: detail}
+	}
+	exact := ""
+	if cred.Option != "" {
+		exact = c.Option(cred.Option)
+	}
+	switch {
+	case c.Credential == "":
+		return fail(problem.Missing, "no "+cred.Name+" in the header "+cred.Header+": send one, "+cred.Sample+" for example")
+	case cred.Live != nil && cred.Live.MatchString(c.Credential):
+		return fail(problem.WrongMode, "this is a simulator: a live "+cred.Name+" is refused and was not stored; send a test key, "+cred.Sample+" for example")
+	case exact != "" && c.Credential != exact:
+		return fail(problem.Foreign, "this server is configured with another "+cred.Name)
+	case exact == "" && !cred.Shape.MatchString(c.Credential):
+		return fail(problem.Format, "the "+cred.Name+" has the wrong shape: send one like "+cred.Sample)
+	}
+	return nil
+}
+
+// checkRequest holds the request against the document.
+func (c *Call) checkRequest() error {
+	// The control API always holds its callers to the document, which takes JSON only:
+	// what the form of another website can send must not pass.
+	if c.rt.page || c.s.cfg.Contract == openapi.Off && !c.m.isEngine {
+		return nil
+	}
+	op := c.rt.op()
+	if op == nil {
+		_, err := c.m.spec()
+		return err
+	}
+	err := op.CheckRequest(c.Request, c.paramMap(), c.Body)
+	var v *openapi.Violation
+	if errors.As(err, &v) {
+		return &problem.Error{Code: problem.InvalidRequest, Reason: problem.Reason(v.Reason), Param: v.Name, Detail: v.Error()}
+	}
+	return err
+}
+
+func (c *Call) paramMap() map[string]string {
+	if len(c.params) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(c.params))
+	for _, p := range c.params {
+		out[p.Key] = p.Value
+	}
+	return out
+}
+
+// finish renders, checks, writes and notes the answer.
+func (c *Call) finish(g *gin.Context, reply Reply, err error) {
+	var p *problem.Error
+	if err != nil {
+		p = c.explain(err)
+		reply = c.renderProblem(p)
+	}
+	buf := buffers.Get().(*[]byte)
+	body, err := render((*buf)[:0], reply)
+	if err != nil {
+		p = problem.New(problem.Internal, "the answer cannot be rendered: %v", err)
+		p = c.explain(p)
+		reply = c.renderProblem(p)
+		body, _ = render(body[:0], reply)
+	}
+	ring := c.s.cfg.Journal.Ring(c.Sandbox.Name)
+	c.entry.Seq = ring.Next()
+	c.entry.ID = requestID(c.Sandbox.Name, c.entry.Seq)
+	c.header(g.Writer.Header(), reply, p, len(body))
+	if c.rt != nil && !c.rt.page && c.s.cfg.Contract == openapi.Full {
+		c.checkResponse(g, reply.Status, body)
+	}
+	// The journal comes first: whoever has the answer finds the entry.
+	c.log(ring, reply.Status, body)
+	g.Writer.WriteHeader(reply.Status)
+	if len(body) > 0 && c.Request.Method != http.MethodHead {
+		_, _ = g.Writer.Write(body) // the client has gone: nothing to do about it
+	} else {
+		g.Writer.WriteHeaderNow()
+	}
+	*buf = body
+	if cap(body) <= 1<<20 {
+		buffers.Put(buf)
+	}
+}
+
+func requestID(sandbox string, n int64) string {
+	b := make([]byte, 0, len(sandbox)+12)
+	b = append(append(b, sandbox...), '-')
+	return string(strconv.AppendInt(b, n, 10))
+}
+
+// explain turns an error into a problem and tells the journal.
+func (c *Call) explain(err error) *problem.Error {
+	p := problem.From(err)
+	c.entry.Why.Problem, c.entry.Why.Detail = string(p.Code), p.Error()
+	c.entry.Why.Injected = c.entry.Why.Injected || p.Injected
+	if p.Code == problem.Internal && !p.Injected {
+		c.s.cfg.Log.Error("internal error", "path", c.LocalPath(), "error", p)
+	}
+	return p
+}
+
+// renderProblem answers in the provider's words, or with a page for a person.
+func (c *Call) renderProblem(p *problem.Error) Reply {
+	if !c.page() {
+		return c.m.p.RenderProblem(p, c)
+	}
+	body, err := c.s.renderer.Plain(web.PlainPage{Title: pageTitle(p), Body: p.Detail})
+	if err != nil {
+		body = []byte(p.Detail)
+	}
+	return HTML(pageStatus(p), body)
+}
+
+// HTML makes a page; its headers are those of every page.
+func HTML(status int, body []byte) Reply {
+	return Reply{Status: status, Raw: body, ContentType: "text/html; charset=utf-8"}
+}
+
+func render(dst []byte, r Reply) ([]byte, error) {
+	switch body := r.Body.(type) {
+	case nil:
+		return append(dst, r.Raw...), nil
+	case Appender:
+		return body.AppendJSON(dst), nil
+	default:
+		w := bytes.NewBuffer(dst)
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(body); err != nil {
+			return w.Bytes(), err
+		}
+		return bytes.TrimSuffix(w.Bytes(), []byte("\n")), nil
+	}
+}
+
+// header sets the answer's headers, ours first so that the provider's win.
+func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
+	h[RequestHeader] = []string{c.entry.ID}
+	common := c.m.man.Headers
+	if c.page() {
+		common = PageHeader("")
+	}
+	for _, f := range common {
+		h.Set(f.Name, f.Value)
+	}
+	if size > 0 || r.Status != http.StatusNoContent {
+		h["Content-Length"] = []string{strconv.Itoa(size)}
+	}
+	if size > 0 {
+		kind := r.ContentType
+		if kind == "" {
+			kind = c.m.man.MediaType
+		}
+		h["Content-Type"] = []string{kind}
+	}
+	if p != nil && p.Injected {
+		h.Set(FaultHeader, string(p.Code))
+	}
+	if p != nil && p.Reason == problem.Declined {
+		h.Set(DeclinedHeader, p.Detail)
+	}
+	if p != nil && p.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+999_999_999)/1_000_000_000)))
+	}
+	for _, f := range r.Header {
+		h.Set(f.Name, f.Value)
+	}
+}
+
+// checkResponse holds our answer against the document and says loudly where it breaks.
+func (c *Call) checkResponse(g *gin.Context, status int, body []byte) {
+	op := c.rt.op()
+	if op == nil {
+		return
+	}
+	if err := op.CheckResponse(c.Request, c.paramMap(), status, g.Writer.Header(), body); err != nil {
+		msg := c.rt.ID + ": " + err.Error()
+		g.Writer.Header().Set(ViolationHeader, strings.Map(printable, msg))
+		c.Note("our own answer breaks the document: %s", msg)
+		c.s.cfg.Log.Error("contract violation of ours", "operation", c.rt.ID, "error", err)
+	}
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r > '~' {
+		return ' '
+	}
+	return r
+}
+
+// log writes the journal entry.
+func (c *Call) log(ring *journal.Ring, status int, body []byte) {
+	e := &c.entry
+	e.Kind = journal.Request
+	if c.page() {
+		e.Kind = journal.Widget
+	}
+	if c.m.isEngine {
+		if c.Request.Method == http.MethodGet {
+			return // looking is no event
+		}
+		e.Kind = journal.Control
+	}
+	e.At, e.Took = c.Now, c.s.cfg.Wall().Sub(e.Wall)
+	e.Provider, e.Method, e.Path, e.Query = c.m.man.Name, c.Request.Method, c.LocalPath(), c.Request.URL.RawQuery
+	e.Status = status
+	if c.rt != nil {
+		e.Operation, e.OperationID = c.rt.Op, c.rt.ID
+	}
+	if c.conn != nil {
+		e.Connection = c.conn.ID
+	}
+	e.Request.Data = c.Body
+	if !c.page() && !c.m.isEngine { // a drive answers what only the user's browser sees
+		e.Response.Data = body
+	}
+	ring.Add(e)
+}
+
+// grantKey names a grant in the store.
+func grantKey(kind grant.Kind, subject string, n int) string {
+	return subject + "/" + string(kind) + "/" + strconv.Itoa(n)
+}
+
+// Kinds of records.
+const (
+	kindSandbox    = "sandbox"
+	kindSession    = "session"
+	kindGrant      = "grant"
+	kindConnection = "connection"
+	kindInbox      = "inbox"
+)
+
+// The collections of a sandbox.
+var (
+	sandboxes   = store.Collection[sandbox.Sandbox]{Kind: kindSandbox}
+	sessions    = store.Collection[connect.Session]{Kind: kindSession}
+	grants      = store.Collection[grant.Grant]{Kind: kindGrant}
+	connections = store.Collection[connect.Connection]{Kind: kindConnection}
+	inbox       = store.Collection[Message]{Kind: kindInbox}
+)

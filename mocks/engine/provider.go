@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// Provider is a company whose API is imitated: how this company says what the engine
+// does.
+type Provider interface {
+	Manifest() Manifest
+	// Handlers serve operations, by the operationId of the document.
+	Handlers() map[string]Handler
+	// Declined gives, by operationId, why an operation of the document is not imitated.
+	Declined() map[string]string
+	// RenderProblem says a canonical problem in the provider's words. c may lack an
+	// operation and a sandbox when the problem came before them.
+	RenderProblem(e *problem.Error, c *Call) Reply
+}
+
+// Handler serves one operation. It neither writes to the wire nor reads a clock; any
+// error that is no *problem.Error is a fault of ours and answered as Internal.
+type Handler func(*Call) (Reply, error)
+
+// Reply is an answer before it is written. At most one of Body and Raw is set.
+type Reply struct {
+	Status      int
+	Header      []Header
+	Body        any    // rendered as JSON; an Appender renders itself
+	Raw         []byte // written as it is
+	ContentType string // default: the manifest's JSON type
+}
+
+// Header is one header field of a Reply.
+type Header struct{ Name, Value string }
+
+// Appender is a body that appends its own JSON: what lists on the hot path do.
+type Appender interface{ AppendJSON(dst []byte) []byte }
+
+// Optional capabilities of a provider, found by type assertion.
+type (
+	// Directory is a provider whose sandbox knows end users.
+	Directory interface {
+		// FindUser says who logs in with a user name. A *problem.Error with Param set
+		// means that no bank would accept the field as it is written; NotFound that
+		// nobody has that name. input holds every field of the form.
+		FindUser(s connect.Session, input map[string]string) (User, error)
+	}
+	// Connector learns of a new connection in the transaction that makes it.
+	Connector interface {
+		Connected(tx Tx, s connect.Session, conn *connect.Connection) error
+	}
+	// HandBack is a provider whose hosted page ends somewhere: the URL to which the
+	// browser goes, empty when there is none.
+	HandBack interface {
+		HandBack(Ending) string
+	}
+	// Pager has pages and files outside the document.
+	Pager interface{ Pages() []Page }
+	// Attacher wants to know the server that it is part of.
+	Attacher interface{ Attach(*Server) }
+	// Guard decides whether a request may come in at all, before anything of it is read.
+	Guard interface{ Guard(*Call) error }
+	// Deferrer has due rows of its own, by kind.
+	Deferrer interface{ Tasks() map[string]Task }
+)
+
+// Page is a route outside the document. Its problems are shown to a person.
+type Page struct {
+	Method, Path string // Path in gin's syntax
+	Handler      Handler
+}
+
+// User is an end user as the provider's sandbox knows it.
+type User struct {
+	Username string // canonical spelling
+	Password string
+	Persona  string
+	Holder   bank.Holder
+	Scenario string // the provider's own magic, empty for none
+}
+
+// Ending is what a hosted page hands back.
+type Ending struct {
+	Session connect.Session
+	Tokens  map[grant.Kind]string // minted when the session succeeded
+}
+
+// Place is where a value travels in a request.
+type Place struct {
+	In   string // path, query, header, body
+	Name string
+}
+
+// Credential is how an app proves who it is.
+type Credential struct {
+	Name    string         // as the user knows it: secret_key
+	Header  string         // where it travels
+	Schemes []string       // words that may stand before it ("Bearer")
+	Shape   *regexp.Regexp // what is accepted where nothing exact is configured
+	Live    *regexp.Regexp // what looks like a key for real money: refused, never stored
+	Option  string         // option that holds the exact value, if one is asked for
+	Sample  string         // one that works at once
+}
+
+// TokenClass is a kind of grant as a provider has it.
+type TokenClass struct {
+	Format   grant.Format
+	Rules    grant.Rules
+	Fidelity string
+	Source   string
+}
+
+// ChallengeDefault is how a provider asks a kind of challenge where the scenario does
+// not say.
+type ChallengeDefault struct {
+	Prompt      map[string]string // by language
+	Options     []string
+	Cells       []string
+	Answers     [][]string // published ones
+	MaxTries    int
+	Expires     time.Duration
+	ResendMax   int
+	ResendAfter time.Duration
+}
+
+// OptionType is the type of an option's value.
+type OptionType string
+
+// Types of options.
+const (
+	Text OptionType = "text"
+	Enum OptionType = "enum"
+	Bool OptionType = "bool"
+)
+
+// Option is one declared switch of a provider. No other way to configure one exists.
+type Option struct {
+	Name     string
+	Type     OptionType
+	Values   []string // of Enum
+	Default  string
+	Fidelity string
+	Source   string
+	Help     string
+	Secret   bool // its value is masked where options are shown
+}
+
+// Institution is a bank of the provider's catalogue.
+type Institution struct {
+	ID, Name, Country string
+	Kind              string // the provider's word
+	Products          []Product
+	Popular           bool
+}
+
+// Product is what a provider offers at an institution, and for whom.
+type Product struct {
+	Name       string
+	HolderType string
+}
+
+// Field is an input of the login form.
+type Field struct {
+	Name         string
+	Type         string // text, password, tel
+	InputMode    string
+	Autocomplete string
+}
+
+// Hint is a user that works, offered on the login form.
+type Hint struct {
+	Name, Label        string
+	Username, Password string
+}
+
+// Manifest is everything about a provider that is a value.
+type Manifest struct {
+	Name      string            // in paths, options and scenarios
+	Title     string            // for people
+	Country   string            // of its banks, ISO 3166 alpha-2 in lower case
+	Document  string            // name in openapi
+	Hosts     map[string]string // the provider's real host names -> where they stand under the prefix
+	FoldCase  bool              // static path segments are matched in any case
+	Skin      string
+	Languages []string // the default first
+	MediaType string   // of JSON answers
+	Headers   []Header // on every answer
+
+	Credentials []Credential
+	Locate      []Place        // where ids and tokens travel that belong to a sandbox
+	Secrets     *regexp.Regexp // what is masked wherever it appears
+
+	Session      grant.Format // ids of sessions
+	Connection   grant.Format // ids of connections; the parent is the session
+	Flow         []connect.Step
+	Fields       []Field
+	MaxLogins    int
+	Challenges   map[connect.Kind]ChallengeDefault
+	Usual        connect.Kind // what `default` in a scenario means
+	Tokens       map[grant.Kind]TokenClass
+	OnSuccess    []grant.Kind // minted for the session when it succeeds
+	Options      []Option
+	Institutions []Institution
+	Hints        []Hint
+	Entry        string            // of the widget, below the prefix, with ${variables}
+	Samples      map[string]string // variables of the document's examples that need no call
+}
+
+// JSON makes a reply.
+func JSON(status int, body any, headers ...Header) Reply {
+	return Reply{Status: status, Body: body, Header: headers}
+}
+
+// Empty makes a reply without a body.
+func Empty(status int) Reply { return Reply{Status: status} }
+
+// SeeOther makes the answer that sends a browser elsewhere.
+func SeeOther(url string) Reply {
+	return Reply{Status: http.StatusSeeOther, Header: []Header{{"Location", url}}}
+}

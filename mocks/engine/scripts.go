@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"cmp"
+	"strings"
+	"sync"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// chain names the scenarios in force, nearest first: those named at the call, the one
+// that the user name names, and the provider's own for a test user. The sandbox's and
+// the default come behind them.
+type chain struct {
+	call     []string
+	username string
+	magic    string
+}
+
+// scripts are the scenarios of a chain, ready to ask.
+type scripts struct {
+	layers  scenarios.Layers
+	rules   *scenarios.Compiled
+	options map[string]string // of the provider
+	unknown string            // a name that no scenario has
+}
+
+// layerCache keeps scripts by chain: few chains serve many calls.
+type layerCache struct {
+	mu sync.RWMutex
+	m  map[string]*scripts
+}
+
+const layerCacheSize = 4096
+
+// scripts gives the scenarios in force for a chain in a sandbox.
+func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
+	own := cmp.Or(sb.Scenario, s.cfg.Scenario)
+	key := m.man.Name + "\x00" + own + "\x00" + ch.username + "\x00" + ch.magic + "\x00" + strings.Join(ch.call, "\x00")
+	s.layers.mu.RLock()
+	sc := s.layers.m[key]
+	s.layers.mu.RUnlock()
+	if sc != nil {
+		return sc
+	}
+	sc = s.compile(m, own, ch)
+	s.layers.mu.Lock()
+	defer s.layers.mu.Unlock()
+	if len(s.layers.m) >= layerCacheSize || s.layers.m == nil {
+		s.layers.m = map[string]*scripts{}
+	}
+	s.layers.m[key] = sc
+	return sc
+}
+
+func (s *Server) compile(m *mount, own string, ch chain) *scripts {
+	sc := &scripts{}
+	add := func(source, name string) {
+		if name == "" {
+			return
+		}
+		found, ok := s.cfg.Scenarios.Get(name)
+		if !ok {
+			sc.unknown = name
+			return
+		}
+		sc.layers = append(sc.layers, scenarios.Layer{Source: source, Scenario: found})
+	}
+	for _, name := range ch.call {
+		add("call", name)
+	}
+	add("username", ch.username)
+	add("sandbox", own)
+	add("provider", ch.magic)
+	if own != "happy" {
+		add("default", "happy")
+	}
+	sc.rules = scenarios.Compile(sc.layers)
+	sc.options = sc.layers.Options(m.man.Name)
+	return sc
+}
+
+// before lets the scenario act ahead of the handler: latency, then a problem.
+func (c *Call) before() error {
+	if c.m.isEngine {
+		return nil // nothing scripts the control API
+	}
+	sc := c.scripts()
+	if sc.unknown != "" {
+		return problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", c.s.cfg.Scenarios.Unknown(sc.unknown))
+	}
+	fact := scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}
+	if c.rt.page || sc.rules.For(fact) == nil {
+		return nil
+	}
+	fact.Account = c.accountKey()
+	if c.conn != nil {
+		fact.Institution, fact.Persona = c.conn.Institution, c.conn.Persona
+	}
+	if sc.rules.Counts(fact) {
+		n, err := c.count()
+		if err != nil {
+			return err
+		}
+		fact.Call = n
+	}
+	d, ok := sc.rules.Decide(fact)
+	if !ok {
+		return nil
+	}
+	why := &c.entry.Why
+	why.Scenario, why.Layer, why.Rule, why.Call = d.Layer.Scenario.Name, d.Layer.Source, d.String(), fact.Call
+	if d.Effects.Latency > 0 {
+		why.Injected = true
+		if err := c.s.cfg.Sleep(c.Context(), d.Effects.Latency); err != nil {
+			return problem.New(problem.Timeout, "the client left while the answer was delayed")
+		}
+	}
+	if d.Effects.Problem == "" {
+		return nil
+	}
+	why.Injected = true
+	return &problem.Error{
+		Code: problem.Code(d.Effects.Problem), Detail: d.Effects.Message,
+		RetryAfter: d.Effects.RetryAfter, Injected: true,
+	}
+}
+
+// count numbers this call of the operation, per connection where it has one.
+func (c *Call) count() (n int64, err error) {
+	name := "rule/" + c.m.man.Name + "." + c.rt.ID
+	if c.conn != nil {
+		name += "/" + c.conn.ID
+	}
+	err = c.s.cfg.Store.Do(c.Context(), c.Sandbox.Name, func(tx store.Tx) error {
+		n, err = tx.Next(name)
+		return err
+	})
+	return n, err
+}
+
+// accountKey is the canonical key of the account in the call's path, if it has one.
+func (c *Call) accountKey() string {
+	if c.conn == nil {
+		return ""
+	}
+	for _, p := range c.params {
+		if key := c.s.accountKey(c.Sandbox, *c.conn, p.Value); key != "" {
+			return key
+		}
+	}
+	return ""
+}

@@ -1,0 +1,355 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/clock"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/openapi"
+	"github.com/stuntbank/stuntbank/scenarios"
+	"github.com/stuntbank/stuntbank/web"
+)
+
+// Config is what a server is made of. Zero fields have defaults, but for Providers
+// and Store.
+type Config struct {
+	Providers []Provider // those imitated, and the control API
+	Store     store.Store
+	Wall      clock.Wall                                 // default: the system's clock
+	Sleep     func(context.Context, time.Duration) error // default: really waits (scripted latency)
+	Scenarios *scenarios.Library                         // default: the bundled ones
+	Scenario  string                                     // of sandboxes that set none; default: happy
+	Seed      *uint64                                    // of new sandboxes; default: from the name
+	Key       grant.Key                                  // behind ids and tokens; default: a constant, so that runs repeat
+	Contract  openapi.Mode
+	Options   map[string]string // "provider.option" -> value, for every sandbox
+	PublicURL string            // what browsers are told; default: the request's own
+	Control   string            // token of the control API; empty: none
+	Trusted   []netip.Prefix    // proxies whose X-Forwarded-* count; default: loopback
+	Sandboxes int               // most sandboxes at a time; default 10,000
+	Idle      time.Duration     // wall time after which an unused sandbox ends; default a day
+	BodyLimit int64             // bytes of a request body; default 1 MiB
+	Journal   *journal.Journal
+	Log       *slog.Logger
+	Version   string // of the program, for people
+}
+
+// Server is the whole simulator behind one http.Handler.
+type Server struct {
+	cfg       Config
+	mounts    []*mount
+	byName    map[string]*mount
+	byHost    map[string]hosted
+	renderer  *web.Renderer
+	layers    layerCache
+	worlds    worldCache
+	vocab     scenarios.Vocabulary
+	tasks     map[string]Task
+	taskKinds []string
+	live      sync.Map // sandbox name -> *live
+	population
+}
+
+// mount is a provider in place.
+type mount struct {
+	p        Provider
+	man      Manifest
+	routes   []Route
+	engine   *gin.Engine
+	spec     func() (*openapi.Spec, error)
+	statics  []string // static segments, for FoldCase
+	options  map[string]Option
+	isEngine bool // the control API: not listed among the providers
+}
+
+type hosted struct {
+	m    *mount
+	base string
+}
+
+// Route is an operation of a document and what became of it.
+type Route struct {
+	openapi.Route
+	Declined string // why it is not imitated; empty when it is served
+	handler  Handler
+	page     bool
+	op       func() *openapi.Operation
+}
+
+// Served says whether the operation is imitated.
+func (r Route) Served() bool { return r.Declined == "" }
+
+// ControlName is the name of the provider that is the control API, and its prefix.
+const ControlName = "_stunt"
+
+// New builds a server. It refuses to start with an operation that is neither served
+// nor declined, a handler without an operation, or a wrong option.
+func New(cfg Config) (*Server, error) {
+	if cfg.Store == nil {
+		return nil, errors.New("engine: Config.Store is missing")
+	}
+	cfg.setDefaults()
+	renderer, err := web.New()
+	if err != nil {
+		return nil, fmt.Errorf("engine: pages: %w", err)
+	}
+	s := &Server{cfg: cfg, renderer: renderer, byName: map[string]*mount{}, byHost: map[string]hosted{}}
+	for _, p := range cfg.Providers {
+		if err := s.mount(p); err != nil {
+			return nil, err
+		}
+	}
+	s.ownTasks()
+	for _, p := range cfg.Providers {
+		if d, ok := p.(Deferrer); ok {
+			for kind, task := range d.Tasks() {
+				s.handleDue(kind, task)
+			}
+		}
+	}
+	s.vocab = Vocabulary(cfg.Providers)
+	if s.cfg.Scenarios == nil {
+		if s.cfg.Scenarios, err = scenarios.Bundled(s.vocab); err != nil {
+			return nil, err
+		}
+	}
+	if _, ok := s.cfg.Scenarios.Get(s.cfg.Scenario); !ok {
+		return nil, s.cfg.Scenarios.Unknown(s.cfg.Scenario)
+	}
+	for name, value := range cfg.Options {
+		if err := s.CheckOption(name, value); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range cfg.Providers {
+		if a, ok := p.(Attacher); ok {
+			a.Attach(s)
+		}
+	}
+	return s, nil
+}
+
+func (c *Config) setDefaults() {
+	if c.Wall == nil {
+		c.Wall = clock.System
+	}
+	if c.Sleep == nil {
+		c.Sleep = clock.Sleep
+	}
+	if c.Scenario == "" {
+		c.Scenario = "happy"
+	}
+	if c.Key == nil {
+		c.Key = grant.Key("stuntbank: not a secret, so that equal calls give equal ids")
+	}
+	if c.Trusted == nil {
+		c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	if c.Sandboxes == 0 {
+		c.Sandboxes = 10_000
+	}
+	if c.Idle == 0 {
+		c.Idle = 24 * time.Hour
+	}
+	if c.BodyLimit == 0 {
+		c.BodyLimit = 1 << 20
+	}
+	if c.Journal == nil {
+		c.Journal = journal.New(0)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+}
+
+func (s *Server) mount(p Provider) error {
+	man := p.Manifest()
+	if s.byName[man.Name] != nil {
+		return fmt.Errorf("engine: two providers are named %q", man.Name)
+	}
+	m := &mount{p: p, man: man, options: map[string]Option{}, isEngine: man.Name == ControlName}
+	m.spec = sync.OnceValues(func() (*openapi.Spec, error) { return openapi.Load(man.Document) })
+	for _, o := range man.Options {
+		m.options[o.Name] = o
+	}
+	if !m.isEngine && !s.renderer.Has(man.Skin) {
+		return fmt.Errorf("engine: %s has no skin %q under web/skins", man.Name, man.Skin)
+	}
+	if err := m.route(); err != nil {
+		return err
+	}
+	s.build(m)
+	s.mounts = append(s.mounts, m)
+	s.byName[man.Name] = m
+	for host, base := range man.Hosts {
+		if other, ok := s.byHost[host]; ok {
+			return fmt.Errorf("engine: %s and %s both claim the host %q", man.Name, other.m.man.Name, host)
+		}
+		s.byHost[host] = hosted{m, base}
+	}
+	return nil
+}
+
+// route joins the document's operations with the provider's handlers.
+func (m *mount) route() error {
+	routes, err := openapi.Routes(m.man.Document)
+	if err != nil {
+		return fmt.Errorf("engine: %s: %w", m.man.Name, err)
+	}
+	handlers, declined := m.p.Handlers(), m.p.Declined()
+	seen := map[string]bool{}
+	for _, r := range routes {
+		seen[r.ID] = true
+		h, why := handlers[r.ID], declined[r.ID]
+		switch {
+		case h == nil && why == "":
+			return fmt.Errorf("engine: %s: operation %q is neither served nor declined: add a handler or a reason", m.man.Name, r.ID)
+		case h != nil && why != "":
+			return fmt.Errorf("engine: %s: operation %q is served and declined: remove one", m.man.Name, r.ID)
+		}
+		rt := Route{Route: r, Declined: why, handler: h}
+		rt.op = sync.OnceValue(func() *openapi.Operation {
+			spec, err := m.spec()
+			if err != nil {
+				return nil
+			}
+			op, _ := spec.Operation(r.ID)
+			return op
+		})
+		m.routes = append(m.routes, rt)
+		for seg := range strings.SplitSeq(r.Path, "/") {
+			if m.man.FoldCase && seg != "" && !strings.HasPrefix(seg, "{") && !slices.Contains(m.statics, seg) {
+				m.statics = append(m.statics, seg)
+			}
+		}
+	}
+	for id := range handlers {
+		if !seen[id] {
+			return fmt.Errorf("engine: %s: handler %q has no operation in openapi/%s.yaml", m.man.Name, id, m.man.Document)
+		}
+	}
+	for id := range declined {
+		if !seen[id] {
+			return fmt.Errorf("engine: %s: declined %q is no operation of openapi/%s.yaml", m.man.Name, id, m.man.Document)
+		}
+	}
+	return nil
+}
+
+// quietGin keeps gin from printing every route; its mode is one for the process.
+var quietGin sync.Once
+
+// build makes the gin engine of a mount: one per provider, so that paths never
+// collide, and without gin's redirects, which clients take for errors.
+func (s *Server) build(m *mount) {
+	quietGin.Do(func() { gin.SetMode(gin.ReleaseMode) })
+	e := gin.New()
+	e.RedirectTrailingSlash, e.RedirectFixedPath = false, false
+	e.HandleMethodNotAllowed = true
+	e.UseRawPath, e.UnescapePathValues = true, true
+	e.ContextWithFallback = false
+	for i := range m.routes {
+		rt := &m.routes[i]
+		e.Handle(rt.Method, ginPath(rt.Path), func(c *gin.Context) { s.serve(c, m, rt) })
+	}
+	missing := func(reason string) gin.HandlerFunc {
+		return func(c *gin.Context) { s.refuse(c, m, reason) }
+	}
+	e.NoRoute(missing("route"))
+	e.NoMethod(missing("method"))
+	m.engine = e
+	if pager, ok := m.p.(Pager); ok {
+		s.addPages(m, pager.Pages())
+	}
+}
+
+// AddPages gives every provider these pages: what the hosted widget does.
+func (s *Server) AddPages(pages ...Page) {
+	for _, m := range s.mounts {
+		if !m.isEngine {
+			s.addPages(m, pages)
+		}
+	}
+}
+
+func (s *Server) addPages(m *mount, pages []Page) {
+	for _, page := range pages {
+		rt := &Route{handler: page.Handler, page: true}
+		rt.Method, rt.Path, rt.ID = page.Method, page.Path, "page"
+		m.engine.Handle(page.Method, page.Path, func(c *gin.Context) { s.serve(c, m, rt) })
+	}
+}
+
+func ginPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// Providers lists the manifests of those imitated, in order.
+func (s *Server) Providers() []Manifest {
+	var out []Manifest
+	for _, m := range s.mounts {
+		if !m.isEngine {
+			out = append(out, m.man)
+		}
+	}
+	return out
+}
+
+// Provider finds a provider's manifest and routes.
+func (s *Server) Provider(name string) (Manifest, []Route, bool) {
+	m := s.byName[name]
+	if m == nil {
+		return Manifest{}, nil, false
+	}
+	return m.man, m.routes, true
+}
+
+// Config gives the settings in force, defaults included.
+func (s *Server) Config() Config { return s.cfg }
+
+// Vocabulary is every name that a scenario may use here.
+func (s *Server) Vocabulary() scenarios.Vocabulary { return s.vocab }
+
+// Renderer renders pages.
+func (s *Server) Renderer() *web.Renderer { return s.renderer }
+
+// Scenarios is the library in use.
+func (s *Server) Scenarios() *scenarios.Library { return s.cfg.Scenarios }
+
+// Journal is the journal of all sandboxes.
+func (s *Server) Journal() *journal.Journal { return s.cfg.Journal }
+
+// Wall is the wall clock in use.
+func (s *Server) Wall() time.Time { return s.cfg.Wall() }
+
+// Log is the server's log.
+func (s *Server) Log() *slog.Logger { return s.cfg.Log }
+
+// Version is the program's version.
+func (s *Server) Version() string { return s.cfg.Version }
+
+// Warm reads the documents ahead of the first call that is held against them.
+func (s *Server) Warm() {
+	if s.cfg.Contract == openapi.Off {
+		return
+	}
+	for _, m := range s.mounts {
+		if _, err := m.spec(); err != nil {
+			s.cfg.Log.Error("document", "provider", m.man.Name, "error", err)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+)
+
+// keep is how long something that has ended is remembered, so that "expired" and
+// "unknown" stay two answers.
+const keep = 24 * time.Hour
+
+// Tx is one transaction of one sandbox, as providers see it.
+type Tx struct {
+	Now time.Time
+
+	tx   store.Tx
+	s    *Server
+	m    *mount
+	sb   sandbox.Sandbox
+	refs map[store.Hash]string // grants whose secrets the call sent
+	ch   chain
+}
+
+// Issue mints the nth grant of a kind below a subject (a session or a connection) and
+// stores it by hash. parent is the id that its text derives from; the subject's where
+// empty.
+func (t Tx) Issue(kind grant.Kind, subject string, n int) (string, grant.Grant, error) {
+	class, ok := t.m.man.Tokens[kind]
+	if !ok {
+		return "", grant.Grant{}, errors.New("engine: the manifest has no token class " + strconv.Quote(string(kind)))
+	}
+	secret := t.Secret(kind, subject, n)
+	g := grant.Issue(kind, t.m.man.Name, subject, n, t.rules(kind, class.Rules), t.Now)
+	g.Of = kindSession
+	if _, err := t.tx.Get(kindConnection, subject); err == nil {
+		g.Of = kindConnection
+	}
+	opts := []store.Option{store.InGroup(subject), store.WithLookup(store.HashOf(secret))}
+	if end := g.ExpiresAt(); !end.IsZero() {
+		opts = append(opts, store.ExpiresAt(end.Add(keep)))
+	}
+	return secret, g, grants.Create(t.tx, grantKey(kind, subject, n), g, opts...)
+}
+
+// Secret gives the text of a grant again.
+func (t Tx) Secret(kind grant.Kind, subject string, n int) string {
+	return t.m.man.Tokens[kind].Format.Mint(t.s.cfg.Key, t.sb.Name, subject, string(kind), n)
+}
+
+// Grants counts the grants of a kind below a subject, used or not.
+func (t Tx) Grants(kind grant.Kind, subject string) (int, error) {
+	all, err := grants.List(t.tx, store.Query{Group: subject})
+	n := 0
+	for _, g := range all {
+		if g.Kind == kind {
+			n++
+		}
+	}
+	return n, err
+}
+
+// Find gives the grant behind a secret, if this sandbox minted it and it is of the
+// kind; NotFound otherwise. It does not look whether it still works.
+func (t Tx) Find(kind grant.Kind, secret string) (grant.Grant, error) {
+	id, ok := t.refs[store.HashOf(secret)]
+	if !ok {
+		return grant.Grant{}, problem.New(problem.InvalidGrant, "no such %s token in this sandbox", kind)
+	}
+	g, err := grants.Get(t.tx, id)
+	if err != nil || g.Kind != kind || g.Provider != t.m.man.Name {
+		return grant.Grant{}, problem.New(problem.InvalidGrant, "no such %s token in this sandbox", kind)
+	}
+	return g, nil
+}
+
+// Redeem uses a grant. allow lets a spent one pass (a provider's option).
+func (t Tx) Redeem(kind grant.Kind, secret string, allow bool) (grant.Grant, error) {
+	g, err := t.Find(kind, secret)
+	if err != nil {
+		return g, err
+	}
+	if allow {
+		g.Rules.Reuse = grant.AllowReuse
+	}
+	used, p := g.Use(t.Now, "")
+	if p != nil {
+		return g, p
+	}
+	if !g.Rules.Counted() {
+		return used, nil
+	}
+	return used, grants.Update(t.tx, grantKey(g.Kind, g.Subject, g.N), func(grant.Grant) (grant.Grant, error) { return used, nil })
+}
+
+// rules are the lifetimes of a kind: the manifest's, as the scenarios override them.
+func (t Tx) rules(kind grant.Kind, r grant.Rules) grant.Rules {
+	sc := t.s.scripts(t.sb, t.m, t.ch)
+	overrides, _ := sc.layers.Tokens()
+	o, ok := overrides[string(kind)]
+	if !ok {
+		return r
+	}
+	span := func(d *time.Duration, s interface{ AddTo(time.Time) time.Time }) {
+		if to := s.AddTo(t.Now); to.After(t.Now) {
+			*d = to.Sub(t.Now)
+		}
+	}
+	span(&r.TTL, o.TTL)
+	span(&r.Idle, o.Idle)
+	span(&r.Absolute, o.Absolute)
+	if o.Uses > 0 {
+		r.Uses = o.Uses
+	}
+	if o.Rotate != nil {
+		r.Rotate = *o.Rotate
+	}
+	if o.Reuse != "" {
+		r.Reuse = grant.Reuse(o.Reuse)
+	}
+	if o.Grace != nil {
+		r.Grace = o.Grace.AddTo(t.Now).Sub(t.Now)
+	}
+	return r
+}
+
+// Connection reads a connection of the provider. NotFound is a *problem.Error.
+func (t Tx) Connection(id string) (connect.Connection, error) {
+	c, err := connections.Get(t.tx, id)
+	if err != nil || c.Provider != t.m.man.Name {
+		return connect.Connection{}, problem.Absent("connection", id)
+	}
+	return c, nil
+}
+
+// Connections lists the provider's connections, newest first.
+func (t Tx) Connections() ([]connect.Connection, error) {
+	return connections.List(t.tx, store.Query{Group: t.m.man.Name, Newest: true})
+}
+
+// ChangeConnection edits a connection.
+func (t Tx) ChangeConnection(id string, fn func(*connect.Connection) error) (connect.Connection, error) {
+	var out connect.Connection
+	err := connections.Update(t.tx, id, func(c connect.Connection) (connect.Connection, error) {
+		err := fn(&c)
+		out = c
+		return c, err
+	})
+	return out, err
+}
+
+// DeleteConnection removes a connection and every grant that reads it.
+func (t Tx) DeleteConnection(id string) error {
+	all, err := grants.List(t.tx, store.Query{Group: id})
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		if err := grants.Delete(t.tx, grantKey(g.Kind, g.Subject, g.N)); err != nil {
+			return err
+		}
+	}
+	return connections.Delete(t.tx, id)
+}
+
+// Session reads a session by its id.
+func (t Tx) Session(id string) (connect.Session, error) {
+	s, err := sessions.Get(t.tx, id)
+	if err != nil || s.Provider != t.m.man.Name {
+		return connect.Session{}, problem.Absent("session", id)
+	}
+	return s, nil
+}

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/openapi"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// Operations are the canonical names of what a call does.
+func Operations() []string {
+	return []string{
+		"session.create", "session.open", "session.submit", "session.complete",
+		"token.exchange", "token.refresh", "token.revoke", "auth.login",
+		"connection.list", "connection.get", "connection.update", "connection.delete",
+		"connection.refresh", "refresh.get", "accounts.list", "accounts.get", "balances.get",
+		"transactions.list", "transactions.get", "statements.list", "investments.list",
+		"report.get", "holders.match", "institutions.list", "endpoints.write",
+		"endpoints.read", "webhook.deliver",
+	}
+}
+
+// Vocabulary is every name that a scenario may use with these providers.
+func Vocabulary(providers []Provider) scenarios.Vocabulary {
+	v := scenarios.Vocabulary{Operations: Operations(), Providers: map[string]scenarios.ProviderVocabulary{}}
+	for _, c := range problem.Codes() {
+		v.Problems = append(v.Problems, string(c))
+	}
+	for _, k := range connect.Kinds() {
+		v.Challenges = append(v.Challenges, string(k))
+	}
+	for _, k := range []grant.Kind{grant.Widget, grant.Exchange, grant.Link, grant.Access, grant.Refresh, grant.Session} {
+		v.Tokens = append(v.Tokens, string(k))
+	}
+	for _, p := range providers {
+		man := p.Manifest()
+		if man.Name == ControlName {
+			continue
+		}
+		v.Providers[man.Name] = man.vocabulary(p)
+	}
+	return v
+}
+
+func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
+	pv := scenarios.ProviderVocabulary{Options: map[string]scenarios.OptionType{}}
+	routes, _ := openapi.Routes(man.Document)
+	declined := p.Declined()
+	for _, r := range routes {
+		if declined[r.ID] != "" {
+			continue
+		}
+		pv.Operations = append(pv.Operations, r.ID)
+		if slices.Contains(Operations(), r.Op) && !slices.Contains(pv.Operations, r.Op) {
+			pv.Operations = append(pv.Operations, r.Op)
+		}
+	}
+	for k := range man.Challenges {
+		pv.Challenges = append(pv.Challenges, string(k))
+	}
+	slices.Sort(pv.Challenges)
+	for _, k := range slices.Sorted(maps.Keys(man.Tokens)) {
+		pv.Tokens = append(pv.Tokens, string(k))
+	}
+	for _, o := range man.Options {
+		kind := "string"
+		if o.Type != Text {
+			kind = string(o.Type)
+		}
+		pv.Options[o.Name] = scenarios.OptionType{Kind: kind, Values: o.Values}
+	}
+	for _, i := range man.Institutions {
+		pv.Institutions = append(pv.Institutions, i.ID)
+	}
+	return pv
+}

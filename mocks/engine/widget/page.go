@@ -1,0 +1,225 @@
+package widget
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/web"
+)
+
+// challengeStates is the one table from the machine's challenges to the states of the
+// testing contract.
+var challengeStates = map[connect.Kind]string{
+	connect.Question: "mfa_question", connect.Choice: "mfa_select", connect.MultiChoice: "mfa_select",
+	connect.MethodSelection: "mfa_select", connect.Image: "mfa_image",
+	connect.OTPSMS: "mfa_code", connect.OTPEmail: "mfa_code", connect.OTPCall: "mfa_code", connect.OTPApp: "mfa_code",
+	connect.HardwareToken: "mfa_device", connect.ChipTAN: "mfa_device", connect.CoordinateCard: "mfa_card",
+	connect.PhotoTAN: "mfa_qr", connect.QR: "mfa_qr", connect.Push: "mfa_push",
+	connect.Captcha: "captcha", connect.Redirect: "oauth",
+}
+
+// stepStates is the same for steps.
+var stepStates = map[connect.Step]string{
+	connect.Consent: "consent", connect.Institution: "institutions", connect.Credentials: "credentials",
+	connect.Waiting: "connecting", connect.Accounts: "accounts", connect.Succeeded: "success",
+	connect.Cancelled: "done", connect.Failed: "error", connect.Expired: "expired",
+}
+
+// stateOf gives the state that a page shows.
+func stateOf(s connect.Session, b connect.Behaviour) string {
+	if s.Step == connect.Challenging {
+		if s.Challenge >= len(b.Challenges) {
+			return "connecting"
+		}
+		return challengeStates[b.Challenges[s.Challenge].Kind]
+	}
+	if s.Step == connect.Credentials && s.Trouble != nil {
+		switch s.Trouble.Code {
+		case problem.InstitutionUnavailable, problem.ActionRequired, problem.PermissionMissing:
+			return "error"
+		}
+	}
+	return stepStates[s.Step]
+}
+
+// pollEvery is how often a waiting page asks again, in seconds of the browser.
+const pollEvery = 2
+
+func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour, state string) (engine.Reply, error) {
+	man := c.Manifest()
+	if c.Query("exit") != "" && !s.Step.Final() {
+		state = "exit_confirm"
+	}
+	p := web.Page{
+		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
+		Framed: c.Header("Sec-Fetch-Dest") == "iframe", CanClose: !s.Step.Final(), Ribbon: ribbon(c, s),
+		DoneURL: c.HandBackURL(s),
+	}
+	if s.Trouble != nil && state != "exit_confirm" {
+		p.Error = string(s.Trouble.Code)
+		if state == "error" {
+			p.ProviderCode = c.ProviderCode(s.Trouble.Code)
+		}
+	}
+	if s.Institution != "" {
+		for _, i := range c.Institutions(s) {
+			if i.ID == s.Institution {
+				p.Institution = &web.Institution{ID: i.ID, Name: i.Name, Status: string(i.Status)}
+			}
+		}
+	}
+	fill(&p, c, s, b)
+	body, err := h.s.Renderer().Page(p)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	r := engine.HTML(http.StatusOK, body)
+	r.Header = engine.PageHeader(formTarget(p.DoneURL))
+	return r, nil
+}
+
+// fill adds what belongs to a state.
+func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
+	other := s.Has(connect.Institution) && !s.Preselected
+	switch p.State {
+	case "institutions":
+		p.Query = c.Query("q")
+		for _, i := range c.Institutions(s) {
+			if offered(i, s) {
+				p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status)})
+			}
+		}
+	case "credentials":
+		p.CanBack = other
+		p.Fields, p.Hints = form(c, s)
+	case "error":
+		p.CanRetry, p.CanOther = !s.Step.Final(), other && !s.Step.Final()
+	case "connecting":
+		p.Phase, p.Refresh = "syncing", pollEvery
+	case "accounts":
+		for _, a := range c.Offer(s, b) {
+			p.Options = append(p.Options, web.Option{ID: a.Key, Label: a.Name, Detail: a.Detail, Selected: len(b.Accounts) == 1})
+		}
+	case "success":
+		p.AccountCount = len(s.Accounts)
+		if p.DoneURL != "" && s.Params["stunt_hints"] != "0" {
+			// A plain browser cannot follow an app's own scheme: here is what it would carry.
+			p.Hints = append(p.Hints, web.Hint{Name: "hand-back", Label: p.DoneURL})
+		}
+	case "consent", "bank", "done", "expired", "exit_confirm":
+	default:
+		challenge(p, c, s, b.Challenges[s.Challenge])
+	}
+}
+
+// offered says whether a bank is listed for this session: where the catalogue knows
+// products, those that have the session's.
+func offered(i engine.InstitutionState, s connect.Session) bool {
+	product, holder := s.Params["product"], s.Params["holder_type"]
+	if product == "" || len(i.Products) == 0 && i.Kind == "" {
+		return true
+	}
+	for _, p := range i.Products {
+		if p.Name == product && (holder == "" || p.HolderType == holder) {
+			return true
+		}
+	}
+	return false
+}
+
+// tile is the status that a list shows; an institution under maintenance is down.
+func tile(s connect.Status) string {
+	if s == connect.Maintenance {
+		return string(connect.Down)
+	}
+	return string(s)
+}
+
+// form gives the login's inputs, filled from a hint where one was chosen.
+func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
+	man := c.Manifest()
+	values := map[string]string{"username": s.Username}
+	if values["username"] == "" {
+		values["username"] = s.Params["username"]
+	}
+	shown := false
+	var hints []web.Hint
+	for _, hint := range man.Hints {
+		if s.Params["stunt_hints"] == "0" {
+			break
+		}
+		hints = append(hints, web.Hint{Name: hint.Name, Label: hint.Label, URL: c.LocalURL() + "?fill=" + url.QueryEscape(hint.Name)})
+		if hint.Name == c.Query("fill") {
+			values["username"], values["password"], shown = hint.Username, hint.Password, true
+		}
+	}
+	var out []web.Field
+	for _, f := range man.Fields {
+		field := web.Field{
+			Name: f.Name, Type: f.Type, InputMode: f.InputMode, Autocomplete: f.Autocomplete, Value: values[f.Name],
+			ReadOnly: f.Name == "username" && s.Params["username_locked"] == "true",
+			Invalid:  s.Trouble != nil && s.Trouble.Field == f.Name,
+		}
+		if f.Type == "password" && shown {
+			field.Type = "text" // a published test password is no secret, and script is not needed to fill it
+		}
+		out = append(out, field)
+	}
+	return out, hints
+}
+
+// challenge adds what a second factor shows.
+func challenge(p *web.Page, c *engine.Call, s connect.Session, ch connect.Challenge) {
+	p.Kind, p.Prompt, p.Cells = string(ch.Kind), ch.Prompt, ch.Cells
+	p.CanResend = ch.ResendMax > 0 || !ch.Kind.Sent() && !s.AnswerBy.IsZero() && !c.Now.Before(s.AnswerBy)
+	for _, o := range ch.Options {
+		p.Options = append(p.Options, web.Option{ID: o, Label: o})
+	}
+	if ch.Kind.Shown() && ch.Kind != connect.Image {
+		p.Prompt = connect.Code(s)
+	}
+	if ch.Kind.Decoupled() {
+		p.Refresh = pollEvery
+	}
+	if ch.Kind.Sent() && s.Params["stunt_hints"] != "0" {
+		p.Hints = append(p.Hints, web.Hint{Name: "code", Label: connect.Code(s)})
+	}
+	if left := s.AnswerBy.Sub(c.Now); !s.AnswerBy.IsZero() && left > 0 {
+		p.Expires = countdown(left)
+	}
+}
+
+func countdown(d time.Duration) string {
+	if d >= 2*time.Minute {
+		return strconv.Itoa(int(d/time.Minute)) + " min"
+	}
+	return strconv.Itoa(int((d+time.Second-1)/time.Second)) + " s"
+}
+
+// ribbon says on every page that it is a simulator, and what runs.
+func ribbon(c *engine.Call, s connect.Session) web.Ribbon {
+	scenario, _ := c.ScenarioOf(s)
+	return web.Ribbon{
+		Provider: c.Manifest().Title, Sandbox: c.Sandbox.Name, Scenario: scenario,
+		Clock: c.Now.UTC().Format("2006-01-02T15:04:05Z"), Seed: strconv.FormatUint(c.Sandbox.Seed, 10),
+		Session: s.Handle, Compact: s.Params["stunt_ribbon"] == "compact",
+	}
+}
+
+// formTarget is what the content policy must allow a form to end at: the origin of an
+// http address, or the scheme of another.
+func formTarget(back string) string {
+	u, err := url.Parse(back)
+	if err != nil || u.Scheme == "" {
+		return ""
+	}
+	if u.Scheme == "http" || u.Scheme == "https" {
+		return u.Scheme + "://" + u.Host
+	}
+	return u.Scheme + ":"
+}

@@ -1,0 +1,164 @@
+// Package widget is the hosted page of a session: the driver of the machine that a
+// browser is, with forms alone.
+//
+//	GET  /w/{handle}        shows the session   ──> web.Page
+//	POST /w/{handle}        form ──> connect.Input ──> connect.Advance ──> 303 to the GET
+//	GET  /w/{handle}/bank   the bank's own page, for banks that keep the login to themselves
+//
+// There are no cookies: the page lives in frames of other sites, so the unguessable
+// handle in the path is the session, and the revision in the form makes going back and
+// double clicks harmless. Nothing here needs script.
+package widget
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// Mount gives every provider of a server its hosted pages.
+func Mount(s *engine.Server) {
+	h := &handler{s}
+	s.AddPages(
+		engine.Page{Method: http.MethodGet, Path: "/w/:handle", Handler: h.show},
+		engine.Page{Method: http.MethodPost, Path: "/w/:handle", Handler: h.submit},
+		engine.Page{Method: http.MethodGet, Path: "/w/:handle/bank", Handler: h.bank},
+		engine.Page{Method: http.MethodPost, Path: "/w/:handle/bank", Handler: h.submit},
+	)
+}
+
+type handler struct{ s *engine.Server }
+
+// sessionOf is the session of the path.
+func sessionOf(c *engine.Call) (connect.Session, error) {
+	s := c.Session()
+	if s == nil || s.Provider != c.Manifest().Name {
+		return connect.Session{}, &problem.Error{
+			Code:   problem.NotFound,
+			Detail: "There is no such session. It may belong to a sandbox that was reset: start again from your app.",
+		}
+	}
+	return *s, nil
+}
+
+// show renders the session. A page that waits counts its reloads as polls, and one that
+// has expired says so.
+func (h *handler) show(c *engine.Call) (engine.Reply, error) {
+	s, err := sessionOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	if lang := c.Query("lang"); slices.Contains(c.Manifest().Languages, lang) && lang != s.Params["lang"] {
+		if s, err = c.Remember("lang", lang); err != nil {
+			return engine.Reply{}, err
+		}
+	}
+	b, err := c.Behaviour(s)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	if waits(s, b) || !s.Step.Final() && !s.ExpiresAt.IsZero() && !c.Now.Before(s.ExpiresAt) {
+		if s, err = c.Advance(nil, connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}); err != nil {
+			return engine.Reply{}, err
+		}
+		if b, err = c.Behaviour(s); err != nil {
+			return engine.Reply{}, err
+		}
+	}
+	return h.render(c, s, b, stateOf(s, b))
+}
+
+// waits says whether the page asks again by itself.
+func waits(s connect.Session, b connect.Behaviour) bool {
+	switch s.Step {
+	case connect.Waiting:
+		return true
+	case connect.Challenging:
+		return s.Challenge < len(b.Challenges) && b.Challenges[s.Challenge].Kind.Decoupled()
+	}
+	return false
+}
+
+// bank shows the bank's own page: it asks for permission.
+func (h *handler) bank(c *engine.Call) (engine.Reply, error) {
+	s, err := sessionOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	b, err := c.Behaviour(s)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	if stateOf(s, b) != "oauth" {
+		return engine.SeeOther(home(c, s)), nil
+	}
+	return h.render(c, s, b, "bank")
+}
+
+// home is the address of the session's page.
+func home(c *engine.Call, s connect.Session) string { return c.Prefix() + "/w/" + s.Handle }
+
+// verbs are the values of a form's action that move the machine.
+var verbs = map[string]connect.Verb{
+	"accept": connect.DoAccept, "deny": connect.DoDeny, "choose": connect.DoChoose, "back": connect.DoBack,
+	"other": connect.DoBack, "submit": connect.DoSubmit, "resend": connect.DoResend, "poll": connect.DoPoll,
+	"approve": connect.DoApprove, "accounts": connect.DoAccounts, "cancel": connect.DoCancel,
+	"leave": connect.DoCancel, "retry": connect.DoRetry,
+}
+
+// submit moves the session by a form and answers 303, so that a reload never submits
+// again. An ended session leads back to the app.
+func (h *handler) submit(c *engine.Call) (engine.Reply, error) {
+	s, err := sessionOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	form := c.Form()
+	action := form.Get("action")
+	if !s.Step.Final() && action != "stay" {
+		verb, ok := verbs[action]
+		if !ok {
+			return engine.Reply{}, problem.Invalid("action", problem.NotAllowed, "The form sent the action %q, which no page has.", action)
+		}
+		if verb == connect.DoAccept && strings.HasSuffix(c.LocalPath(), "/bank") {
+			verb = connect.DoApprove
+		}
+		if s, err = c.Advance(fields(form), inputOf(verb, form)); err != nil {
+			return engine.Reply{}, err
+		}
+		if s.Step != connect.Cancelled {
+			return engine.SeeOther(home(c, s)), nil
+		}
+	}
+	if back := c.HandBackURL(s); back != "" && s.Step.Final() && s.Step != connect.Expired {
+		return engine.SeeOther(back), nil
+	}
+	return engine.SeeOther(home(c, s)), nil
+}
+
+func inputOf(verb connect.Verb, form url.Values) connect.Input {
+	rev, err := strconv.Atoi(form.Get("rev"))
+	if err != nil || rev < 0 {
+		rev = 0 // no form of ours: as stale as can be
+	}
+	return connect.Input{
+		Verb: verb, Rev: rev, Institution: form.Get("institution"),
+		Username: form.Get("username"), Password: form.Get("password"),
+		Answers: form["answer"], Accounts: form["account"],
+	}
+}
+
+// fields are the texts of the login form.
+func fields(form url.Values) map[string]string {
+	out := make(map[string]string, len(form))
+	for name, values := range form {
+		out[name] = values[0]
+	}
+	return out
+}
