@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"gopkg.in/yaml.v3"
+
+	"github.com/stuntbank/stuntbank/openapi"
+)
+
+// config is every setting of `serve`. A setting comes from its flag, else from its
+// environment variable STUNTBANK_<NAME>, else from the file of --config, else it has
+// its default.
+type config struct {
+	listen    string
+	scenarios string
+	scenario  string
+	seed      string
+	contract  string
+	publicURL string
+	control   string
+	set       []string
+	trusted   []string
+	sandboxes int
+	hosted    bool
+	log       string
+	readyFile string
+	file      string
+}
+
+func (c *config) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 picks a free one")
+	f.StringVar(&c.scenarios, "scenarios", "", "folder with scenarios of your own (*.yaml)")
+	f.StringVar(&c.scenario, "scenario", "happy", "scenario of sandboxes that set none")
+	f.StringVar(&c.seed, "seed", "", "seed of the bank data in new sandboxes; default: from the sandbox's name")
+	f.StringVar(&c.contract, "contract", "request", "what is held against the OpenAPI documents: off, request or full")
+	f.StringVar(&c.publicURL, "public-url", "", "origin that browsers use to reach this server")
+	f.StringVar(&c.control, "control-token", "", "token that the control API asks for; default: none")
+	f.StringArrayVar(&c.set, "set", nil, "option of a provider for every sandbox, provider.option=value; may be repeated")
+	f.StringSliceVar(&c.trusted, "trusted-proxy", []string{"127.0.0.0/8", "::1/128"}, "networks whose X-Forwarded-* headers count")
+	f.IntVar(&c.sandboxes, "sandboxes", 10_000, "most sandboxes at a time")
+	f.BoolVar(&c.hosted, "hosted", false, "for a server that others can reach: unguessable tokens, and --control-token is required")
+	f.StringVar(&c.log, "log", "text", "form of the log on standard error: text or json")
+	f.StringVar(&c.readyFile, "ready-file", "", "file that gets the base URL once the server is ready")
+	f.StringVar(&c.file, "config", "", "YAML file with these settings by the same names")
+}
+
+// load fills what the flags left out, from the environment and then from the file.
+// lookup is os.LookupEnv, read is os.ReadFile.
+func (c *config) load(f *pflag.FlagSet, lookup func(string) (string, bool), read func(string) ([]byte, error)) error {
+	fromEnv := func(flag *pflag.Flag) error {
+		name := "STUNTBANK_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		value, ok := lookup(name)
+		if !ok || flag.Changed {
+			return nil
+		}
+		if err := f.Set(flag.Name, value); err != nil {
+			return fmt.Errorf("environment variable %s: %w", name, err)
+		}
+		return nil
+	}
+	var errs []error
+	f.VisitAll(func(flag *pflag.Flag) { errs = append(errs, fromEnv(flag)) })
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if c.file != "" {
+		if err := c.fromFile(f, read); err != nil {
+			return err
+		}
+	}
+	return c.check()
+}
+
+func (c *config) fromFile(f *pflag.FlagSet, read func(string) ([]byte, error)) error {
+	data, err := read(c.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("--config %s: there is no such file", c.file)
+	}
+	if err != nil {
+		return fmt.Errorf("--config: %w", err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return fmt.Errorf("%s: %w", c.file, err)
+	}
+	if len(doc.Content) == 0 {
+		return nil
+	}
+	top := doc.Content[0]
+	if top.Kind != yaml.MappingNode {
+		return fmt.Errorf("%s:%d: write settings as name: value", c.file, top.Line)
+	}
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		key, value := top.Content[i], top.Content[i+1]
+		flag := f.Lookup(key.Value)
+		if flag == nil || key.Value == "config" || key.Value == "help" {
+			return fmt.Errorf("%s:%d:%d: there is no setting %q; `stuntbank serve --help` lists them", c.file, key.Line, key.Column, key.Value)
+		}
+		if flag.Changed {
+			continue
+		}
+		values := []*yaml.Node{value}
+		if value.Kind == yaml.SequenceNode {
+			values = value.Content
+		}
+		for _, v := range values {
+			if v.Kind != yaml.ScalarNode {
+				return fmt.Errorf("%s:%d:%d: %s takes a plain value", c.file, v.Line, v.Column, key.Value)
+			}
+			if err := f.Set(key.Value, v.Value); err != nil {
+				return fmt.Errorf("%s:%d:%d: %s: %w", c.file, v.Line, v.Column, key.Value, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *config) check() error {
+	if _, err := openapi.ParseMode(c.contract); err != nil {
+		return fmt.Errorf("--contract: %w", err)
+	}
+	if c.log != "text" && c.log != "json" {
+		return fmt.Errorf("--log %q: use text or json", c.log)
+	}
+	if c.seed != "" {
+		if _, err := strconv.ParseUint(c.seed, 10, 64); err != nil {
+			return fmt.Errorf("--seed %q: use a whole number from 0 on", c.seed)
+		}
+	}
+	if c.publicURL != "" {
+		u, err := url.Parse(c.publicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return fmt.Errorf("--public-url %q: use an origin such as https://stunt.example.test", c.publicURL)
+		}
+	}
+	if c.hosted && c.control == "" {
+		return errors.New("--hosted needs --control-token: whoever reaches the server could drive it otherwise")
+	}
+	if c.sandboxes < 1 {
+		return fmt.Errorf("--sandboxes %d: use 1 or more", c.sandboxes)
+	}
+	_, err := c.proxies()
+	return err
+}
+
+func (c *config) proxies() ([]netip.Prefix, error) {
+	out := []netip.Prefix{}
+	for _, text := range c.trusted {
+		p, err := netip.ParsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxy %q: use a network such as 10.0.0.0/8", text)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// options are the values of --set.
+func (c *config) options() (map[string]string, error) {
+	out := map[string]string{}
+	for _, text := range c.set {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || !strings.Contains(name, ".") {
+			return nil, fmt.Errorf("--set %q: write provider.option=value", text)
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// lookupEnv and readFile are the two ways to the outside; tests give their own.
+var (
+	lookupEnv = os.LookupEnv
+	readFile  = os.ReadFile
+)

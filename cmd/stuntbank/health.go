@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// healthCommand asks a server whether it is ready; --wait makes it patient. It is the
+// health check of a container that has nothing but this binary.
+func healthCommand() *cobra.Command {
+	var url string
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use: "health", Short: "Ask a running server whether it is ready", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("url") {
+				if v, ok := lookupEnv("STUNTBANK_URL"); ok {
+					url = v
+				}
+			}
+			body, err := health(cmd.Context(), url, wait)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), body)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080", "base URL of the server (STUNTBANK_URL)")
+	cmd.Flags().DurationVar(&wait, "wait", 0, "how long to wait for it, 10s for example")
+	return cmd
+}
+
+func health(ctx context.Context, base string, wait time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, max(wait, 5*time.Second))
+	defer cancel()
+	until := time.Now().Add(wait)
+	for {
+		body, err := get(ctx, strings.TrimRight(base, "/")+"/_stunt/v1/health")
+		if err == nil || time.Now().After(until) || ctx.Err() != nil {
+			return body, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// get fetches a small answer of the control API.
+func get(ctx context.Context, url string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
+	}
+	if token, ok := lookupEnv("STUNTBANK_CONTROL_TOKEN"); ok {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("no server answers at %s: start one with `stuntbank serve`, or name another with --url (%w)", url, errors.Unwrap(err))
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answered %s: %s", url, res.Status, body)
+	}
+	return string(body), err
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stuntbank/stuntbank/mocks"
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/openapi"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// providersCommand lists what is imitated: routes with their fidelity, and the options.
+func providersCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "providers [NAME]", Short: "List what is imitated, how faithfully, and the options", Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
+			var names []string
+			found := false
+			for _, p := range mocks.All() {
+				man := p.Manifest()
+				names = append(names, man.Name)
+				if len(args) == 1 && args[0] != man.Name {
+					continue
+				}
+				found = true
+				if err := printProvider(w, p, man); err != nil {
+					return err
+				}
+			}
+			if !found {
+				return fmt.Errorf("no provider is called %q: use one of %s", args[0], strings.Join(names, ", "))
+			}
+			return w.Flush()
+		},
+	}
+}
+
+func printProvider(w *tabwriter.Writer, p engine.Provider, man engine.Manifest) error {
+	routes, err := openapi.Routes(man.Document)
+	if err != nil {
+		return err
+	}
+	declined := p.Declined()
+	fmt.Fprintf(w, "%s (%s)\n\n", man.Title, man.Name)
+	fmt.Fprintln(w, "METHOD\tPATH\tOPERATION\tFIDELITY\tSERVED")
+	for _, r := range routes {
+		served := "yes"
+		if why := declined[r.ID]; why != "" {
+			served = "no: " + why
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Op, r.Fidelity, served)
+	}
+	fmt.Fprintln(w, "\nOPTION\tVALUES\tDEFAULT\tFIDELITY\tMEANING")
+	for _, o := range man.Options {
+		values := strings.Join(o.Values, " | ")
+		if values == "" {
+			values = string(o.Type)
+		}
+		fmt.Fprintf(w, "%s.%s\t%s\t%s\t%s\t%s\n", man.Name, o.Name, values, o.Default, o.Fidelity, o.Help)
+	}
+	fmt.Fprintln(w)
+	return nil
+}
+
+// scenariosCommand lists and shows scenarios.
+func scenariosCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{Use: "scenarios", Short: "List and show scenarios"}
+	cmd.PersistentFlags().StringVar(&dir, "scenarios", "", "folder with scenarios of your own (*.yaml)")
+	library := func() (*scenarios.Library, error) { return loadScenarios(mocks.All(), dir) }
+	cmd.AddCommand(&cobra.Command{
+		Use: "list", Short: "List the scenarios by name", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			l, err := library()
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
+			for _, s := range l.List() {
+				fmt.Fprintf(w, "%s\t%s\n", s.Name, s.Title)
+			}
+			return w.Flush()
+		},
+	}, &cobra.Command{
+		Use: "show NAME", Short: "Say what a scenario does and where it applies", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := library()
+			if err != nil {
+				return err
+			}
+			s, ok := l.Get(args[0])
+			if !ok {
+				return l.Unknown(args[0])
+			}
+			names, why := s.AppliesTo(engine.Vocabulary(mocks.All()))
+			out := cmd.OutOrStdout()
+			fmt.Fprintf(out, "%s: %s\n\n%s\n\nfile        %s\napplies to  %s\n", s.Name, s.Title, strings.TrimSpace(s.About), s.File, strings.Join(names, ", "))
+			for name, reason := range why {
+				fmt.Fprintf(out, "not to      %s: %s\n", name, reason)
+			}
+			return nil
+		},
+	})
+	return cmd
+}

@@ -1,0 +1,58 @@
+// Command stuntbank is a stunt double for bank-data providers: one server that imitates
+// their APIs and hosted pages, and what a terminal needs to look into it.
+//
+//	main ── Execute ─┬─ serve      load settings → open store → build → listen
+//	                 ├─ health     wait for a server
+//	                 ├─ providers  what is imitated, and how faithfully
+//	                 ├─ scenarios  list, show
+//	                 └─ version
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker for releases.
+var version = ""
+
+func main() {
+	if err := root().Execute(); err != nil {
+		fmt.Fprintln(os.Stderr, "stuntbank:", err)
+		os.Exit(1)
+	}
+}
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "stuntbank",
+		Short: "A stunt double for bank-data providers",
+		Long: "Stuntbank imitates bank-data providers on your machine: endpoints, hosted widget pages,\n" +
+			"second factors, token lifetimes and realistic invented data. It never talks to a real bank.\n\n" +
+			"Start with: stuntbank serve",
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	cmd.AddCommand(serveCommand(), healthCommand(), providersCommand(), scenariosCommand(), versionCommand())
+	return cmd
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "stuntbank", buildVersion()) },
+	}
+}
+
+// buildVersion is the release's, or what the build knows of its source.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

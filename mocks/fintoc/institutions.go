@@ -1,0 +1,94 @@
+package fintoc
+
+import (
+	"net/http"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+)
+
+// institutions is the documented catalogue of Chile. Those with names in recordings
+// come first in the widget; which of the others offer movements is inferred.
+var institutions = []engine.Institution{
+	movementsBank("cl_banco_de_chile", "Banco de Chile", both),
+	movementsBank("cl_banco_santander", "Banco Santander", both),
+	movementsBank("cl_banco_estado", "Banco Estado", both),
+	movementsBank("cl_banco_bci", "Banco BCI", both),
+	movementsBank("cl_banco_itau", "Banco Itaú", both),
+	movementsBank("cl_banco_scotiabank", "Banco Scotiabank", both),
+	movementsBank("cl_banco_bice", "Banco BICE", both),
+	movementsBank("cl_banco_bci_360", "Banco BCI 360", []string{"business"}),
+	movementsBank("cl_banco_security", "Banco Security", []string{"business"}),
+	paymentsBank("cl_banco_falabella", "Banco Falabella"),
+	paymentsBank("cl_banco_ripley", "Banco Ripley"),
+	paymentsBank("cl_banco_consorcio", "Banco Consorcio"),
+	paymentsBank("cl_banco_internacional", "Banco Internacional"),
+	paymentsBank("cl_banco_coopeuch", "Coopeuch"),
+	paymentsBank("cl_banco_bbva", "Banco BBVA"),
+	paymentsBank("cl_banco_hsbc", "Banco HSBC"),
+	paymentsBank("cl_mercado_pago", "Mercado Pago"),
+	paymentsBank("cl_mach", "MACH"),
+	paymentsBank("cl_tenpo", "Tenpo"),
+	paymentsBank("cl_tapp_caja_los_andes", "Tapp Caja Los Andes"),
+	paymentsBank("cl_copec_pay", "Copec Pay"),
+	paymentsBank("cl_prepago_los_heroes", "Prepago Los Héroes"),
+	{ID: "cl_fiscal_sii", Name: "SII", Country: "cl", Kind: "fiscal"},
+}
+
+var both = []string{"individual", "business"}
+
+func movementsBank(id, name string, holders []string) engine.Institution {
+	i := engine.Institution{ID: id, Name: name, Country: "cl", Kind: "bank", Popular: true}
+	for _, h := range holders {
+		i.Products = append(i.Products, engine.Product{Name: "movements", HolderType: h})
+	}
+	return i
+}
+
+func paymentsBank(id, name string) engine.Institution {
+	return engine.Institution{
+		ID: id, Name: name, Country: "cl", Kind: "bank",
+		Products: []engine.Product{{Name: "payments", HolderType: "individual"}},
+	}
+}
+
+type catalogueEntry struct {
+	ID         string    `json:"id"`
+	ObjectName string    `json:"object_name"` // sic
+	Country    string    `json:"country"`
+	Name       string    `json:"name"`
+	Type       string    `json:"type"`
+	Products   []product `json:"products"`
+}
+
+type product struct {
+	Name       string `json:"name"`
+	HolderType string `json:"holder_type"`
+}
+
+func listInstitutions(c *engine.Call) (engine.Reply, error) {
+	if err := checkVersion(c); err != nil {
+		return engine.Reply{}, err
+	}
+	p, err := pageOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	country, wanted := c.Query("country"), c.Query("product")
+	out := []catalogueEntry{}
+	for _, i := range institutions {
+		if country != "" && country != i.Country {
+			continue
+		}
+		e := catalogueEntry{ID: i.ID, ObjectName: "institution", Country: i.Country, Name: i.Name, Type: i.Kind, Products: []product{}}
+		offers := wanted == ""
+		for _, pr := range i.Products {
+			e.Products = append(e.Products, product(pr))
+			offers = offers || pr.Name == wanted
+		}
+		if offers {
+			out = append(out, e)
+		}
+	}
+	from, to := p.bounds(len(out))
+	return engine.JSON(http.StatusOK, out[from:to], p.headers(c, len(out))...), nil
+}

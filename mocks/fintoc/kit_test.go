@@ -1,0 +1,222 @@
+package fintoc_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
+	"github.com/stuntbank/stuntbank/mocks/fintoc"
+)
+
+// noon is where the clock of a test stands.
+var noon = time.Date(2026, time.March, 31, 12, 0, 0, 0, time.UTC)
+
+// kit is an app with its own sandbox on a server whose wall stands still.
+type kit struct {
+	t       *testing.T
+	srv     *enginetest.Server
+	base    string
+	sandbox string
+	key     string
+}
+
+// answer is what a call got; body is decoded JSON.
+type answer struct {
+	status int
+	header http.Header
+	raw    string
+	body   any
+}
+
+func newKit(t *testing.T, adjust ...func(*engine.Config)) *kit {
+	t.Helper()
+	srv := enginetest.Start(t, func(c *engine.Config) {
+		c.Wall = func() time.Time { return noon }
+		for _, f := range adjust {
+			f(c)
+		}
+	}, fintoc.New())
+	return &kit{t: t, srv: srv, base: srv.URL + "/~test/fintoc", sandbox: "test", key: "sk_test_kit"}
+}
+
+// in gives the same app in another sandbox.
+func (k kit) in(name string) *kit {
+	k.sandbox, k.base = name, k.srv.URL+"/~"+name+"/fintoc"
+	return &k
+}
+
+// call calls the API with the secret key. body may be nil, text, or anything JSON.
+func (k *kit) call(method, path string, body any, headers ...string) answer {
+	k.t.Helper()
+	var r io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		r = strings.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		r = strings.NewReader(string(text))
+	}
+	target := path
+	if strings.HasPrefix(path, "/") {
+		target = k.base + path
+	}
+	req, err := http.NewRequest(method, target, r)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", k.key)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i+1] == "" {
+			req.Header.Del(headers[i])
+		} else {
+			req.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if v := res.Header.Get(engine.ViolationHeader); v != "" {
+		k.t.Errorf("%s %s: our answer breaks our document: %s", method, path, v)
+	}
+	a := answer{status: res.StatusCode, header: res.Header, raw: string(raw)}
+	if len(raw) > 0 && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+		if err := json.Unmarshal(raw, &a.body); err != nil {
+			k.t.Errorf("%s %s answers no JSON: %s", method, path, raw)
+		}
+	}
+	return a
+}
+
+func (k *kit) get(path string, headers ...string) answer {
+	k.t.Helper()
+	return k.call(http.MethodGet, path, nil, headers...)
+}
+
+// at follows keys and indexes into the body: "0", "error.code".
+func (a answer) at(path string) any {
+	v := a.body
+	for part := range strings.SplitSeq(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[part]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(at) {
+				return nil
+			}
+			v = at[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func (a answer) text(path string) string {
+	s, _ := a.at(path).(string)
+	return s
+}
+
+func (a answer) list() []any {
+	l, _ := a.body.([]any)
+	return l
+}
+
+// want fails unless the answer has this status and, for errors, this code.
+func (k *kit) want(a answer, status int, code string) answer {
+	k.t.Helper()
+	if a.status != status || a.text("error.code") != code {
+		k.t.Fatalf("answered %d %q, want %d %q: %.400s", a.status, a.text("error.code"), status, code, a.raw)
+	}
+	return a
+}
+
+// intent creates a link intent.
+func (k *kit) intent(headers ...string) answer {
+	k.t.Helper()
+	return k.want(k.call("POST", "/v1/link_intents", map[string]string{
+		"product": "movements", "country": "cl", "holder_type": "individual",
+	}, headers...), 201, "")
+}
+
+// widget opens the widget of a new link intent.
+func (k *kit) widget(headers ...string) *enginetest.Page {
+	k.t.Helper()
+	return k.open("widget_token", k.intent(headers...).text("widget_token"))
+}
+
+// open opens the WebView's entry with a test key and these parameters.
+func (k *kit) open(params ...string) *enginetest.Page {
+	k.t.Helper()
+	q := url.Values{"public_key": {"pk_test_kit"}}
+	for i := 0; i+1 < len(params); i += 2 {
+		q.Set(params[i], params[i+1])
+	}
+	return enginetest.NewBrowser(k.t, k.srv.URL).Open(k.base + "/webview/widget.html?" + q.Encode())
+}
+
+const (
+	bankID   = "cl_banco_de_chile"
+	goodUser = "41614850-3"
+	goodPass = "jonsnow"
+)
+
+// login walks a widget up to the submitted credentials.
+func (k *kit) login(p *enginetest.Page, user, password string) *enginetest.Page {
+	k.t.Helper()
+	return enginetest.Login(k.t, p, bankID, user, password)
+}
+
+// exchangeToken finishes a widget and takes the token that it hands back.
+func (k *kit) exchangeToken(p *enginetest.Page) string {
+	k.t.Helper()
+	u, err := url.Parse(p.Want("success", "").Click("success-finish").Left)
+	if err != nil || u.Scheme != "fintocwidget" || u.Host != "succeeded" {
+		k.t.Fatalf("the widget ends at %v %v", u, err)
+	}
+	return u.Query().Get("exchange_token")
+}
+
+// linked is a connected user.
+type linked struct{ id, token, account string }
+
+// connect goes the whole way with a user.
+func (k *kit) connect(user string) linked {
+	k.t.Helper()
+	token := k.exchangeToken(k.login(k.widget(), user, goodPass))
+	a := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "")
+	return linked{id: a.text("id"), token: a.text("link_token"), account: a.text("accounts.0.id")}
+}
+
+// advance moves the sandbox's clock.
+func (k *kit) advance(d time.Duration) {
+	k.t.Helper()
+	sb, err := k.srv.Enter(k.t.Context(), k.sandbox)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	to := sb.Now(k.srv.Wall()).Add(d)
+	if _, err := k.srv.MoveClock(k.t.Context(), k.sandbox, engine.Move{Set: &to}); err != nil {
+		k.t.Fatal(err)
+	}
+}
