@@ -42,6 +42,8 @@ type Call struct {
 	conn   *connect.Connection   // the connection among them
 	sess   *connect.Session      // the session among them
 
+	scr *scripts
+
 	entry journal.Entry
 }
 
@@ -197,9 +199,12 @@ func (c *Call) explicit() []string {
 	return names
 }
 
-// scripts are the scenarios in force for this call.
+// scripts are the scenarios in force for this call, once it knows where it belongs.
 func (c *Call) scripts() *scripts {
-	return c.s.scripts(c.Sandbox, c.m, c.chain())
+	if c.scr == nil {
+		c.scr = c.s.scripts(c.Sandbox, c.m, c.chain())
+	}
+	return c.scr
 }
 
 // chain names the layers of this call, nearest first.

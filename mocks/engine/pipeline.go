@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -373,15 +374,20 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 		reply = c.renderProblem(p)
 		body, _ = render(body[:0], reply)
 	}
-	ring := c.s.cfg.Journal.Ring(c.Sandbox.Name)
-	c.entry.Seq = ring.Next()
+	var ring *journal.Ring
+	if !c.looks() { // number 0 is of a look at the simulator, which is in no journal
+		ring = c.s.cfg.Journal.Ring(c.Sandbox.Name)
+		c.entry.Seq = ring.Next()
+	}
 	c.entry.ID = requestID(c.Sandbox.Name, c.entry.Seq)
 	c.header(g.Writer.Header(), reply, p, len(body))
 	if c.rt != nil && !c.rt.page && c.s.cfg.Contract == openapi.Full {
 		c.checkResponse(g, reply.Status, body)
 	}
 	// The journal comes first: whoever has the answer finds the entry.
-	c.log(ring, reply.Status, body)
+	if ring != nil {
+		c.log(ring, reply.Status, body)
+	}
 	g.Writer.WriteHeader(reply.Status)
 	if len(body) > 0 && c.Request.Method != http.MethodHead {
 		_, _ = g.Writer.Write(body) // the client has gone: nothing to do about it
@@ -393,6 +399,9 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 		buffers.Put(buf)
 	}
 }
+
+// looks says whether the call only looks at the simulator, which is no event.
+func (c *Call) looks() bool { return c.m.isEngine && c.Request.Method == http.MethodGet }
 
 func requestID(sandbox string, n int64) string {
 	b := make([]byte, 0, len(sandbox)+12)
@@ -445,25 +454,34 @@ func render(dst []byte, r Reply) ([]byte, error) {
 	}
 }
 
+// shared are headers as net/http keeps them. It never changes a value's slice, so that
+// all answers can share one.
+func shared(fields []Header) http.Header {
+	h := http.Header{}
+	for _, f := range fields {
+		h.Set(f.Name, f.Value)
+	}
+	return h
+}
+
+var pageHeaders = shared(PageHeader(""))
+
 // header sets the answer's headers, ours first so that the provider's win.
 func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
 	h[RequestHeader] = []string{c.entry.ID}
-	common := c.m.man.Headers
+	common := c.m.headers
 	if c.page() {
-		common = PageHeader("")
+		common = pageHeaders
 	}
-	for _, f := range common {
-		h.Set(f.Name, f.Value)
-	}
+	maps.Copy(h, common)
 	if size > 0 || r.Status != http.StatusNoContent {
 		h["Content-Length"] = []string{strconv.Itoa(size)}
 	}
 	if size > 0 {
-		kind := r.ContentType
-		if kind == "" {
-			kind = c.m.man.MediaType
+		h["Content-Type"] = c.m.mediaType
+		if r.ContentType != "" {
+			h["Content-Type"] = []string{r.ContentType}
 		}
-		h["Content-Type"] = []string{kind}
 	}
 	if p != nil && p.Injected {
 		h.Set(FaultHeader, string(p.Code))
@@ -508,9 +526,6 @@ func (c *Call) log(ring *journal.Ring, status int, body []byte) {
 		e.Kind = journal.Widget
 	}
 	if c.m.isEngine {
-		if c.Request.Method == http.MethodGet {
-			return // looking is no event
-		}
 		e.Kind = journal.Control
 	}
 	e.At, e.Took = c.Now, c.s.cfg.Wall().Sub(e.Wall)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,7 +26,7 @@ type scripts struct {
 	layers  scenarios.Layers
 	rules   *scenarios.Compiled
 	options map[string]string // of the provider
-	unknown string            // a name that no scenario has
+	refused error             // a name of the chain that is no scenario of this provider's
 }
 
 // layerCache keeps scripts by chain: few chains serve many calls.
@@ -35,6 +36,9 @@ type layerCache struct {
 }
 
 const layerCacheSize = 4096
+
+// happy is the scenario behind all others: everything works.
+const happy = "happy"
 
 // scripts gives the scenarios in force for a chain in a sandbox.
 func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
@@ -58,29 +62,39 @@ func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
 
 func (s *Server) compile(m *mount, own string, ch chain) *scripts {
 	sc := &scripts{}
-	add := func(source, name string) {
-		if name == "" {
-			return
-		}
-		found, ok := s.cfg.Scenarios.Get(name)
-		if !ok {
-			sc.unknown = name
-			return
-		}
-		sc.layers = append(sc.layers, scenarios.Layer{Source: source, Scenario: found})
-	}
 	for _, name := range ch.call {
-		add("call", name)
+		s.layer(sc, m, scenarios.SourceCall, name)
 	}
-	add("username", ch.username)
-	add("sandbox", own)
-	add("provider", ch.magic)
-	if own != "happy" {
-		add("default", "happy")
+	s.layer(sc, m, scenarios.SourceUsername, ch.username)
+	s.layer(sc, m, scenarios.SourceSandbox, own)
+	s.layer(sc, m, scenarios.SourceProvider, ch.magic)
+	if own != happy {
+		s.layer(sc, m, scenarios.SourceDefault, happy)
 	}
 	sc.rules = scenarios.Compile(sc.layers)
 	sc.options = sc.layers.Options(m.man.Name)
 	return sc
+}
+
+// layer adds a scenario. One that means nothing to the provider is refused where the
+// call named it, and left out where the sandbox has it for other providers.
+func (s *Server) layer(sc *scripts, m *mount, source, name string) {
+	if name == "" {
+		return
+	}
+	found, ok := s.cfg.Scenarios.Get(name)
+	if !ok {
+		sc.refused = problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(name))
+		return
+	}
+	if names, why := found.AppliesTo(s.vocab); !slices.Contains(names, m.man.Name) {
+		if source == scenarios.SourceCall || source == scenarios.SourceUsername {
+			sc.refused = problem.Invalid("Stunt-Scenario", problem.NotAllowed,
+				"scenario %q means nothing to %s: %s", name, m.man.Title, why[m.man.Name])
+		}
+		return
+	}
+	sc.layers = append(sc.layers, scenarios.Layer{Source: source, Scenario: found})
 }
 
 // before lets the scenario act ahead of the handler: latency, then a problem.
@@ -89,8 +103,8 @@ func (c *Call) before() error {
 		return nil // nothing scripts the control API
 	}
 	sc := c.scripts()
-	if sc.unknown != "" {
-		return problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", c.s.cfg.Scenarios.Unknown(sc.unknown))
+	if sc.refused != nil {
+		return sc.refused
 	}
 	fact := scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}
 	if c.rt.page || sc.rules.For(fact) == nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -65,14 +66,16 @@ type Server struct {
 
 // mount is a provider in place.
 type mount struct {
-	p        Provider
-	man      Manifest
-	routes   []Route
-	engine   *gin.Engine
-	spec     func() (*openapi.Spec, error)
-	statics  []string // static segments, for FoldCase
-	options  map[string]Option
-	isEngine bool // the control API: not listed among the providers
+	p         Provider
+	man       Manifest
+	routes    []Route
+	engine    *gin.Engine
+	spec      func() (*openapi.Spec, error)
+	statics   []string // static segments, for FoldCase
+	options   map[string]Option
+	headers   http.Header // of every answer
+	mediaType []string
+	isEngine  bool // the control API: not listed among the providers
 }
 
 type hosted struct {
@@ -150,7 +153,7 @@ func (c *Config) setDefaults() {
 		c.Sleep = clock.Sleep
 	}
 	if c.Scenario == "" {
-		c.Scenario = "happy"
+		c.Scenario = happy
 	}
 	if c.Key == nil {
 		c.Key = grant.Key("stuntbank: not a secret, so that equal calls give equal ids")
@@ -182,6 +185,7 @@ func (s *Server) mount(p Provider) error {
 		return fmt.Errorf("engine: two providers are named %q", man.Name)
 	}
 	m := &mount{p: p, man: man, options: map[string]Option{}, isEngine: man.Name == ControlName}
+	m.headers, m.mediaType = shared(man.Headers), []string{man.MediaType}
 	m.spec = sync.OnceValues(func() (*openapi.Spec, error) { return openapi.Load(man.Document) })
 	for _, o := range man.Options {
 		m.options[o.Name] = o

@@ -25,10 +25,6 @@ var handleFormat = grant.Format{Length: 26, Alphabet: "abcdefghijklmnopqrstuvwxy
 // puts it at its first step. institution preselects one. The returned secret is the
 // widget token.
 func (t Tx) StartSession(purpose connect.Purpose, institution string, params map[string]string) (connect.Session, string, error) {
-	if t.s.scripts(t.sb, t.m, t.ch).unknown != "" {
-		name := t.s.scripts(t.sb, t.m, t.ch).unknown
-		return connect.Session{}, "", problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", t.s.cfg.Scenarios.Unknown(name))
-	}
 	n, err := t.tx.Next("session/" + t.m.man.Name)
 	if err != nil {
 		return connect.Session{}, "", err
@@ -152,7 +148,7 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 		}
 	}
 	sc := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: suffix, magic: user.Scenario})
-	if sc.unknown != "" {
+	if sc.refused != nil {
 		// A suffix that names no scenario is a typing error of the tester: say so where
 		// it was typed, as a name that no bank would accept.
 		b.Malformed = "username"

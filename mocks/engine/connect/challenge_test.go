@@ -121,6 +121,7 @@ func TestResend(t *testing.T) {
 		{"too early", asking(c), acts(toChallenge, wait(c.ResendAfter-1), resend), often},
 		{"at the instant", asking(c), acts(toChallenge, wait(c.ResendAfter), resend), asked},
 		{"too early again", asking(c), acts(toChallenge, wait(c.ResendAfter), resend, resend), often},
+		{"as often as allowed", asking(c), acts(toChallenge, wait(c.ResendAfter), resend, wait(c.ResendAfter), resend), asked},
 		{"the limit", asking(c), acts(toChallenge, wait(c.ResendAfter), resend, wait(c.ResendAfter), resend, wait(c.ResendAfter), resend), often},
 		{"the code still works at the limit", asking(never), acts(toChallenge, resend, typeCode), passed},
 		{"none allowed", asking(never), acts(toChallenge, wait(time.Minute), resend), often},
@@ -262,6 +263,7 @@ func TestMethodThenCode(t *testing.T) {
 		{"through", b, acts(toChallenge, answer("email"), typeCode), passed},
 		{"tries start anew", b, acts(toChallenge, answer("x"), answer("y"), answer("sms"), answer("1"), answer("2"), typeCode), passed},
 		{"back to the login starts at the method", b, acts(toChallenge, answer("sms"), back, right, answer("sms"), typeCode), passed},
+		{"and asks for no code yet", b, acts(toChallenge, answer("sms"), back, right, typeCode), refused},
 	})
 }
 

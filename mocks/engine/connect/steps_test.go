@@ -290,9 +290,12 @@ func TestEvents(t *testing.T) {
 
 func TestCloneSharesNothing(t *testing.T) {
 	t.Parallel()
-	s := open(fresh(), friendly()).run(acts(toLogin, wrong)).s
-	s.Params, s.Layers, s.Accounts = map[string]string{"a": "b"}, []string{"happy"}, []string{"main"}
-	want := s.Clone()
+	session := func() connect.Session {
+		s := open(fresh(), friendly()).run(acts(toLogin, wrong)).s
+		s.Params, s.Layers, s.Accounts = map[string]string{"a": "b"}, []string{"happy"}, []string{"main"}
+		return s
+	}
+	s, want := session(), session()
 	c := s.Clone()
 	c.Flow[0], c.Layers[0], c.Accounts[0], c.Params["a"] = "x", "x", "x", "x"
 	c.Events[4].Data["institution"], c.Events[0].Name, c.Trouble.Code = "x", "x", "x"

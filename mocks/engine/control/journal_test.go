@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -45,10 +46,10 @@ func TestJournalFilters(t *testing.T) {
 	if next == 0 {
 		t.Errorf("no next: %s", all.text)
 	}
-	after := c.get("/v1/journal?after=" + strings.TrimSpace(jsonNumber(next))).ok(200).expect(map[string]any{"entries/0": nil, "next": next})
-	_ = after
+	since := "/v1/journal?after=" + strconv.Itoa(int(next))
+	c.get(since).ok(200).expect(map[string]any{"entries/0": nil, "next": next})
 	app.get("/fintoc/v1/links").ok(200)
-	c.get("/v1/journal?after=" + jsonNumber(next)).ok(200).expect(map[string]any{"entries/0/operation": "connection.list", "entries/1": nil})
+	c.get(since).ok(200).expect(map[string]any{"entries/0/operation": "connection.list", "entries/1": nil})
 	for _, query := range []string{"limit=0", "limit=1001", "limit=x", "after=-1", "status=20", "kind=noise"} {
 		c.get("/v1/journal?"+query).problem(400, "invalid_request", strings.Split(query, "=")[0])
 	}
@@ -66,15 +67,6 @@ func TestJournalFilters(t *testing.T) {
 	c.get("/v1/journal/ci42-99999").problem(404, "not_found", "Stunt-Request")
 	c.get("/v1/journal/ghost-1").problem(404, "not_found", "ghost-1")
 	c.get("/v1/journal/nonsense").problem(404, "not_found", "nonsense")
-}
-
-func jsonNumber(n float64) string {
-	const digits = "0123456789"
-	text := ""
-	for i := int(n); i > 0; i /= 10 {
-		text = digits[i%10:i%10+1] + text
-	}
-	return text
 }
 
 // Nothing that the journal shows lets anybody in.

@@ -9,8 +9,6 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
-type instant = time.Time
-
 type sessionView struct {
 	Handle      string          `json:"handle"`
 	ID          string          `json:"id"`
@@ -24,9 +22,9 @@ type sessionView struct {
 	Challenge   *challengeView  `json:"challenge"`
 	Scenario    string          `json:"scenario"`
 	Layer       string          `json:"layer"`
-	StartedAt   instant         `json:"started_at"`
-	ExpiresAt   *instant        `json:"expires_at"`
-	EndedAt     *instant        `json:"ended_at"`
+	StartedAt   time.Time       `json:"started_at"`
+	ExpiresAt   *time.Time      `json:"expires_at"`
+	EndedAt     *time.Time      `json:"ended_at"`
 	Connection  *string         `json:"connection"`
 	Page        string          `json:"page"`
 	Events      []connect.Event `json:"events"`
@@ -43,11 +41,11 @@ type challengeView struct {
 	Options   []string     `json:"options"`
 	Cells     []string     `json:"cells"`
 	Decoupled bool         `json:"decoupled"`
-	ExpiresAt *instant     `json:"expires_at"`
+	ExpiresAt *time.Time   `json:"expires_at"`
 }
 
-// session shows a session at an instant, with what the user is asked.
-func (a *API) session(c *engine.Call, s connect.Session, now instant) (sessionView, error) {
+// session shows a session at an time.Time, with what the user is asked.
+func (a *API) session(c *engine.Call, s connect.Session, now time.Time) (sessionView, error) {
 	s = at(s, now)
 	v := sessionView{
 		Handle: s.Handle, ID: s.ID, Provider: s.Provider, Purpose: s.Purpose, Step: s.Step, Rev: s.Rev,
@@ -72,7 +70,7 @@ func (a *API) session(c *engine.Call, s connect.Session, now instant) (sessionVi
 
 // at is the session as the next look would find it: one whose time is over has expired,
 // whether or not anybody has looked.
-func at(s connect.Session, now instant) connect.Session {
+func at(s connect.Session, now time.Time) connect.Session {
 	if s.Step.Final() || s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt) {
 		return s
 	}

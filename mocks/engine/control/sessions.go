@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
@@ -59,7 +60,7 @@ func (a *API) getSession(c *engine.Call) (engine.Reply, error) {
 	return a.sessionReply(c, s, now)
 }
 
-func (a *API) sessionReply(c *engine.Call, s connect.Session, now instant) (engine.Reply, error) {
+func (a *API) sessionReply(c *engine.Call, s connect.Session, now time.Time) (engine.Reply, error) {
 	v, err := a.session(c, s, now)
 	return engine.JSON(http.StatusOK, v), err
 }

@@ -25,6 +25,9 @@ const anyEnd = "final"
 // has ended elsewhere, Timeout when the time is over.
 func (a *API) await(c *engine.Call, s connect.Session) (connect.Session, time.Time, error) {
 	want := strings.TrimPrefix(c.Query("wait"), "state:")
+	if want == "success" { // the word of the pages' data-state
+		want = string(connect.Succeeded)
+	}
 	patience, err := patienceOf(c)
 	if err != nil {
 		return s, c.Now, err

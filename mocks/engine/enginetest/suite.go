@@ -29,9 +29,10 @@ import (
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
-// Run holds a provider against what the engine promises of every provider.
-func Run(t *testing.T, p engine.Provider) {
-	s := &suite{p: p, man: p.Manifest()}
+// Run holds a provider against what the engine promises of every provider. adjust
+// changes the settings of the suite's servers: another store, say.
+func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
+	s := &suite{p: p, man: p.Manifest(), adjust: adjust}
 	spec, err := openapi.Load(s.man.Document)
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +59,7 @@ func Run(t *testing.T, p engine.Provider) {
 type suite struct {
 	p        engine.Provider
 	man      engine.Manifest
+	adjust   []func(*engine.Config)
 	served   []*openapi.Operation
 	declined []*openapi.Operation
 }
@@ -72,6 +74,9 @@ func (s *suite) start(t *testing.T, lib func(scenarios.Vocabulary) *scenarios.Li
 		c.Wall = func() time.Time { return instant }
 		if lib != nil {
 			c.Scenarios = lib(engine.Vocabulary(c.Providers))
+		}
+		for _, f := range s.adjust {
+			f(c)
 		}
 	}, s.p)
 }

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/stuntbank/stuntbank/mocks"
+	"github.com/stuntbank/stuntbank/mocks/engine"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"stuntbank": main})
+}
+
+// The command line, as its users type it.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+}
+
+// binary builds the program once, as it is released.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "stuntbank")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "stuntbank")
+	cmd := exec.Command("go", "build", "-tags", "nomsgpack", "-trimpath", "-ldflags", "-s -w", "-o", path, ".")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// started runs the built binary on a free port until the test ends, and gives its base
+// URL. It stops the server as a terminal does and wants a clean end.
+func started(t *testing.T, args ...string) string {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0", "--contract", "full"}, args...)...)
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	t.Cleanup(func() {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the server did not stop cleanly: %v", err)
+		}
+		pipe.Close()
+	})
+	var base string
+	buf := make([]byte, 16<<10)
+	for text := ""; !strings.Contains(text, "Stop with Ctrl-C"); {
+		n, err := pipe.Read(buf)
+		text += string(buf[:n])
+		if err != nil {
+			t.Fatalf("the server printed %q and ended: %v", text, err)
+		}
+		if _, rest, ok := strings.Cut(text, "is ready at "); ok {
+			base, _, _ = strings.Cut(rest, "\n")
+		}
+	}
+	return base
+}
+
+// The widget that serve prints opens at once.
+func TestServePrintsAWidgetThatOpens(t *testing.T) {
+	t.Parallel()
+	base := started(t)
+	for _, p := range mocks.All() {
+		entry, err := engine.NewDriver(base, "again", p.Manifest()).Begin(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.Get(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Errorf("%s answers %s", entry, res.Status)
+		}
+	}
+}
+
+// needed runs a test where its tool is there, must run in CI, and says why it does not
+// run elsewhere.
+func needed(t *testing.T, what string, missing bool) {
+	t.Helper()
+	if !missing {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is missing: .ci/run installs it", what)
+	}
+	t.Skipf("%s is missing: run `npm ci` in web/e2e", what)
+}
+
+// The provider's own published client, unchanged but for its base URL.
+func TestFintocClient(t *testing.T) {
+	t.Parallel()
+	e2e, err := filepath.Abs("../../web/e2e")
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := exec.LookPath("node")
+	needed(t, "node", err != nil)
+	_, err = os.Stat(filepath.Join(e2e, "node_modules", "fintoc"))
+	needed(t, "the npm package fintoc", err != nil)
+
+	base := started(t)
+	man := mocks.All()[0].Manifest()
+	var tokens []string
+	for _, user := range []string{"41614850-3", "40427672-7"} {
+		d := engine.NewDriver(base, "client", man)
+		d.Vars["username"] = user
+		if _, err := d.Call(context.Background(), "exchangeLink"); err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, d.Vars["link_token"])
+	}
+	cmd := exec.Command(node, append([]string{"fintoc.mjs", base + "/fintoc", "sk_test_client~client"}, tokens...)...)
+	cmd.Dir = e2e
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "all checks passed") {
+		t.Errorf("node fintoc.mjs: %v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}

@@ -1,0 +1,277 @@
+package mocks_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/stuntbank/stuntbank/mocks"
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/control"
+	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
+	"github.com/stuntbank/stuntbank/mocks/engine/widget"
+	"github.com/stuntbank/stuntbank/openapi"
+)
+
+// connections is how many clients are at work at a time.
+const connections = 16
+
+// server is the product as serve builds it.
+func server(b *testing.B) string {
+	b.Helper()
+	s, err := engine.New(engine.Config{Providers: append(mocks.All(), control.New()), Store: memory.New(), Contract: openapi.Request})
+	if err != nil {
+		b.Fatal(err)
+	}
+	widget.Mount(s)
+	ts := httptest.NewServer(s)
+	b.Cleanup(ts.Close)
+	return ts.URL
+}
+
+// bare is gin alone: a handler that reads the body and writes ready bytes.
+func bare(b *testing.B, method, path string, status int, body []byte) string {
+	b.Helper()
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	length := []string{strconv.Itoa(len(body))}
+	e.Handle(method, path, func(c *gin.Context) {
+		if method == http.MethodPost {
+			if _, err := io.ReadAll(c.Request.Body); err != nil {
+				c.AbortWithStatus(http.StatusBadRequest)
+				return
+			}
+		}
+		h := c.Writer.Header()
+		h["Content-Type"] = []string{"application/json; charset=utf-8"}
+		h["Content-Length"] = length
+		c.Writer.WriteHeader(status)
+		c.Writer.Write(body)
+	})
+	ts := httptest.NewServer(e)
+	b.Cleanup(ts.Close)
+	return ts.URL
+}
+
+// load sends n raw requests over the connections and gives the time that it took. The
+// client does as little as it can, so that the server's work is what is measured.
+func load(b *testing.B, addr, request string, status, n int) time.Duration {
+	b.Helper()
+	var wg sync.WaitGroup
+	begin := time.Now()
+	for c := range connections {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			conn, err := net.Dial("tcp", addr)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer conn.Close()
+			r := bufio.NewReaderSize(conn, 32<<10)
+			for range share(n, c) {
+				if _, err := io.WriteString(conn, request); err != nil {
+					b.Error(err)
+					return
+				}
+				if err := answered(r, status); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		}()
+	}
+	wg.Wait()
+	return time.Since(begin)
+}
+
+func share(n, c int) int { return (n + connections - 1 - c) / connections }
+
+// answered reads one answer with a Content-Length.
+func answered(r *bufio.Reader, status int) error {
+	length := -1
+	for first := true; ; first = false {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		text := string(line)
+		if first && !strings.HasPrefix(text, fmt.Sprintf("HTTP/1.1 %d ", status)) {
+			return fmt.Errorf("answered %s", text)
+		}
+		if text == "\r\n" {
+			break
+		}
+		if v, ok := strings.CutPrefix(text, "Content-Length: "); ok {
+			if length, err = strconv.Atoi(strings.TrimSpace(v)); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := r.Discard(length)
+	return err
+}
+
+// versus measures two servers in turns and reports requests a second and their ratio.
+func versus(b *testing.B, status int, ours, ourRequest, bareURL, bareRequest string) {
+	b.Helper()
+	ourAddr, bareAddr := strings.TrimPrefix(ours, "http://"), strings.TrimPrefix(bareURL, "http://")
+	const round = 4000
+	load(b, ourAddr, ourRequest, status, round) // warm up
+	load(b, bareAddr, bareRequest, status, round)
+	var a, z time.Duration
+	n := 0
+	for b.Loop() {
+		a += load(b, ourAddr, ourRequest, status, round)
+		z += load(b, bareAddr, bareRequest, status, round)
+		n += round
+	}
+	b.ReportMetric(float64(n)/a.Seconds(), "ours/s")
+	b.ReportMetric(float64(n)/z.Seconds(), "bare/s")
+	b.ReportMetric(float64(z)/float64(a), "ratio")
+}
+
+// A list of thirty transactions through the whole pipeline, beside a bare handler that
+// writes the same bytes.
+func BenchmarkList30(b *testing.B) {
+	for _, man := range manifests() {
+		b.Run(man.Name, func(b *testing.B) {
+			base := server(b)
+			d := engine.NewDriver(base, "", man)
+			op := operation(b, man, "transactions.list")
+			if _, err := d.Call(context.Background(), op.ID); err != nil {
+				b.Fatal(err)
+			}
+			e, err := op.Example.Expand(d.Vars)
+			if err != nil {
+				b.Fatal(err)
+			}
+			delete(e.Query, "per_page")
+			target := "/" + man.Name + op.Target(e)
+			head := "GET %s HTTP/1.1\r\nHost: localhost\r\n"
+			for k, v := range e.Headers {
+				head += k + ": " + v + "\r\n"
+			}
+			head += "\r\n"
+			body := fetch(b, base+target, e.Headers)
+			b.Logf("%d bytes", len(body))
+			versus(b, 200, base, fmt.Sprintf(head, target), bare(b, "GET", "/list/:id", 200, body), fmt.Sprintf(head, "/list/x?a=b"))
+		})
+	}
+}
+
+// A POST that starts a session, checked and stored.
+func BenchmarkStartSession(b *testing.B) {
+	for _, man := range manifests() {
+		b.Run(man.Name, func(b *testing.B) {
+			base := server(b)
+			op := operation(b, man, "session.create")
+			e, err := op.Example.Expand(man.Samples)
+			if err != nil {
+				b.Fatal(err)
+			}
+			a, err := engine.NewDriver(base, "", man).Call(context.Background(), op.ID)
+			if err != nil {
+				b.Fatal(err)
+			}
+			body := marshal(b, e.Body)
+			head := "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n"
+			for k, v := range e.Headers {
+				head += k + ": " + v + "\r\n"
+			}
+			head += "\r\n" + body
+			versus(b, a.Status, base, fmt.Sprintf(head, "/"+man.Name+op.Target(e)),
+				bare(b, "POST", "/start", a.Status, a.Body), fmt.Sprintf(head, "/start"))
+		})
+	}
+}
+
+// A sandbox that is named for the first time.
+func BenchmarkNewSandbox(b *testing.B) {
+	s, err := engine.New(engine.Config{Providers: mocks.All(), Store: memory.New(), Sandboxes: 1 << 30})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; b.Loop(); i++ {
+		if _, err := s.Enter(context.Background(), "bench-"+strconv.Itoa(i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Building the server: everything that happens before it can listen.
+func BenchmarkBuild(b *testing.B) {
+	for b.Loop() {
+		s, err := engine.New(engine.Config{Providers: append(mocks.All(), control.New()), Store: memory.New()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		widget.Mount(s)
+	}
+}
+
+func manifests() []engine.Manifest {
+	var out []engine.Manifest
+	for _, p := range mocks.All() {
+		out = append(out, p.Manifest())
+	}
+	return out
+}
+
+func operation(b *testing.B, man engine.Manifest, op string) *openapi.Operation {
+	b.Helper()
+	spec, err := openapi.Load(man.Document)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, o := range spec.Operations() {
+		if o.Op == op {
+			return o
+		}
+	}
+	b.Fatalf("%s has no %s", man.Name, op)
+	return nil
+}
+
+func fetch(b *testing.B, url string, headers map[string]string) []byte {
+	b.Helper()
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for k, v := range headers {
+		req.Header.Set(k, v)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.Fatalf("%s answers %s: %s", url, res.Status, body)
+	}
+	return body
+}
+
+func marshal(b *testing.B, v any) string {
+	b.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(text)
+}
