@@ -8,6 +8,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
 	"github.com/stuntbank/stuntbank/mocks/engine/store/storetest"
 	"github.com/stuntbank/stuntbank/mocks/fintoc"
@@ -274,5 +275,56 @@ func TestPageHeaders(t *testing.T) {
 		if got := p.Header.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
+	}
+}
+
+// A consent ends by the clock: the link wants a new login, its data stays readable.
+func TestConsentEnds(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	l := k.connect(goodUser + "+consent-ends")
+	if got := k.get("/v1/links/" + l.token).text("status"); got != "active" {
+		t.Errorf("a new link is %s", got)
+	}
+	k.advance(91 * 24 * time.Hour)
+	link := k.want(k.get("/v1/links/"+l.token), 200, "")
+	if link.text("status") != "login_required" || link.text("refresh_status") != "interrupted" {
+		t.Errorf("after its consent has ended the link is %s, %s", link.text("status"), link.text("refresh_status"))
+	}
+	if n := len(k.get("/v1/links?status=login_required").list()); n != 1 {
+		t.Errorf("%d links are listed as login_required", n)
+	}
+	entries, _ := k.srv.Journal().Ring(k.sandbox).List(journal.Filter{Kind: journal.Task})
+	if len(entries) != 1 || entries[0].At.Sub(noon) > 91*24*time.Hour {
+		t.Errorf("the journal has %d due rows", len(entries))
+	}
+}
+
+// A second login at the same bank is another link; a month makes new movements.
+func TestMonthLater(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	l := k.connect(goodUser)
+	path := "/v1/accounts/" + l.account + "/movements?link_token=" + l.token
+	before, balance := k.get(path).header.Get("X-Total-Count"), k.get("/v1/links/"+l.token).at("accounts.0.balance.current").(float64)
+	k.advance(30 * 24 * time.Hour)
+	sum := 0.0
+	for _, m := range k.get(path + "&per_page=300&since=2026-03-31").list() {
+		if row := m.(map[string]any); row["post_date"].(string) > "2026-03-31T00:00:00Z" {
+			sum += row["amount"].(float64)
+		}
+	}
+	after := k.get(path).header.Get("X-Total-Count")
+	now := k.get("/v1/links/" + l.token).at("accounts.0.balance.current").(float64)
+	if len(after) < len(before) || after <= before && len(after) == len(before) {
+		t.Errorf("%s movements, a month later %s", before, after)
+	}
+	// Rows of the last evening of March may have been booked after noon.
+	late := 0.0
+	for _, m := range k.get(path + "&per_page=300&since=2026-03-31&until=2026-04-01").list() {
+		late += m.(map[string]any)["amount"].(float64)
+	}
+	if now-balance != sum && now-balance != sum+late {
+		t.Errorf("the balance moved by %.0f, the rows by %.0f (and %.0f on the first day)", now-balance, sum, late)
 	}
 }
