@@ -15,6 +15,7 @@ type Route struct {
 	Op       string // canonical operation (transactions.list), or "-" outside the vocabulary
 	Fidelity string // guide, documented, client, recorded, inferred or invented
 	Source   string // where the shape comes from, for people
+	Plain    bool   // without parameters and body: no request can break it
 }
 
 // Names lists the documents in alphabetical order: the file names without ".yaml".

@@ -64,8 +64,11 @@ func serve(ctx context.Context, c *config, out, log io.Writer) error {
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	base := baseURL(c, l.Addr())
-	go s.Warm()
 	welcome(ctx, out, s, base)
+	go func() {
+		s.Warm()
+		debug.FreeOSMemory() // parsing leaves twice the documents behind
+	}()
 	if c.readyFile != "" {
 		if err := os.WriteFile(c.readyFile, []byte(base+"\n"), 0o644); err != nil {
 			return fmt.Errorf("--ready-file: %w", err)

@@ -332,7 +332,7 @@ func (c *Call) authenticate() error {
 func (c *Call) checkRequest() error {
 	// The control API always holds its callers to the document, which takes JSON only:
 	// what the form of another website can send must not pass.
-	if c.rt.page || c.s.cfg.Contract == openapi.Off && !c.m.isEngine {
+	if c.rt.page || c.rt.Plain || c.s.cfg.Contract == openapi.Off && !c.m.isEngine {
 		return nil
 	}
 	op := c.rt.op()

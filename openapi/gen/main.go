@@ -29,7 +29,11 @@ func main() {
 }
 
 // route has the fields of openapi.Route.
-type route struct{ ID, Method, Path, Op, Fidelity, Source string }
+type route struct {
+	ID, Method, Path, Op, Fidelity, Source string
+
+	Plain bool
+}
 
 var methods = map[string]bool{
 	"get": true, "put": true, "post": true, "delete": true, "patch": true, "head": true, "options": true, "trace": true,
@@ -54,8 +58,12 @@ func generate(dir fs.FS) ([]byte, error) {
 		}
 		fmt.Fprintf(&out, "%q: {\n", strings.TrimSuffix(path.Base(name), ".yaml"))
 		for _, r := range table {
-			fmt.Fprintf(&out, "{ID: %q, Method: %q, Path: %q, Op: %q, Fidelity: %q, Source: %q},\n",
+			fmt.Fprintf(&out, "{ID: %q, Method: %q, Path: %q, Op: %q, Fidelity: %q, Source: %q",
 				r.ID, r.Method, r.Path, r.Op, r.Fidelity, r.Source)
+			if r.Plain {
+				out.WriteString(", Plain: true")
+			}
+			out.WriteString("},\n")
 		}
 		out.WriteString("},\n")
 	}
@@ -73,13 +81,21 @@ func scan(name string, data []byte) ([]route, error) {
 	}
 	var table []route
 	for _, item := range pairs(&doc.Paths) {
+		var shared struct {
+			Parameters []yaml.Node `yaml:"parameters"`
+		}
+		if err := item.value.Decode(&shared); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, item.key.Line, err)
+		}
 		for _, op := range pairs(item.value) {
 			if !methods[op.key.Value] {
 				continue
 			}
 			var head struct {
-				ID    string `yaml:"operationId"`
-				Stunt struct {
+				ID         string      `yaml:"operationId"`
+				Parameters []yaml.Node `yaml:"parameters"`
+				Body       yaml.Node   `yaml:"requestBody"`
+				Stunt      struct {
 					Op       string `yaml:"op"`
 					Fidelity string `yaml:"fidelity"`
 					Source   string `yaml:"source"`
@@ -91,6 +107,7 @@ func scan(name string, data []byte) ([]route, error) {
 			r := route{
 				ID: head.ID, Method: strings.ToUpper(op.key.Value), Path: item.key.Value,
 				Op: head.Stunt.Op, Fidelity: head.Stunt.Fidelity, Source: head.Stunt.Source,
+				Plain: len(shared.Parameters)+len(head.Parameters) == 0 && head.Body.IsZero(),
 			}
 			if r.ID == "" || r.Op == "" || r.Fidelity == "" || r.Source == "" {
 				return nil, fmt.Errorf("%s:%d: %s %s needs operationId and x-stuntbank with op, fidelity and source",

@@ -28,7 +28,7 @@ func TestGenerate(t *testing.T) {
 	const b = `
 paths:
   /z/{id}:
-    parameters: []
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     post: {operationId: second, x-stuntbank: {op: "-", fidelity: invented, source: us}}
     get: {operationId: third, x-stuntbank: {op: accounts.get, fidelity: client, source: 'a "b"'}}
   /a:
@@ -48,8 +48,8 @@ paths:
 	for _, next := range []string{
 		`"a": {`, `ID: "first"`, `"b": {`,
 		`ID: "second", Method: "POST", Path: "/z/{id}", Op: "-"`,
-		`ID: "third", Method: "GET", Path: "/z/{id}", Op: "accounts.get", Fidelity: "client", Source: "a \"b\""`,
-		`ID: "last"`,
+		`ID: "third", Method: "GET", Path: "/z/{id}", Op: "accounts.get", Fidelity: "client", Source: "a \"b\""},`, // a parameter of the path counts
+		`ID: "last", Method: "GET", Path: "/a", Op: "-", Fidelity: "invented", Source: "us", Plain: true}`,
 	} {
 		_, after, ok := strings.Cut(rest, next)
 		if !ok {
