@@ -25,6 +25,7 @@ var routes = map[string][]Route{
 		{ID: "approveChallenge", Method: "POST", Path: "/v1/sessions/{handle}/approve", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "denyChallenge", Method: "POST", Path: "/v1/sessions/{handle}/deny", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "cancelSession", Method: "POST", Path: "/v1/sessions/{handle}/cancel", Op: "-", Fidelity: "documented", Source: "this document"},
+		{ID: "createConnection", Method: "POST", Path: "/v1/connections", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listInbox", Method: "GET", Path: "/v1/inbox", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listJournal", Method: "GET", Path: "/v1/journal", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "getEntry", Method: "GET", Path: "/v1/journal/{request}", Op: "-", Fidelity: "documented", Source: "this document"},

@@ -55,7 +55,7 @@ func (t Tx) StartSession(purpose connect.Purpose, institution string, params map
 func (c *Call) Advance(fields map[string]string, in connect.Input) (connect.Session, error) {
 	return c.drive(func(tx Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
 		in := in
-		in.Username, in.Suffix = c.userName(in.Username, s.Suffix)
+		in.Username, in.Suffix = userName(in.Username, s.Suffix)
 		b, err := tx.behave(s, in, fields)
 		if err != nil {
 			return s, nil, err
@@ -68,17 +68,21 @@ func (c *Call) Advance(fields map[string]string, in connect.Input) (connect.Sess
 // Run feeds several answers to the call's session: the driver without pages.
 func (c *Call) Run(a connect.Answers) (connect.Session, error) {
 	return c.drive(func(tx Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
-		a := a
-		a.Username, a.Suffix = c.userName(a.Username, s.Suffix)
-		var failed error
-		resolve := func(s connect.Session, in connect.Input) connect.Behaviour {
-			b, err := tx.behave(s, in, nil)
-			failed = errors.Join(failed, err)
-			return b
-		}
-		next, effects := connect.Run(s, resolve, a, tx.Now)
-		return next, effects, failed
+		return tx.run(s, a)
 	})
+}
+
+// run feeds answers to a session, as far as they reach.
+func (t Tx) run(s connect.Session, a connect.Answers) (connect.Session, []connect.Effect, error) {
+	a.Username, a.Suffix = userName(a.Username, s.Suffix)
+	var failed error
+	resolve := func(s connect.Session, in connect.Input) connect.Behaviour {
+		b, err := t.behave(s, in, nil)
+		failed = errors.Join(failed, err)
+		return b
+	}
+	next, effects := connect.Run(s, resolve, a, t.Now)
+	return next, effects, failed
 }
 
 func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.Effect, error)) (connect.Session, error) {
@@ -93,13 +97,8 @@ func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.
 			if err != nil {
 				return s, err
 			}
-			for _, e := range effects {
-				if err := tx.carryOut(e, &next); err != nil {
-					return s, err
-				}
-			}
-			out = next
-			return next, nil
+			out, err = tx.carryOut(next, effects)
+			return out, err
 		})
 	})
 	if err == nil {
@@ -110,7 +109,7 @@ func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.
 
 // userName splits what a user typed: "name+scenario". A "~sandbox" behind it counted
 // only while no session existed, so it is dropped here.
-func (c *Call) userName(typed, suffix string) (name, scenario string) {
+func userName(typed, suffix string) (name, scenario string) {
 	name, _, _ = strings.Cut(strings.TrimSpace(typed), "~")
 	name, scenario, ok := strings.Cut(name, "+")
 	if !ok {
@@ -251,8 +250,17 @@ func (t Tx) institution(sc *scripts, in connect.Input, s connect.Session) connec
 	return connect.Unknown
 }
 
-// carryOut does what a session's effect asks for.
-func (t Tx) carryOut(e connect.Effect, s *connect.Session) error {
+// carryOut does what the effects of a session ask for.
+func (t Tx) carryOut(s connect.Session, effects []connect.Effect) (connect.Session, error) {
+	for _, e := range effects {
+		if err := t.effect(e, &s); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 	switch e.Kind {
 	case connect.CodeSent:
 		n, err := t.tx.Next("inbox")

@@ -184,3 +184,10 @@ func deleteLink(c *engine.Call) (engine.Reply, error) {
 	}
 	return engine.Empty(http.StatusNoContent), nil
 }
+
+// Reveal gives the link token of a link that was connected in the dashboard, as the
+// dashboard shows it: once.
+func (Provider) Reveal(tx engine.Tx, conn connect.Connection) (map[string]string, error) {
+	token, _, err := tx.Issue(grant.Link, conn.ID, 0)
+	return map[string]string{"link_token": token}, err
+}

@@ -66,8 +66,9 @@ func (a *API) Handlers() map[string]engine.Handler {
 		"getClock": a.getClock, "moveClock": a.moveClock,
 		"listSessions": a.listSessions, "getSession": a.getSession, "driveSession": a.driveSession,
 		"approveChallenge": a.approveChallenge, "denyChallenge": a.denyChallenge, "cancelSession": a.cancelSession,
-		"listInbox":   a.listInbox,
-		"listJournal": a.listJournal, "getEntry": a.getEntry,
+		"createConnection": a.createConnection,
+		"listInbox":        a.listInbox,
+		"listJournal":      a.listJournal, "getEntry": a.getEntry,
 	}
 }
 

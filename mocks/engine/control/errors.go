@@ -75,6 +75,8 @@ func status(e *problem.Error) int {
 		return http.StatusTooManyRequests
 	case problem.Timeout:
 		return http.StatusGatewayTimeout
+	case problem.Internal:
+		return http.StatusInternalServerError
 	}
-	return http.StatusInternalServerError
+	return http.StatusUnprocessableEntity // what the bank or the user's script refuses
 }

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// Revealer shows the secrets of a connection that was made without a widget, as the
+// provider's dashboard does: for the only time.
+type Revealer interface {
+	Reveal(tx Tx, conn connect.Connection) (map[string]string, error)
+}
+
+// Direct asks for a connection without a widget.
+type Direct struct {
+	Provider string
+	Params   map[string]string // what the provider's start call would have said
+	Answers  connect.Answers
+}
+
+// Connected is a connection and the secrets that are shown once.
+type Connected struct {
+	Connection connect.Connection
+	Secrets    map[string]string
+}
+
+// Connect walks through a session as a user would and makes the connection, all in one
+// transaction. A login that fails leaves nothing behind; its problem is the error.
+func (c *Call) Connect(d Direct) (Connected, error) {
+	m := c.s.byName[d.Provider]
+	if m == nil || m.isEngine {
+		return Connected{}, problem.Invalid("provider", problem.NotAllowed, "no provider is called %q: use one of %s", d.Provider, strings.Join(c.s.names(), ", "))
+	}
+	revealer, ok := m.p.(Revealer)
+	if !ok {
+		return Connected{}, problem.Invalid("provider", problem.NotAllowed, "%s makes connections through its API only", m.man.Title)
+	}
+	sb, err := c.s.Enter(c.Context(), c.Sandbox.Name) // the control API has only looked at it
+	if err != nil {
+		return Connected{}, err
+	}
+	c.Sandbox, c.Now = sb, sb.Now(c.entry.Wall)
+	var out Connected
+	err = c.Do(func(tx Tx) error {
+		tx.m = m
+		s, _, err := tx.StartSession(connect.Connect, "", d.Params)
+		if err != nil {
+			return err
+		}
+		s, effects, err := tx.run(s, d.Answers)
+		if err != nil {
+			return err
+		}
+		if s, err = tx.carryOut(s, effects); err != nil {
+			return err
+		}
+		if s.Step != connect.Succeeded {
+			return unfinished(s)
+		}
+		if err := tx.keep(s); err != nil {
+			return err
+		}
+		if out.Connection, err = tx.Connection(s.Connection); err != nil {
+			return err
+		}
+		out.Secrets, err = revealer.Reveal(tx, out.Connection)
+		return err
+	})
+	return out, err
+}
+
+// keep stores a session as it is.
+func (t Tx) keep(s connect.Session) error {
+	return sessions.Update(t.tx, s.ID, func(connect.Session) (connect.Session, error) { return s, nil })
+}
+
+// unfinished says why a session did not get through.
+func unfinished(s connect.Session) error {
+	if s.Trouble != nil {
+		e := problem.New(s.Trouble.Code, "the login stopped at %s: %s", s.Step, s.Trouble.Code)
+		e.Param = s.Trouble.Field
+		return e
+	}
+	return problem.New(problem.ChallengeRequired, "the login waits at %s: answer it with `answers` (\"right\" finds the right ones)", s.Step)
+}
