@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"path"
 	"strings"
@@ -34,6 +35,29 @@ func (r *Renderer) Asset(path string) (body []byte, contentType, etag string, ok
 // with "Content-Encoding: gzip" and "Vary: Accept-Encoding".
 func (r *Renderer) AssetGzip(path string) []byte {
 	return r.assets[strings.TrimPrefix(path, "/")].gzipped
+}
+
+// Loader returns the script of a skin that other sites load, with base, a JSON text, as
+// the server's address; false if the skin has none.
+func (r *Renderer) Loader(skin string, base []byte) ([]byte, bool) {
+	script, ok := r.loaders[skin]
+	if !ok {
+		return nil, false
+	}
+	return bytes.Replace(script, []byte(`"__BASE__"`), base, 1), true
+}
+
+func loadLoaders(files fs.FS, skins []string) (map[string][]byte, error) {
+	all := map[string][]byte{}
+	for _, skin := range skins {
+		switch body, err := fs.ReadFile(files, "skins/"+skin+"/loader.js"); {
+		case err == nil:
+			all[skin] = body
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 func loadAssets(files fs.FS, skins []string) (map[string]asset, error) {

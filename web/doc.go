@@ -14,7 +14,11 @@
 // which languages it speaks. It cannot change templates, so that behaviour
 // and the selectors of docs/testing-contract.md are the same in every skin.
 //
-// Pages work without script, cookies, inline style and any other host. A page
+// Pages work without script, cookies, inline style and any other host. With
+// script (static/widget.js) the same pages are fetched and what is new in
+// them is taken over; only script can tell the app around a frame what
+// happens, see [Page.Messages]. A skin may have a loader.js: what an app's own
+// page loads to open the widget, see [Renderer.Loader]. A page
 // has at most one form; it posts to [Page.Action] with these names:
 //
 //	rev          revision that the page was rendered for

@@ -38,6 +38,7 @@ type Page struct {
 	CanRetry  bool // error and oauth: offer the same again
 	CanOther  bool // error: offer another institution
 
+	ResendIn     int    // seconds of the browser until sending again makes sense; 0 now
 	Expires      string // countdown for people, "4 min"
 	Refresh      int    // seconds until the page asks again by itself; 0 never
 	OpenURL      string // oauth: the bank's own page; Action + "/bank" when empty
@@ -46,6 +47,8 @@ type Page struct {
 
 	Hints  []Hint
 	Ribbon Ribbon
+
+	Messages any // what the script tells the app around the page, as JSON; nil: nothing
 
 	voice *voice // set by the renderer
 }

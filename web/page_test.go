@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -111,7 +112,9 @@ func TestEveryPage(t *testing.T) {
 			one("a[data-testid=close][href='/w/wgt_9f2c?exit=1']")
 		}
 		if s.page.Refresh > 0 {
-			one("meta[http-equiv=refresh][content='2']")
+			if one("main[data-refresh='2']"); !strings.Contains(html, `<noscript><meta http-equiv="refresh" content="2"></noscript>`) {
+				t.Error("without script the page does not ask again")
+			}
 		}
 		checkForm(t, s, doc)
 		checkLabels(t, doc)
@@ -184,9 +187,16 @@ func checkLabels(t *testing.T, doc *goquery.Document) {
 // checkSafe refuses whatever "default-src 'none'; style-src 'self'" blocks.
 func checkSafe(t *testing.T, html string, doc *goquery.Document) {
 	t.Helper()
-	if doc.Find("script, style, img, iframe, [style]").Length() != 0 {
-		t.Error("inline script, inline style or a foreign element")
+	if doc.Find("style, img, iframe, [style]").Length() != 0 {
+		t.Error("inline style or a foreign element")
 	}
+	doc.Find("script").Each(func(_ int, e *goquery.Selection) {
+		_, deferred := e.Attr("defer")
+		src, data := e.AttrOr("src", ""), e.AttrOr("type", "") == "application/json"
+		if !data && (!deferred || e.Text() != "" || !strings.HasSuffix(src, "/_stunt/assets/static/widget.js")) {
+			t.Errorf("a script that is neither ours nor data: %q", src)
+		}
+	})
 	doc.Find("*").Each(func(_ int, e *goquery.Selection) {
 		for _, a := range e.Nodes[0].Attr {
 			if strings.HasPrefix(a.Key, "on") {
@@ -226,6 +236,44 @@ func TestLiteralsAreEscaped(t *testing.T) {
 		if !strings.Contains(doc.Find(".ribbon .run").Text(), evil) {
 			t.Errorf("%s: the ribbon does not show its literal", s.name)
 		}
+	}
+}
+
+// Messages are data that a script can read, whatever they hold, and no markup.
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	const evil = `</script><!--<script><i data-evil>"'&` + "\u2028"
+	for _, s := range samples() {
+		p := s.page
+		p.Skin, p.Lang, p.Messages = baseSkin, "en", map[string]any{"events": []any{map[string]any{"seq": 1, "post": evil}}}
+		_, doc := parsed(t, r, p)
+		var got struct{ Events []struct{ Post string } }
+		if err := json.Unmarshal([]byte(doc.Find("script#stunt-messages[type='application/json']").Text()), &got); err != nil || len(got.Events) != 1 || got.Events[0].Post != evil {
+			t.Errorf("%s: %v %+v", s.name, err, got)
+		}
+		if doc.Find("[data-evil]").Length() > 0 {
+			t.Errorf("%s: a message became markup", s.name)
+		}
+	}
+	_, doc := parsed(t, r, Page{Skin: baseSkin, Lang: "es", State: "done"})
+	if doc.Find("#stunt-messages").Length() > 0 {
+		t.Error("a page without messages has a block")
+	}
+}
+
+func TestLoader(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	if _, ok := r.Loader(baseSkin, []byte(`"x"`)); ok {
+		t.Error("the base has a loader")
+	}
+	script, ok := r.Loader("fintoc", []byte(`"http://h/\u003c"`))
+	if !ok || !bytes.Contains(script, []byte(`const BASE = "http://h/\u003c";`)) || bytes.Contains(script, []byte("__BASE__")) {
+		t.Errorf("%t %.300s", ok, script)
+	}
+	if _, _, _, served := r.Asset("/skins/fintoc/loader.js"); served {
+		t.Error("a loader without an address is served")
 	}
 }
 

@@ -11,6 +11,9 @@ type PlainPage struct {
 	Title string
 	Body  string // paragraphs parted by blank lines; one that starts with "$ " is a command
 	Links []Link
+
+	DoneURL  string // way back to the app, as in Page
+	Messages any    // as in Page
 }
 
 // Link is one entry of the list below the text.
@@ -47,7 +50,7 @@ func (r *Renderer) Plain(p PlainPage) ([]byte, error) {
 			return nil, err
 		}
 	}
-	around := newView(Page{Base: p.Base, Skin: p.Skin, Lang: p.Lang}, v)
+	around := newView(Page{Base: p.Base, Skin: p.Skin, Lang: p.Lang, DoneURL: p.DoneURL, Messages: p.Messages}, v)
 	return v.execute("plain.html", plainView{around, p.Title, paragraphs(p.Body), p.Links})
 }
 

@@ -17,8 +17,9 @@ var embedded embed.FS
 // Renderer holds the parsed templates, texts and assets. It is immutable and
 // safe for concurrent use.
 type Renderer struct {
-	skins  map[string]*skin
-	assets map[string]asset
+	skins   map[string]*skin
+	assets  map[string]asset
+	loaders map[string][]byte
 }
 
 // skin is one look: its voices by language code, and all its languages.
@@ -45,6 +46,9 @@ func load(files fs.FS) (*Renderer, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	if r.assets, err = loadAssets(files, r.Skins()); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	if r.loaders, err = loadLoaders(files, r.Skins()); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	return r, nil

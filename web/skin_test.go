@@ -125,6 +125,9 @@ func copyOf(t *testing.T, from fs.FS) fstest.MapFS {
 func TestAssets(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
+	if _, contentType, _, ok := r.Asset("/static/widget.js"); !ok || contentType != "text/javascript; charset=utf-8" {
+		t.Errorf("/static/widget.js: %q, %v", contentType, ok)
+	}
 	paths := []string{"/static/widget.css"}
 	for _, skin := range r.Skins() {
 		paths = append(paths, "/skins/"+skin+"/skin.css")
@@ -161,12 +164,21 @@ func gunzip(t *testing.T, zipped []byte) []byte {
 	return b
 }
 
-// A first visit loads one page and two style sheets: 20 KB in all.
+// The script stays small enough to be read at a sitting.
+func TestScriptsAreSmall(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	if n := len(r.AssetGzip("/static/widget.js")); n > 4<<10 {
+		t.Errorf("widget.js has %d bytes compressed", n)
+	}
+}
+
+// A first visit loads one page, one script and two style sheets: 20 KB in all.
 func TestFirstLoadIsSmall(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
 	for _, skin := range r.Skins() {
-		css := len(r.AssetGzip("/static/widget.css")) + len(r.AssetGzip("/skins/"+skin+"/skin.css"))
+		files := len(r.AssetGzip("/static/widget.js")) + len(r.AssetGzip("/static/widget.css")) + len(r.AssetGzip("/skins/"+skin+"/skin.css"))
 		for _, s := range samples() {
 			s.page.Skin, s.page.Lang = skin, "es"
 			html, err := r.Page(s.page)
@@ -181,7 +193,7 @@ func TestFirstLoadIsSmall(t *testing.T) {
 			if err := z.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if total := css + zipped.Len(); total > 20<<10 {
+			if total := files + zipped.Len(); total > 20<<10 {
 				t.Errorf("%s %s: %d bytes compressed", skin, s.name, total)
 			}
 		}

@@ -53,6 +53,9 @@ func (v *view) Fill(text, literal string) template.HTML {
 	return template.HTML(e(before) + "<strong>" + e(literal) + "</strong>" + e(after))
 }
 
+// Later makes a text with a place for a literal one that the script fills.
+func (v *view) Later(text string) string { return strings.Replace(text, "{}", "%", 1) }
+
 // Languages are the others that the page could be shown in.
 func (v *view) Languages() []Language {
 	others := make([]Language, 0, len(v.voice.languages))

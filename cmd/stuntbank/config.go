@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -58,12 +59,18 @@ func (c *config) flags(f *pflag.FlagSet) {
 func (c *config) load(f *pflag.FlagSet, lookup func(string) (string, bool), read func(string) ([]byte, error)) error {
 	fromEnv := func(flag *pflag.Flag) error {
 		name := "STUNTBANK_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		value, ok := lookup(name)
-		if !ok || flag.Changed {
+		value, _ := lookup(name)
+		if value == "" || flag.Changed { // an empty variable is what a script leaves of an unset one
 			return nil
 		}
-		if err := f.Set(flag.Name, value); err != nil {
-			return fmt.Errorf("environment variable %s: %w", name, err)
+		values := []string{value}
+		if flag.Value.Type() == "stringArray" {
+			values = strings.Split(value, ",")
+		}
+		for _, v := range values {
+			if err := f.Set(flag.Name, v); err != nil {
+				return fmt.Errorf("environment variable %s=%q: use a %s", name, v, flag.Value.Type())
+			}
 		}
 		return nil
 	}
@@ -114,7 +121,7 @@ func (c *config) fromFile(f *pflag.FlagSet, read func(string) ([]byte, error)) e
 		}
 		for _, v := range values {
 			if v.Kind != yaml.ScalarNode {
-				return fmt.Errorf("%s:%d:%d: %s takes a plain value", c.file, v.Line, v.Column, key.Value)
+				return fmt.Errorf("%s:%d:%d: %s takes a plain value, or a list of them: [fintoc.until=inclusive] for set", c.file, v.Line, v.Column, key.Value)
 			}
 			if err := f.Set(key.Value, v.Value); err != nil {
 				return fmt.Errorf("%s:%d:%d: %s: %w", c.file, v.Line, v.Column, key.Value, err)
@@ -125,6 +132,9 @@ func (c *config) fromFile(f *pflag.FlagSet, read func(string) ([]byte, error)) e
 }
 
 func (c *config) check() error {
+	if _, _, err := net.SplitHostPort(c.listen); err != nil {
+		return fmt.Errorf("--listen %q: use an address with a port, such as 127.0.0.1:8080", c.listen)
+	}
 	if _, err := openapi.ParseMode(c.contract); err != nil {
 		return fmt.Errorf("--contract: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -21,9 +22,7 @@ func healthCommand() *cobra.Command {
 		Use: "health", Short: "Ask a running server whether it is ready", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("url") {
-				if v, ok := lookupEnv("STUNTBANK_URL"); ok {
-					url = v
-				}
+				url = usualURL()
 			}
 			body, err := health(cmd.Context(), url, wait)
 			if err != nil {
@@ -33,9 +32,23 @@ func healthCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080", "base URL of the server (STUNTBANK_URL)")
+	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080", "base URL of the server (STUNTBANK_URL, or the port of STUNTBANK_LISTEN)")
 	cmd.Flags().DurationVar(&wait, "wait", 0, "how long to wait for it, 10s for example")
 	return cmd
+}
+
+// usualURL is where the server of this environment is: STUNTBANK_URL, or the port of
+// STUNTBANK_LISTEN on this machine, as in a container that has only this binary.
+func usualURL() string {
+	if v, _ := lookupEnv("STUNTBANK_URL"); v != "" {
+		return v
+	}
+	if v, _ := lookupEnv("STUNTBANK_LISTEN"); v != "" {
+		if _, port, err := net.SplitHostPort(v); err == nil && port != "0" {
+			return "http://127.0.0.1:" + port
+		}
+	}
+	return "http://127.0.0.1:8080"
 }
 
 func health(ctx context.Context, base string, wait time.Duration) (string, error) {
@@ -70,7 +83,7 @@ func get(ctx context.Context, url string) (string, error) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
 	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answered %s: %s", url, res.Status, body)
+		err = fmt.Errorf("%s answered %s: %.200s", url, res.Status, body)
 	}
 	return string(body), err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -81,8 +82,10 @@ func scenariosCommand() *cobra.Command {
 				return err
 			}
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
+			vocabulary := engine.Vocabulary(mocks.All())
 			for _, s := range l.List() {
-				fmt.Fprintf(w, "%s\t%s\n", s.Name, s.Title)
+				names, _ := s.AppliesTo(vocabulary)
+				fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, cmp.Or(strings.Join(names, ", "), "-"), s.Title)
 			}
 			return w.Flush()
 		},

@@ -39,6 +39,7 @@ func serveCommand() *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 			return serve(ctx, &c, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -57,28 +58,36 @@ func serve(ctx context.Context, c *config, out, log io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w (another address, or port 0 for a free one, may help)", c.listen, err)
 	}
+	calls, hangUp := context.WithCancel(context.Background())
+	defer hangUp()
 	srv := &http.Server{
-		Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return calls },
+		Handler:     s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log().Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	base := baseURL(c, l.Addr())
-	welcome(ctx, out, s, base)
-	go func() {
-		s.Warm()
-		debug.FreeOSMemory() // parsing leaves twice the documents behind
-	}()
 	if c.readyFile != "" {
 		if err := os.WriteFile(c.readyFile, []byte(base+"\n"), 0o644); err != nil {
 			return fmt.Errorf("--ready-file: %w", err)
 		}
+		defer os.Remove(c.readyFile) // the next run must not find this one's address
 	}
+	welcome(ctx, out, s, base)
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && c.control == "" {
+		s.Log().Warn("others can reach this server and its control API: set --control-token, or listen on 127.0.0.1", "listen", l.Addr().String())
+	}
+	go func() {
+		s.Warm()
+		debug.FreeOSMemory() // parsing leaves twice the documents behind
+	}()
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
 	}
+	hangUp() // whoever waits for something is told now
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -171,7 +180,7 @@ func baseURL(c *config, addr net.Addr) string {
 		return "http://" + addr.String()
 	}
 	if ip := net.ParseIP(host); ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
-		host = "localhost"
+		host = "127.0.0.1"
 		if ip.IsLoopback() {
 			host = ip.String()
 		}

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 )
@@ -28,8 +27,8 @@ func welcome(ctx context.Context, out io.Writer, s *engine.Server, base string) 
 		for _, name := range slices.Sorted(maps.Keys(man.Samples)) {
 			row(&b, name, man.Samples[name])
 		}
-		if entry, err := demoWidget(ctx, base, man); err == nil {
-			row(&b, "widget", entry)
+		if entry, err := demoWidget(ctx, s, man); err == nil {
+			row(&b, "widget", base+entry)
 		} else {
 			row(&b, "widget", "none: "+err.Error())
 		}
@@ -54,9 +53,11 @@ func realHost(man engine.Manifest) string {
 	return ""
 }
 
-// demoWidget starts a session as an app would and gives the address of its widget.
-func demoWidget(ctx context.Context, base string, man engine.Manifest) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	return engine.NewDriver(base, demoSandbox, man).Begin(ctx)
+// demoWidget starts a session as an app would, and gives the path of its widget. It
+// calls no network: a public URL may lead anywhere, or nowhere yet.
+func demoWidget(ctx context.Context, s *engine.Server, man engine.Manifest) (string, error) {
+	d := engine.NewDriver("http://localhost", demoSandbox, man)
+	d.Client = engine.InProcess(s)
+	entry, err := d.Begin(ctx)
+	return strings.TrimPrefix(entry, d.Base), err
 }

@@ -18,10 +18,15 @@ func (b *bell) ring() {
 }
 
 // Changed gives a channel that closes when a call or a move of the clock has written to
-// the sandbox, or the sandbox has ended. Take it before looking, so that no change
-// falls between.
+// the sandbox, or the sandbox has ended; for one that does not exist it is closed. Take
+// it before looking, so that no change falls between.
 func (s *Server) Changed(name string) <-chan struct{} {
-	b := &s.alive(name).changed
+	l := s.pop.get(name)
+	if l == nil {
+		l = &live{}
+		defer l.changed.ring()
+	}
+	b := &l.changed
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ch == nil {

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
@@ -88,9 +91,8 @@ func (c *Call) decodeFields() map[string]any {
 	if len(c.Body) == 0 {
 		return fields
 	}
-	if strings.HasPrefix(c.Header("Content-Type"), "application/x-www-form-urlencoded") {
-		form, _ := url.ParseQuery(string(c.Body))
-		for k, v := range form {
+	if c.form() {
+		for k, v := range c.Form() {
 			fields[k] = v[0]
 		}
 		return fields
@@ -105,15 +107,36 @@ func (c *Call) Form() url.Values {
 	return form
 }
 
-// Decode reads a JSON body into v. Unknown fields are ignored, as providers do.
+// Decode reads the body into v, a pointer to a struct: JSON, or a form whose values are
+// texts. Unknown fields are ignored, as providers do.
 func (c *Call) Decode(v any) error {
-	if len(bytes.TrimSpace(c.Body)) == 0 {
+	body := c.Body
+	if c.form() {
+		texts := map[string]string{}
+		for k, values := range c.Form() {
+			texts[k] = values[0]
+		}
+		body, _ = json.Marshal(texts) // texts always encode
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
 		return problem.Invalid("", problem.Malformed, "the body is empty: send a JSON object")
 	}
-	if err := json.Unmarshal(c.Body, v); err != nil {
-		return problem.Invalid("", problem.Malformed, "the body is no valid JSON: %v", err)
+	err := json.Unmarshal(body, v)
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &kind):
+		return problem.Invalid(kind.Field, problem.WrongType, "%s cannot be a %s", cmp.Or(kind.Field, "the body"), kind.Value)
+	case json.Valid(body):
+		return problem.Invalid("", problem.Format, "a value of the body cannot be read: %v", err)
 	}
-	return nil
+	return problem.Invalid("", problem.Malformed, "the body is no valid JSON: %v", err)
+}
+
+// form says whether the body is a form.
+func (c *Call) form() bool {
+	return strings.HasPrefix(c.Header("Content-Type"), "application/x-www-form-urlencoded")
 }
 
 // Option gives the value of one of the provider's options in this sandbox.
@@ -162,11 +185,70 @@ func (c *Call) Note(format string, args ...any) {
 
 // Do runs a transaction of the call's sandbox. fn may run more than once.
 func (c *Call) Do(fn func(Tx) error) error {
-	err := c.s.cfg.Store.Do(c.Context(), c.Sandbox.Name, func(tx store.Tx) error { return fn(c.tx(tx)) })
+	var after []func(Tx) error
+	err := c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, sb sandbox.Sandbox) error {
+		c.Sandbox, after = sb, nil
+		t := c.tx(tx)
+		t.after = &after
+		return fn(t)
+	})
 	if err == nil {
-		c.s.alive(c.Sandbox.Name).changed.ring()
+		c.sweep()
+		return nil
+	}
+	for _, f := range after { // what has to happen although the call failed
+		if e := c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, _ sandbox.Sandbox) error { return f(c.tx(tx)) }); e != nil {
+			err = errors.Join(err, e)
+		}
 	}
 	return err
+}
+
+// UseGrant uses a grant that reads something, in a transaction that writes only if the
+// use counts, and hands it to fn.
+func (c *Call) UseGrant(kind grant.Kind, secret string, fn func(Tx, grant.Grant) error) error {
+	counted := false
+	err := c.View(func(tx Tx) error {
+		g, err := tx.Find(kind, secret)
+		if err != nil {
+			return err
+		}
+		if counted = g.Rules.Counted(); counted {
+			return nil
+		}
+		if p := g.Check(tx.Now); p != nil {
+			return p
+		}
+		return fn(tx, g)
+	})
+	if err != nil || !counted {
+		return err
+	}
+	return c.Do(func(tx Tx) error {
+		g, err := tx.Use(kind, secret, false)
+		if err != nil {
+			return err
+		}
+		return fn(tx, g)
+	})
+}
+
+// sweepEvery is how often, in virtual time, a sandbox that is written to forgets what
+// has expired.
+const sweepEvery = 10 * time.Minute
+
+func (c *Call) sweep() {
+	l := c.s.pop.get(c.Sandbox.Name)
+	if l == nil {
+		return
+	}
+	last := l.swept.Load()
+	if c.Now.Unix()-last < int64(sweepEvery/time.Second) || !l.swept.CompareAndSwap(last, c.Now.Unix()) {
+		return
+	}
+	if _, err := c.s.cfg.Store.Sweep(c.Context(), c.Sandbox.Name, c.Now); err != nil {
+		c.s.cfg.Log.Error("sweep", "sandbox", c.Sandbox.Name, "error", err)
+	}
 }
 
 // View runs a read-only transaction of the call's sandbox.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/clock"
@@ -45,15 +44,15 @@ type Moved struct {
 
 // MoveClock moves the clock of a sandbox. Conflict when another move is at work.
 func (s *Server) MoveClock(ctx context.Context, name string, mv Move) (Moved, error) {
-	l := s.alive(name)
-	if !l.advance.TryLock() {
-		return Moved{}, problem.New(problem.Conflict, "another move of this sandbox's clock is at work: wait for its answer")
-	}
-	defer l.advance.Unlock()
 	sb, err := s.Enter(ctx, name)
 	if err != nil {
 		return Moved{}, err
 	}
+	l := s.pop.get(name)
+	if l == nil || !l.advance.TryLock() {
+		return Moved{}, problem.New(problem.Conflict, "another move of this sandbox's clock is at work: wait for its answer")
+	}
+	defer l.advance.Unlock()
 	out := Moved{From: sb.Now(s.cfg.Wall())}
 	var to time.Time
 	switch {
@@ -62,6 +61,9 @@ func (s *Server) MoveClock(ctx context.Context, name string, mv Move) (Moved, er
 	case mv.Set != nil:
 		to = *mv.Set
 	}
+	if _, err := mv.apply(sb.Clock, s.cfg.Wall(), to); err != nil { // before anything has happened
+		return out, problem.Invalid("", problem.Format, "%v", err)
+	}
 	if to.After(out.From) {
 		report, err := s.pump(ctx, sb, out.From, to)
 		if err != nil {
@@ -69,17 +71,13 @@ func (s *Server) MoveClock(ctx context.Context, name string, mv Move) (Moved, er
 		}
 		out.Ran, out.Remaining, to = report.Ran, report.Remaining, report.At
 	}
-	out.Sandbox, err = s.Change(ctx, name, func(sb *sandbox.Sandbox) error {
+	out.Sandbox, err = s.change(ctx, sb, func(sb *sandbox.Sandbox) error {
 		v, err := mv.apply(sb.Clock, s.cfg.Wall(), to)
 		sb.Clock = v
 		return err
 	})
 	if err != nil {
-		var p *problem.Error
-		if errors.As(err, &p) {
-			return out, p
-		}
-		return out, problem.Invalid("", problem.Format, "%v", err)
+		return out, err
 	}
 	out.Now = out.Sandbox.Now(s.cfg.Wall())
 	if _, err := s.cfg.Store.Sweep(ctx, name, out.Now); err != nil {
@@ -108,7 +106,7 @@ func (mv Move) apply(v clock.Virtual, wall, to time.Time) (clock.Virtual, error)
 func (s *Server) pump(ctx context.Context, sb sandbox.Sandbox, from, to time.Time) (clock.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, pumpTime)
 	defer cancel()
-	return clock.Pump(ctx, &dueRows{s: s, ctx: ctx, sandbox: sb.Name}, from, to)
+	return clock.Pump(ctx, &dueRows{s: s, ctx: ctx, sandbox: sb}, from, to)
 }
 
 // dueRows are the rows of a sandbox that wait for their instant, of all kinds that
@@ -116,14 +114,14 @@ func (s *Server) pump(ctx context.Context, sb sandbox.Sandbox, from, to time.Tim
 type dueRows struct {
 	s       *Server
 	ctx     context.Context
-	sandbox string
+	sandbox sandbox.Sandbox
 }
 
 func (d *dueRows) Next(to time.Time) (time.Time, func(context.Context, time.Time) error, bool, error) {
 	var first time.Time
 	var kind string
 	for _, k := range d.s.taskKinds {
-		due, ok, err := d.s.cfg.Store.NextDue(d.ctx, d.sandbox, k)
+		due, ok, err := d.s.cfg.Store.NextDue(d.ctx, d.sandbox.Name, k)
 		if err != nil {
 			return first, nil, false, err
 		}
@@ -137,55 +135,58 @@ func (d *dueRows) Next(to time.Time) (time.Time, func(context.Context, time.Time
 	return first, func(ctx context.Context, at time.Time) error { return d.s.runDue(ctx, d.sandbox, kind, at) }, true, nil
 }
 
-// runDue claims the first due row of a kind and runs its task.
-func (s *Server) runDue(ctx context.Context, name, kind string, at time.Time) error {
+// runDue claims the first due row of a kind and runs its task at the row's own time. A
+// row that is gone by then needs nothing.
+func (s *Server) runDue(ctx context.Context, sb sandbox.Sandbox, kind string, at time.Time) error {
 	wall := s.cfg.Wall()
-	rows, err := s.cfg.Store.Claim(ctx, name, kind, at, wall, lease, 1)
+	rows, err := s.cfg.Store.Claim(ctx, sb.Name, kind, at, wall, lease, 1)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	err = s.cfg.Store.Do(ctx, name, func(tx store.Tx) error {
-		var sb sandbox.Sandbox
+	id := rows[0].ID
+	err = s.do(ctx, sb, func(tx store.Tx, _ sandbox.Sandbox) error {
 		err := sandboxes.Update(tx, kindSandbox, func(old sandbox.Sandbox) (sandbox.Sandbox, error) {
 			v, err := old.Clock.Set(wall, at)
-			old.Clock = v
-			sb = old
+			old.Clock, sb = v, old
 			return old, err
 		})
 		if err != nil {
 			return err
 		}
-		return s.tasks[kind](Tx{Now: at, tx: tx, s: s, sb: sb}, rows[0].ID)
+		if _, err := tx.Get(kind, id); errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return s.tasks[kind](Tx{Now: at, tx: tx, s: s, sb: sb}, id)
 	})
-	if err == nil {
-		s.record(name, journal.Task, at, fmt.Sprintf("%s %s was due", kind, rows[0].ID))
+	if err != nil {
+		return errors.Join(err, s.release(ctx, sb, kind, id))
 	}
-	return err
+	s.record(sb.Name, journal.Task, at, fmt.Sprintf("%s %s was due", kind, id))
+	return nil
+}
+
+// release gives a claimed row back, so that the next move finds it.
+func (s *Server) release(ctx context.Context, sb sandbox.Sandbox, kind, id string) error {
+	return s.do(ctx, sb, func(tx store.Tx, _ sandbox.Sandbox) error {
+		rec, err := tx.Get(kind, id)
+		if err != nil {
+			return err
+		}
+		return tx.Update(rec)
+	})
 }
 
 // ownTasks are the due rows of the engine itself.
 func (s *Server) ownTasks() {
-	s.tasks = map[string]Task{kindConnection: endConsent}
+	s.tasks = map[string]Task{kindConnection: consentEnded}
 	s.taskKinds = []string{kindConnection}
 }
 
-// Handle registers the task of a kind of due rows.
-func (s *Server) handleDue(kind string, t Task) {
-	if _, ok := s.tasks[kind]; !ok {
-		s.taskKinds = append(s.taskKinds, kind)
-		slices.Sort(s.taskKinds)
-	}
-	s.tasks[kind] = t
-}
-
-// endConsent ends the consent of a connection whose time has come.
-func endConsent(tx Tx, id string) error {
-	return connections.Update(tx.tx, id, func(c connect.Connection) (connect.Connection, error) {
-		if c.State == connect.Active {
-			c.State = connect.ConsentExpired
-		}
-		return c, nil
-	}, store.DueAt(time.Time{}))
+// consentEnded ends the row of a consent whose time has come. The state of the
+// connection is no row's business: it is a function of the time (StateAt), so that a
+// clock that is set back brings the consent back.
+func consentEnded(tx Tx, id string) error {
+	return connections.Update(tx.tx, id, func(c connect.Connection) (connect.Connection, error) { return c, nil }, store.DueAt(time.Time{}))
 }
 
 // record writes an entry that no request made.

@@ -15,7 +15,8 @@ import (
 
 // inbound is what dispatch found out about a request before any provider sees it.
 type inbound struct {
-	sandbox string // named by the path, the header or the host; empty: not yet
+	sandbox string // the explicit name
+	named   bool   // there is one, good or bad
 	prefix  string // what stood before the provider's own path: "/~ci42/fintoc"
 	root    string // what stood before the provider's prefix: "/~ci42"
 	local   string // the provider's own path, as it was sent
@@ -35,8 +36,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		in.root = "/~" + name
 		path = "/" + tail
 	}
-	if name := r.Header.Get("Stunt-Sandbox"); name != "" {
-		in.claim(name)
+	if names := r.Header.Values("Stunt-Sandbox"); len(names) > 0 {
+		in.claim(names[0])
 	}
 	m, path := s.find(r, in, path)
 	if m == nil {
@@ -56,42 +57,38 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // claim notes an explicit name; the first one wins.
 func (in *inbound) claim(name string) {
-	if in.sandbox == "" {
-		in.sandbox = name
+	if !in.named {
+		in.sandbox, in.named = name, true
 	}
 }
 
-// find tells the provider of a request and strips what leads to it.
+// find tells the provider of a request, by the path before the host, and strips what
+// leads to it. A label in front of the host's name names a sandbox either way.
 func (s *Server) find(r *http.Request, in *inbound, path string) (*mount, string) {
 	in.prefix = in.root
 	if strings.HasPrefix(path, AssetPath) {
 		return nil, path
+	}
+	host := hostname(r.Host)
+	var byHost *mount
+	if labels, ok := strings.CutSuffix(host, ".localhost"); ok {
+		name, provider := "", labels
+		if i := strings.LastIndexByte(labels, '.'); i >= 0 {
+			name, provider = labels[:i], labels[i+1:]
+		}
+		if byHost = s.byName[provider]; byHost != nil && name != "" {
+			in.claim(name)
+		}
 	}
 	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if m := s.byName[first]; m != nil {
 		in.prefix += "/" + first
 		return m, "/" + rest
 	}
-	host := hostname(r.Host)
 	if h, ok := s.byHost[host]; ok {
 		return h.m, h.base + path
 	}
-	labels, ok := strings.CutSuffix(host, ".localhost")
-	if !ok {
-		return nil, path
-	}
-	name, provider := "", labels
-	if i := strings.LastIndexByte(labels, '.'); i >= 0 {
-		name, provider = labels[:i], labels[i+1:]
-	}
-	m := s.byName[provider]
-	if m == nil {
-		return nil, path
-	}
-	if name != "" {
-		in.claim(name)
-	}
-	return m, path
+	return byHost, path
 }
 
 // rewrite sets the path that gin routes: static segments in the document's case where
@@ -266,6 +263,6 @@ func (s *Server) recoverPanic(w http.ResponseWriter, r *http.Request) {
 	if v == http.ErrAbortHandler {
 		panic(v)
 	}
-	s.cfg.Log.Error("panic", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+	s.cfg.Log.Error("panic", "panic", v, "stack", string(debug.Stack()))
 	http.Error(w, "the simulator failed; its log says why", http.StatusInternalServerError)
 }

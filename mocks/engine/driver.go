@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -291,3 +292,35 @@ func pointed(body []byte, pointer string) (string, bool) {
 	}
 	return "", false
 }
+
+// InProcess is a client that calls a handler without a network, for whoever must not
+// depend on how the server is reached.
+func InProcess(h http.Handler) *http.Client { return &http.Client{Transport: inProcess{h}} }
+
+type inProcess struct{ h http.Handler }
+
+// RoundTrip serves the request and keeps the answer.
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	r.Host, r.RemoteAddr, r.RequestURI = cmp.Or(r.Host, r.URL.Host), "127.0.0.1:0", r.URL.RequestURI()
+	w := &kept{header: http.Header{}, status: http.StatusOK}
+	p.h.ServeHTTP(w, r)
+	return &http.Response{
+		Status: http.StatusText(w.status), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+	}, nil
+}
+
+// kept is an answer in memory.
+type kept struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *kept) Header() http.Header         { return k.header }
+func (k *kept) WriteHeader(status int)      { k.status = status }
+func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }

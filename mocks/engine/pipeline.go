@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -59,7 +58,9 @@ func (s *Server) refuse(g *gin.Context, m *mount, reason string) {
 
 func (s *Server) newCall(g *gin.Context, m *mount, rt *Route) *Call {
 	c := &Call{Request: g.Request, s: s, m: m, rt: rt, params: g.Params}
-	c.in, _ = g.Request.Context().Value(inboundKey{}).(*inbound)
+	if c.in, _ = g.Request.Context().Value(inboundKey{}).(*inbound); c.in == nil {
+		c.in = &inbound{}
+	}
 	c.entry.Wall = s.cfg.Wall()
 	c.query, _ = url.ParseQuery(g.Request.URL.RawQuery)
 	return c
@@ -81,7 +82,7 @@ func (c *Call) run() (reply Reply, err error) {
 		return Reply{}, err
 	}
 	if err := c.readBody(); err != nil {
-		c.enterDefault()
+		c.place()
 		return Reply{}, err
 	}
 	if err := c.identify(); err != nil {
@@ -112,7 +113,7 @@ func (c *Call) guard() error {
 	}
 	err := g.Guard(c)
 	if err != nil {
-		c.enterDefault()
+		c.place()
 	}
 	return err
 }
@@ -135,172 +136,7 @@ func (c *Call) readBody() error {
 	return nil
 }
 
-// identify finds the sandbox: an explicit name, or whatever minted the ids and tokens
-// in the call, or the default; and what these ids belong to.
-func (c *Call) identify() error {
-	name := ""
-	if c.in != nil {
-		name = c.in.sandbox
-	}
-	c.Credential = c.credential(&name)
-	if c.page() {
-		if v := c.Query("stunt_sandbox"); v != "" && name == "" {
-			name = v
-		}
-	}
-	if name != "" {
-		if err := sandbox.CheckName(name); err != nil {
-			c.enterDefault()
-			return problem.Invalid("Stunt-Sandbox", problem.Format, "%v", err)
-		}
-	}
-	refs, err := c.locate()
-	if err != nil {
-		c.enterDefault()
-		return err
-	}
-	for _, ref := range refs {
-		if name == "" {
-			name = ref.Sandbox
-		}
-		if ref.Sandbox != name {
-			// An id of another sandbox is as good as none: the handler will not find it.
-			c.Note("an id or token of sandbox %q was used in sandbox %q", ref.Sandbox, name)
-			continue
-		}
-		c.refs = append(c.refs, ref.Ref)
-		if ref.Kind == kindGrant {
-			if c.grants == nil {
-				c.grants = make(map[store.Hash]string, 1)
-			}
-			c.grants[ref.hash] = ref.ID
-		}
-	}
-	if name == "" {
-		name = sandbox.Default
-	}
-	return c.enter(name)
-}
-
-// enterDefault gives a call that failed early a place in the journal.
-func (c *Call) enterDefault() {
-	if c.Sandbox.Name == "" {
-		_ = c.enter(sandbox.Default)
-	}
-}
-
-// enter loads the sandbox and what the call's ids belong to.
-func (c *Call) enter(name string) error {
-	enter := c.s.Enter
-	if c.m.isEngine {
-		enter = c.s.Look // the control API looks at a sandbox without making it
-	}
-	sb, err := enter(c.Context(), name)
-	if err != nil {
-		return err
-	}
-	c.Sandbox = sb
-	c.Now = sb.Now(c.entry.Wall)
-	if len(c.refs) == 0 {
-		return nil
-	}
-	return c.View(func(tx Tx) error {
-		for _, ref := range c.refs {
-			c.resolve(tx, ref)
-		}
-		return nil
-	})
-}
-
-// resolve loads the session or connection behind a reference; what is gone stays nil.
-func (c *Call) resolve(tx Tx, ref store.Ref) {
-	kind, id := ref.Kind, ref.ID
-	if kind == kindGrant {
-		g, err := grants.Get(tx.tx, id)
-		if err != nil {
-			return
-		}
-		kind, id = g.Of, g.Subject
-	}
-	switch kind {
-	case kindConnection:
-		if conn, err := connections.Get(tx.tx, id); err == nil {
-			c.conn = &conn
-		}
-	case kindSession:
-		if sess, err := sessions.Get(tx.tx, id); err == nil {
-			c.sess = &sess
-			c.entry.Session = sess.Handle
-		}
-	}
-}
-
-// located is where an id or token of the call belongs.
-type located struct {
-	store.Ref
-	hash store.Hash
-}
-
-// locate looks up the ids and tokens of the call, each by its hash.
-func (c *Call) locate() ([]located, error) {
-	var refs []located
-	for _, p := range c.m.man.Locate {
-		v := ""
-		switch p.In {
-		case "path":
-			v = c.Path(p.Name)
-		case "query":
-			v = c.Query(p.Name)
-		case "body":
-			if len(c.Body) > 0 {
-				v = c.Field(p.Name)
-			}
-		case "header":
-			v = c.Header(p.Name)
-		}
-		if v == "" {
-			continue
-		}
-		if !utf8.ValidString(v) {
-			return nil, problem.Invalid(p.Name, problem.Format, "%s is no valid UTF-8", p.Name)
-		}
-		hash := store.HashOf(v)
-		ref, err := c.s.cfg.Store.Lookup(c.Context(), hash)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		refs = append(refs, located{ref, hash})
-	}
-	return refs, nil
-}
-
 func (c *Call) page() bool { return c.rt != nil && c.rt.page }
-
-// credential takes the credential from its header and strips the words around it: a
-// scheme in front, a sandbox behind.
-func (c *Call) credential(name *string) string {
-	for _, cred := range c.m.man.Credentials {
-		v := strings.TrimSpace(c.Header(cred.Header))
-		for _, scheme := range cred.Schemes {
-			if len(v) > len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) && v[len(scheme)] == ' ' {
-				v = strings.TrimSpace(v[len(scheme):])
-			}
-		}
-		if before, suffix, ok := strings.Cut(v, "~"); ok {
-			v = before
-			if *name == "" {
-				*name = suffix
-			}
-		}
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
 
 // authenticate compares the credential with what is configured, or with its shape.
 func (c *Call) authenticate() error {
@@ -334,6 +170,9 @@ func (c *Call) checkRequest() error {
 	// what the form of another website can send must not pass.
 	if c.rt.page || c.rt.Plain || c.s.cfg.Contract == openapi.Off && !c.m.isEngine {
 		return nil
+	}
+	if c.form() && bytes.HasPrefix(bytes.TrimSpace(c.Body), []byte("{")) {
+		return problem.Invalid("", problem.ContentType, "the body is JSON but its Content-Type says that it is a form: send Content-Type: application/json")
 	}
 	op := c.rt.op()
 	if op == nil {
@@ -401,7 +240,9 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 }
 
 // looks says whether the call only looks at the simulator, which is no event.
-func (c *Call) looks() bool { return c.m.isEngine && c.Request.Method == http.MethodGet }
+func (c *Call) looks() bool {
+	return c.m.isEngine && (c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead)
+}
 
 func requestID(sandbox string, n int64) string {
 	b := make([]byte, 0, len(sandbox)+12)
@@ -415,7 +256,7 @@ func (c *Call) explain(err error) *problem.Error {
 	c.entry.Why.Problem, c.entry.Why.Detail = string(p.Code), p.Error()
 	c.entry.Why.Injected = c.entry.Why.Injected || p.Injected
 	if p.Code == problem.Internal && !p.Injected {
-		c.s.cfg.Log.Error("internal error", "path", c.LocalPath(), "error", p)
+		c.s.cfg.Log.Error("internal error", "operation", c.entry.OperationID, "sandbox", c.Sandbox.Name, "error", p)
 	}
 	return p
 }
@@ -425,7 +266,11 @@ func (c *Call) renderProblem(p *problem.Error) Reply {
 	if !c.page() {
 		return c.m.p.RenderProblem(p, c)
 	}
-	body, err := c.s.renderer.Plain(web.PlainPage{Title: pageTitle(p), Body: p.Detail})
+	page := web.PlainPage{Title: pageTitle(p), Body: p.Detail}
+	if r, ok := c.m.p.(Refuser); ok {
+		page.DoneURL, page.Messages = r.Refuse(p, c)
+	}
+	body, err := c.s.renderer.Plain(page)
 	if err != nil {
 		body = []byte(p.Detail)
 	}
@@ -538,10 +383,28 @@ func (c *Call) log(ring *journal.Ring, status int, body []byte) {
 		e.Connection = c.conn.ID
 	}
 	e.Request.Data = c.Body
+	c.scrub(e)
 	if !c.page() && !c.m.isEngine { // a drive answers what only the user's browser sees
 		e.Response.Data = body
 	}
 	ring.Add(e)
+}
+
+// scrub keeps live keys out of the journal, wherever somebody sent one.
+func (c *Call) scrub(e *journal.Entry) {
+	const gone = "(a live key was here and was not kept)"
+	query, _ := url.QueryUnescape(e.Query)
+	for _, mark := range c.m.man.Live {
+		if strings.Contains(e.Path, mark) {
+			e.Path = gone
+		}
+		if strings.Contains(query, mark) {
+			e.Query = gone
+		}
+		if bytes.Contains(e.Request.Data, []byte(mark)) {
+			e.Request.Data = []byte(gone)
+		}
+	}
 }
 
 // grantKey names a grant in the store.

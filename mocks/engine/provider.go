@@ -52,14 +52,20 @@ type (
 		// nobody has that name. input holds every field of the form.
 		FindUser(s connect.Session, input map[string]string) (User, error)
 	}
-	// Connector learns of a new connection in the transaction that makes it.
-	Connector interface {
-		Connected(tx Tx, s connect.Session, conn *connect.Connection) error
-	}
 	// HandBack is a provider whose hosted page ends somewhere: the URL to which the
 	// browser goes, empty when there is none.
 	HandBack interface {
 		HandBack(Ending) string
+	}
+	// Messenger is a provider whose hosted page tells the app that embeds it what
+	// happens.
+	Messenger interface {
+		Messages(Ending) Messages
+	}
+	// Refuser is a provider whose pages tell the app around them, too, that they cannot
+	// be opened. done is the way back to the app.
+	Refuser interface {
+		Refuse(e *problem.Error, c *Call) (done string, m Messages)
 	}
 	// Pager has pages and files outside the document.
 	Pager interface{ Pages() []Page }
@@ -67,8 +73,6 @@ type (
 	Attacher interface{ Attach(*Server) }
 	// Guard decides whether a request may come in at all, before anything of it is read.
 	Guard interface{ Guard(*Call) error }
-	// Deferrer has due rows of its own, by kind.
-	Deferrer interface{ Tasks() map[string]Task }
 )
 
 // Page is a route outside the document. Its problems are shown to a person.
@@ -86,10 +90,28 @@ type User struct {
 	Scenario string // the provider's own magic, empty for none
 }
 
-// Ending is what a hosted page hands back.
+// Ending is what a hosted page hands back. Until the session is final it has no tokens.
 type Ending struct {
 	Session connect.Session
-	Tokens  map[grant.Kind]string // minted when the session succeeded
+	Tokens  map[grant.Kind]string    // minted when the session succeeded
+	Expires map[grant.Kind]time.Time // when they end, for those that do
+}
+
+// Messages is what a page tells the app around it, as data: the page's script sends it
+// and knows no provider. One message may travel in several ways at once.
+type Messages struct {
+	Target string        `json:"target,omitempty"` // the origin that may hear what is posted, "*" for any
+	Events []HostMessage `json:"events"`
+	Ending []HostMessage `json:"ending"`         // told when the user leaves a final page
+	Auto   bool          `json:"auto,omitempty"` // the final page leaves by itself
+}
+
+// HostMessage is one thing told to the app around a page.
+type HostMessage struct {
+	Seq    int    `json:"seq,omitempty"`    // of the event; none is told twice
+	Post   any    `json:"post,omitempty"`   // posted to the frame's parent, or to the opener
+	Native string `json:"native,omitempty"` // posted to a React Native host, bare
+	Go     string `json:"go,omitempty"`     // an address that the app around a web view intercepts
 }
 
 // Place is where a value travels in a request.
@@ -149,7 +171,8 @@ type Option struct {
 	Fidelity string
 	Source   string
 	Help     string
-	Secret   bool // its value is masked where options are shown
+	Secret   bool           // its value is masked where options are shown
+	Shape    *regexp.Regexp // of Text: what a value must look like
 }
 
 // Institution is a bank of the provider's catalogue.
@@ -157,7 +180,6 @@ type Institution struct {
 	ID, Name, Country string
 	Kind              string // the provider's word
 	Products          []Product
-	Popular           bool
 }
 
 // Product is what a provider offers at an institution, and for whom.
@@ -194,6 +216,8 @@ type Manifest struct {
 	Headers   []Header // on every answer
 
 	Credentials []Credential
+	Suffixed    []Place        // where "~sandbox" may stand behind a value besides the credentials: query places
+	Live        []string       // what every live key contains: such a key is never kept, wherever it is sent
 	Locate      []Place        // where ids and tokens travel that belong to a sandbox
 	Secrets     *regexp.Regexp // what is masked wherever it appears
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,41 +16,72 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/scenarios"
 )
 
 // live is what the process knows of a sandbox beyond its records.
 type live struct {
 	used    atomic.Int64 // wall time of the last call, Unix nanoseconds
+	swept   atomic.Int64 // virtual time of the last sweep, Unix seconds
 	advance sync.Mutex   // one move of the clock at a time
 	changed bell         // rings when something in it was written
 }
 
-// population counts the sandboxes and remembers when idle ones were looked for.
+// population is the sandboxes that exist. Making, ending and resetting one happen one
+// at a time; everything else only reads.
 type population struct {
-	count atomic.Int64
-	grow  sync.Mutex
-	swept time.Time
+	life  sync.Mutex // held while a sandbox is made, ended or reset
+	mu    sync.RWMutex
+	all   map[string]*live
+	lives atomic.Int64 // numbers the sandboxes ever made
+	swept atomic.Int64 // wall time at which idle ones were looked for, Unix nanoseconds
+}
+
+func (p *population) get(name string) *live {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.all[name]
+}
+
+func (p *population) put(name string, l *live) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all == nil {
+		p.all = map[string]*live{}
+	}
+	if l == nil {
+		delete(p.all, name)
+	} else {
+		p.all[name] = l
+	}
+}
+
+func (p *population) count() int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return len(p.all)
 }
 
 // Enter gives the sandbox of this name and makes it at first use.
 func (s *Server) Enter(ctx context.Context, name string) (sandbox.Sandbox, error) {
-	wall := s.cfg.Wall()
-	s.alive(name).used.Store(wall.UnixNano())
-	sb, err := s.load(ctx, name)
-	if !errors.Is(err, store.ErrNotFound) {
+	sb, err := s.Look(ctx, name)
+	if err != nil || sb.Life != 0 {
 		return sb, err
 	}
-	return s.Create(ctx, s.blank(name))
+	sb, _, err = s.create(ctx, sb)
+	return sb, err
 }
 
 // Look gives the sandbox of this name as it is, or as its first use would make it.
 func (s *Server) Look(ctx context.Context, name string) (sandbox.Sandbox, error) {
+	wall := s.cfg.Wall()
+	if l := s.pop.get(name); l != nil {
+		l.used.Store(wall.UnixNano())
+	}
+	s.endIdle(ctx, wall)
 	sb, err := s.load(ctx, name)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
+	if errors.Is(err, store.ErrNotFound) {
 		return s.blank(name), nil
-	case err == nil:
-		s.alive(name).used.Store(s.cfg.Wall().UnixNano())
 	}
 	return sb, err
 }
@@ -69,7 +101,7 @@ func (s *Server) Found(ctx context.Context, name, scenario string, edit func(*sa
 	sb := s.blank(name)
 	if scenario != "" {
 		sb.Scenario = scenario
-		s.shape(&sb, scenario)
+		s.shape(&sb)
 	}
 	edit(&sb)
 	sb, made, err := s.create(ctx, sb)
@@ -77,14 +109,6 @@ func (s *Server) Found(ctx context.Context, name, scenario string, edit func(*sa
 		err = problem.New(problem.Conflict, "there is a sandbox %q already: reset it (POST /_stunt/v1/sandboxes/%s/reset) or choose another name", name, name)
 	}
 	return sb, err
-}
-
-func (s *Server) alive(name string) *live {
-	if l, ok := s.live.Load(name); ok {
-		return l.(*live)
-	}
-	l, _ := s.live.LoadOrStore(name, &live{})
-	return l.(*live)
 }
 
 func (s *Server) load(ctx context.Context, name string) (sb sandbox.Sandbox, err error) {
@@ -95,19 +119,36 @@ func (s *Server) load(ctx context.Context, name string) (sb sandbox.Sandbox, err
 	return sb, err
 }
 
+// do runs a transaction of a sandbox that must still be the one that the caller knows:
+// a call that was on its way while the sandbox was reset must not write into the new
+// one. fn gets the sandbox as it is now.
+func (s *Server) do(ctx context.Context, sb sandbox.Sandbox, fn func(store.Tx, sandbox.Sandbox) error) error {
+	err := s.cfg.Store.Do(ctx, sb.Name, func(tx store.Tx) error {
+		now, err := sandboxes.Get(tx, kindSandbox)
+		if err != nil || now.Life != sb.Life {
+			return problem.New(problem.Conflict, "the sandbox %q was reset or deleted meanwhile", sb.Name)
+		}
+		return fn(tx, now)
+	})
+	if l := s.pop.get(sb.Name); l != nil && err == nil {
+		l.changed.ring()
+	}
+	return err
+}
+
 // blank is a new sandbox as the server's settings want it.
 func (s *Server) blank(name string) sandbox.Sandbox {
 	sb := sandbox.Sandbox{Name: name, Seed: sandbox.SeedOf(name)}
 	if s.cfg.Seed != nil {
 		sb.Seed = *s.cfg.Seed
 	}
-	s.shape(&sb, s.cfg.Scenario)
+	s.shape(&sb)
 	return sb
 }
 
-// shape applies the parts of a scenario that count at birth: its seed and its clock.
-func (s *Server) shape(sb *sandbox.Sandbox, name string) {
-	sc, ok := s.cfg.Scenarios.Get(name)
+// shape applies the parts of the sandbox's scenario that count at birth.
+func (s *Server) shape(sb *sandbox.Sandbox) {
+	sc, ok := s.scenarioOf(*sb)
 	if !ok {
 		return
 	}
@@ -119,104 +160,136 @@ func (s *Server) shape(sb *sandbox.Sandbox, name string) {
 	}
 }
 
-// Create makes a sandbox that does not exist; of two who try, both get the same one.
-func (s *Server) Create(ctx context.Context, sb sandbox.Sandbox) (sandbox.Sandbox, error) {
-	sb, _, err := s.create(ctx, sb)
-	return sb, err
+func (s *Server) scenarioOf(sb sandbox.Sandbox) (*scenarios.Scenario, bool) {
+	return s.cfg.Scenarios.Get(cmp.Or(sb.Scenario, s.cfg.Scenario))
 }
 
+// usualHistory is how long before its birth the accounts of a sandbox were opened.
+var usualHistory = scenarios.Span{Months: 24}
+
+// create makes a sandbox unless there is one; of two who try, both get the same one.
 func (s *Server) create(ctx context.Context, sb sandbox.Sandbox) (_ sandbox.Sandbox, made bool, err error) {
 	if err := sandbox.CheckName(sb.Name); err != nil {
 		return sb, false, problem.Invalid("name", problem.Format, "%v", err)
 	}
-	if sb.Scenario != "" {
-		if _, ok := s.cfg.Scenarios.Get(sb.Scenario); !ok {
-			return sb, false, problem.Invalid("scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(sb.Scenario))
-		}
-	}
-	if err := s.room(ctx); err != nil {
+	if err := s.checkScenario(sb.Scenario); err != nil {
 		return sb, false, err
 	}
-	wall := s.cfg.Wall()
-	sb.Born = sb.Now(wall)
-	made = true
-	err = s.cfg.Store.Do(ctx, sb.Name, func(tx store.Tx) error {
-		if old, err := sandboxes.Get(tx, kindSandbox); err == nil {
-			sb, made = old, false
-			return nil
-		}
-		return sandboxes.Create(tx, kindSandbox, sb)
-	})
-	if err == nil && made {
-		s.count.Add(1)
-		s.alive(sb.Name).used.Store(wall.UnixNano())
+	s.pop.life.Lock()
+	defer s.pop.life.Unlock()
+	if old, err := s.load(ctx, sb.Name); err == nil {
+		return old, false, nil
 	}
-	return sb, made && err == nil, err
+	if n := s.pop.count(); n >= s.cfg.Sandboxes {
+		return sb, false, problem.New(problem.RateLimited,
+			"there are %d sandboxes, which is the limit: delete some (DELETE /_stunt/v1/sandboxes/{name}) or raise --sandboxes", n)
+	}
+	sb, err = s.bear(ctx, sb)
+	return sb, err == nil, err
 }
 
-// room looks for a place for one more sandbox and ends idle ones first.
-func (s *Server) room(ctx context.Context) error {
-	if int(s.count.Load()) < s.cfg.Sandboxes && s.cfg.Wall().Sub(s.swept) < time.Minute {
+// bear stores a sandbox; the caller holds the lock of lives.
+func (s *Server) bear(ctx context.Context, sb sandbox.Sandbox) (sandbox.Sandbox, error) {
+	wall := s.cfg.Wall()
+	history := usualHistory
+	if sc, ok := s.scenarioOf(sb); ok && sc.History != nil {
+		history = *sc.History
+	}
+	sb.Born, sb.Founded, sb.Life = sb.Now(wall), sb.Clock, s.pop.lives.Add(1)
+	sb.Opened = history.Before(sb.Born)
+	err := s.cfg.Store.Do(ctx, sb.Name, func(tx store.Tx) error { return sandboxes.Create(tx, kindSandbox, sb) })
+	if err == nil {
+		l := &live{}
+		l.used.Store(wall.UnixNano())
+		l.swept.Store(sb.Born.Unix())
+		s.pop.put(sb.Name, l)
+	}
+	return sb, err
+}
+
+// checkScenario says what is wrong with a sandbox's scenario: a name that is none, or
+// one that means nothing to any provider here.
+func (s *Server) checkScenario(name string) error {
+	if name == "" {
 		return nil
 	}
-	s.grow.Lock()
-	defer s.grow.Unlock()
-	s.swept = s.cfg.Wall()
-	s.endIdle(ctx, s.swept)
-	if int(s.count.Load()) >= s.cfg.Sandboxes {
-		return problem.New(problem.RateLimited,
-			"there are %d sandboxes, which is the limit: delete some (DELETE /_stunt/v1/sandboxes/{name}) or raise --sandboxes", s.count.Load())
+	sc, ok := s.cfg.Scenarios.Get(name)
+	if !ok {
+		return problem.Invalid("scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(name))
 	}
-	return nil
+	names, why := sc.AppliesTo(s.vocab)
+	if len(names) > 0 {
+		return nil
+	}
+	reasons := ""
+	for _, provider := range s.names() {
+		reasons += "; to " + provider + ", for " + why[provider]
+	}
+	return problem.Invalid("scenario", problem.NotAllowed, "scenario %q means nothing here%s", name, reasons)
 }
 
+// endIdle ends the sandboxes that nobody has used for long. It looks once a minute.
 func (s *Server) endIdle(ctx context.Context, wall time.Time) {
-	s.live.Range(func(key, value any) bool {
-		name, l := key.(string), value.(*live)
-		if wall.Sub(time.Unix(0, l.used.Load())) < s.cfg.Idle {
-			return true
+	last := s.pop.swept.Load()
+	if wall.UnixNano()-last < int64(time.Minute) || !s.pop.swept.CompareAndSwap(last, wall.UnixNano()) {
+		return
+	}
+	var idle []string
+	s.pop.mu.RLock()
+	for name, l := range s.pop.all {
+		if wall.Sub(time.Unix(0, l.used.Load())) >= s.cfg.Idle {
+			idle = append(idle, name)
 		}
+	}
+	s.pop.mu.RUnlock()
+	for _, name := range idle {
 		if err := s.Delete(ctx, name); err == nil {
 			s.cfg.Log.Info("sandbox ended", "sandbox", name, "idle", s.cfg.Idle)
 			s.record(sandbox.Default, journal.Notice, wall, fmt.Sprintf("sandbox %q ended after %s without a call", name, s.cfg.Idle))
 		}
-		return true
-	})
+	}
 }
 
 // Delete ends a sandbox with everything in it. NotFound when there is none.
 func (s *Server) Delete(ctx context.Context, name string) error {
+	s.pop.life.Lock()
+	defer s.pop.life.Unlock()
+	return s.end(ctx, name)
+}
+
+// end forgets a sandbox; the caller holds the lock of lives.
+func (s *Server) end(ctx context.Context, name string) error {
 	if _, err := s.load(ctx, name); err != nil {
 		return problem.Absent("sandbox", name)
 	}
 	if err := s.cfg.Store.Drop(ctx, name); err != nil {
 		return err
 	}
-	s.count.Add(-1)
+	l := s.pop.get(name)
+	s.pop.put(name, nil)
 	s.cfg.Journal.Drop(name)
-	if l, ok := s.live.LoadAndDelete(name); ok {
-		l.(*live).changed.ring()
+	if l != nil {
+		l.changed.ring()
 	}
 	return nil
 }
 
 // Reset empties a sandbox and keeps its name, seed, scenario and options. Its clock
-// starts as its scenario says.
+// returns to where it began, or to where its scenario wants it.
 func (s *Server) Reset(ctx context.Context, name string) (sandbox.Sandbox, error) {
+	s.pop.life.Lock()
+	defer s.pop.life.Unlock()
 	old, err := s.load(ctx, name)
 	if err != nil {
 		return old, problem.Absent("sandbox", name)
 	}
-	if err := s.Delete(ctx, name); err != nil {
+	if err := s.end(ctx, name); err != nil {
 		return old, err
 	}
-	sb := s.blank(name)
-	sb.Scenario, sb.Options = old.Scenario, old.Options
-	if old.Scenario != "" {
-		s.shape(&sb, old.Scenario)
-	}
+	sb := sandbox.Sandbox{Name: name, Scenario: old.Scenario, Options: old.Options, Clock: old.Founded}
+	s.shape(&sb)
 	sb.Seed = old.Seed
-	return s.Create(ctx, sb)
+	return s.bear(ctx, sb)
 }
 
 // Sandboxes lists all, by name.
@@ -237,27 +310,29 @@ func (s *Server) Sandboxes(ctx context.Context) ([]sandbox.Sandbox, error) {
 // Change edits a sandbox in one transaction. A scenario that fn sets must exist; its
 // seed and clock take effect when the sandbox is reset.
 func (s *Server) Change(ctx context.Context, name string, fn func(*sandbox.Sandbox) error) (sandbox.Sandbox, error) {
-	var out sandbox.Sandbox
-	err := s.cfg.Store.Do(ctx, name, func(tx store.Tx) error {
+	sb, err := s.Sandbox(ctx, name)
+	if err != nil {
+		return sb, err
+	}
+	return s.change(ctx, sb, fn)
+}
+
+func (s *Server) change(ctx context.Context, sb sandbox.Sandbox, fn func(*sandbox.Sandbox) error) (out sandbox.Sandbox, err error) {
+	err = s.do(ctx, sb, func(tx store.Tx, _ sandbox.Sandbox) error {
 		return sandboxes.Update(tx, kindSandbox, func(sb sandbox.Sandbox) (sandbox.Sandbox, error) {
+			before := sb.Scenario
 			if err := fn(&sb); err != nil {
 				return sb, err
 			}
-			if sb.Scenario != "" {
-				if _, ok := s.cfg.Scenarios.Get(sb.Scenario); !ok {
-					return sb, problem.Invalid("scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(sb.Scenario))
+			if sb.Scenario != before {
+				if err := s.checkScenario(sb.Scenario); err != nil {
+					return sb, err
 				}
 			}
 			out = sb
 			return sb, nil
 		})
 	})
-	if errors.Is(err, store.ErrNotFound) {
-		err = problem.Absent("sandbox", name)
-	}
-	if err == nil {
-		s.alive(name).changed.ring()
-	}
 	return out, err
 }
 
@@ -276,6 +351,9 @@ func (s *Server) CheckOption(name, value string) error {
 	values := o.Values
 	if o.Type == Bool {
 		values = []string{"true", "false"}
+	}
+	if o.Shape != nil && value != "" && !o.Shape.MatchString(value) {
+		return problem.Invalid(name, problem.Format, "option %s cannot be %q: use one like %s, or nothing to accept any such", name, value, m.man.Samples[option])
 	}
 	if o.Type != Text && !slices.Contains(values, value) {
 		return problem.Invalid(name, problem.NotAllowed, "option %s is %q: use one of %s", name, value, strings.Join(values, ", "))

@@ -2,13 +2,13 @@ package engine
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
-	"github.com/stuntbank/stuntbank/mocks/engine/store"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
@@ -27,6 +27,7 @@ type scripts struct {
 	rules   *scenarios.Compiled
 	options map[string]string // of the provider
 	refused error             // a name of the chain that is no scenario of this provider's
+	left    string            // why the sandbox's scenario does not count here
 }
 
 // layerCache keeps scripts by chain: few chains serve many calls.
@@ -40,6 +41,9 @@ const layerCacheSize = 4096
 // happy is the scenario behind all others: everything works.
 const happy = "happy"
 
+// clip shortens a name that somebody sent, for an error.
+func clip(name string) string { return name[:min(len(name), 60)] }
+
 // scripts gives the scenarios in force for a chain in a sandbox.
 func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
 	own := cmp.Or(sb.Scenario, s.cfg.Scenario)
@@ -49,6 +53,12 @@ func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
 	s.layers.mu.RUnlock()
 	if sc != nil {
 		return sc
+	}
+	for _, name := range append([]string{ch.username, ch.magic}, ch.call...) {
+		if _, ok := s.cfg.Scenarios.Get(name); !ok && name != "" {
+			// Refused anew each time: what anybody may send is never a key of the cache.
+			return &scripts{refused: problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(clip(name)))}
+		}
 	}
 	sc = s.compile(m, own, ch)
 	s.layers.mu.Lock()
@@ -84,13 +94,14 @@ func (s *Server) layer(sc *scripts, m *mount, source, name string) {
 	}
 	found, ok := s.cfg.Scenarios.Get(name)
 	if !ok {
-		sc.refused = problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(name))
 		return
 	}
 	if names, why := found.AppliesTo(s.vocab); !slices.Contains(names, m.man.Name) {
 		if source == scenarios.SourceCall || source == scenarios.SourceUsername {
 			sc.refused = problem.Invalid("Stunt-Scenario", problem.NotAllowed,
 				"scenario %q means nothing to %s: %s", name, m.man.Title, why[m.man.Name])
+		} else {
+			sc.left = fmt.Sprintf("the %s's scenario %q means nothing to %s: %s", source, name, m.man.Title, why[m.man.Name])
 		}
 		return
 	}
@@ -105,6 +116,9 @@ func (c *Call) before() error {
 	sc := c.scripts()
 	if sc.refused != nil {
 		return sc.refused
+	}
+	if sc.left != "" {
+		c.Note("%s", sc.left)
 	}
 	fact := scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}
 	if c.rt.page || sc.rules.For(fact) == nil {
@@ -149,8 +163,8 @@ func (c *Call) count() (n int64, err error) {
 	if c.conn != nil {
 		name += "/" + c.conn.ID
 	}
-	err = c.s.cfg.Store.Do(c.Context(), c.Sandbox.Name, func(tx store.Tx) error {
-		n, err = tx.Next(name)
+	err = c.Do(func(tx Tx) error {
+		n, err = tx.tx.Next(name)
 		return err
 	})
 	return n, err

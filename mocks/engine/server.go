@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -60,8 +61,7 @@ type Server struct {
 	vocab     scenarios.Vocabulary
 	tasks     map[string]Task
 	taskKinds []string
-	live      sync.Map // sandbox name -> *live
-	population
+	pop       population
 }
 
 // mount is a provider in place.
@@ -116,21 +116,14 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	s.ownTasks()
-	for _, p := range cfg.Providers {
-		if d, ok := p.(Deferrer); ok {
-			for kind, task := range d.Tasks() {
-				s.handleDue(kind, task)
-			}
-		}
-	}
 	s.vocab = Vocabulary(cfg.Providers)
 	if s.cfg.Scenarios == nil {
 		if s.cfg.Scenarios, err = scenarios.Bundled(s.vocab); err != nil {
 			return nil, err
 		}
 	}
-	if _, ok := s.cfg.Scenarios.Get(s.cfg.Scenario); !ok {
-		return nil, s.cfg.Scenarios.Unknown(s.cfg.Scenario)
+	if err := s.checkScenario(s.cfg.Scenario); err != nil {
+		return nil, err
 	}
 	for name, value := range cfg.Options {
 		if err := s.CheckOption(name, value); err != nil {
@@ -189,6 +182,11 @@ func (s *Server) mount(p Provider) error {
 	m.spec = sync.OnceValues(func() (*openapi.Spec, error) { return openapi.Load(man.Document) })
 	for _, o := range man.Options {
 		m.options[o.Name] = o
+		// An exact key that is configured is also the one to show and to try.
+		if v := s.cfg.Options[man.Name+"."+o.Name]; v != "" && man.Samples[o.Name] != "" {
+			m.man.Samples = maps.Clone(m.man.Samples)
+			m.man.Samples[o.Name] = v
+		}
 	}
 	if !m.isEngine && !s.renderer.Has(man.Skin) {
 		return fmt.Errorf("engine: %s has no skin %q under web/skins", man.Name, man.Skin)
@@ -268,7 +266,7 @@ func (s *Server) build(m *mount) {
 	e.ContextWithFallback = false
 	for i := range m.routes {
 		rt := &m.routes[i]
-		e.Handle(rt.Method, ginPath(rt.Path), func(c *gin.Context) { s.serve(c, m, rt) })
+		handle(e, rt.Method, ginPath(rt.Path), func(c *gin.Context) { s.serve(c, m, rt) })
 	}
 	missing := func(reason string) gin.HandlerFunc {
 		return func(c *gin.Context) { s.refuse(c, m, reason) }
@@ -294,7 +292,15 @@ func (s *Server) addPages(m *mount, pages []Page) {
 	for _, page := range pages {
 		rt := &Route{handler: page.Handler, page: true}
 		rt.Method, rt.Path, rt.ID = page.Method, page.Path, "page"
-		m.engine.Handle(page.Method, page.Path, func(c *gin.Context) { s.serve(c, m, rt) })
+		handle(m.engine, page.Method, page.Path, func(c *gin.Context) { s.serve(c, m, rt) })
+	}
+}
+
+// handle mounts a route; what can be got can be asked for its head.
+func handle(e *gin.Engine, method, path string, h gin.HandlerFunc) {
+	e.Handle(method, path, h)
+	if method == http.MethodGet {
+		e.Handle(http.MethodHead, path, h)
 	}
 }
 

@@ -25,16 +25,26 @@ var handleFormat = grant.Format{Length: 26, Alphabet: "abcdefghijklmnopqrstuvwxy
 // puts it at its first step. institution preselects one. The returned secret is the
 // widget token.
 func (t Tx) StartSession(purpose connect.Purpose, institution string, params map[string]string) (connect.Session, string, error) {
+	return t.begin(connect.Session{Purpose: purpose, Institution: institution, Params: params})
+}
+
+// Reconnect begins a session that asks for the login of an existing connection again.
+func (t Tx) Reconnect(conn connect.Connection, params map[string]string) (connect.Session, error) {
+	s, _, err := t.begin(connect.Session{
+		Purpose: connect.Reconnect, Institution: conn.Institution, Connection: conn.ID, Params: params,
+	})
+	return s, err
+}
+
+func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 	n, err := t.tx.Next("session/" + t.m.man.Name)
 	if err != nil {
 		return connect.Session{}, "", err
 	}
 	key := t.s.cfg.Key
-	s := connect.Session{
-		ID:       t.m.man.Session.Mint(key, t.sb.Name, t.m.man.Name, "session", int(n)),
-		Provider: t.m.man.Name, Purpose: purpose, Flow: slices.Clone(t.m.man.Flow), Params: params,
-		Layers: slices.Clone(t.ch.call), Institution: institution, Preselected: institution != "",
-	}
+	s.ID = t.m.man.Session.Mint(key, t.sb.Name, t.m.man.Name, "session", int(n))
+	s.Provider, s.Flow, s.Layers = t.m.man.Name, slices.Clone(t.m.man.Flow), slices.Clone(t.ch.call)
+	s.Preselected = s.Institution != ""
 	s.Handle = handleFormat.Mint(key, t.sb.Name, s.ID, "handle", 0)
 	s.Key = grant.Format{Length: 32}.Mint(key, t.sb.Name, s.ID, "code", 0)
 	secret, g, err := t.Issue(grant.Widget, s.ID, 0)
@@ -103,6 +113,9 @@ func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.
 	})
 	if err == nil {
 		c.sess = &out
+		if out.Trouble != nil && out.Trouble.Detail != "" {
+			c.Note("%s: %s", out.Trouble.Field, out.Trouble.Detail)
+		}
 	}
 	return out, err
 }
@@ -140,7 +153,7 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 		case err == nil:
 			b.Known, b.Password = true, user.Password
 		case errors.As(err, &p) && p.Param != "":
-			b.Malformed = p.Param
+			b.Malformed, b.Detail = p.Param, p.Detail
 		case errors.As(err, &p) && p.Code == problem.NotFound:
 		default:
 			return b, err
@@ -150,7 +163,7 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 	if sc.refused != nil {
 		// A suffix that names no scenario is a typing error of the tester: say so where
 		// it was typed, as a name that no bank would accept.
-		b.Malformed = "username"
+		b.Malformed, b.Detail = "username", problem.From(sc.refused).Detail
 	}
 	b.Institution = t.institution(sc, in, s)
 	t.script(&b, sc, s, in)
@@ -278,6 +291,9 @@ func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 // connected makes the connection of a session that succeeded and the grants that its
 // page hands back.
 func (t Tx) connected(accounts []string, s *connect.Session) error {
+	if s.Purpose == connect.Reconnect {
+		return t.reconnected(s)
+	}
 	user, err := t.user(*s, map[string]string{"username": s.Username})
 	if err != nil {
 		return err
@@ -293,11 +309,6 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 		conn.ConsentEnds = end
 		opts = append(opts, store.DueAt(end))
 	}
-	if c, ok := t.m.p.(Connector); ok {
-		if err := c.Connected(t, *s, &conn); err != nil {
-			return err
-		}
-	}
 	if err := connections.Create(t.tx, conn.ID, conn, opts...); err != nil {
 		return err
 	}
@@ -311,6 +322,28 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	return nil
 }
 
+// reconnected makes the connection of a session work again: the same id, the same
+// grants, and a consent that begins anew.
+func (t Tx) reconnected(s *connect.Session) error {
+	user, err := t.user(*s, map[string]string{"username": s.Username})
+	if err != nil {
+		return err
+	}
+	login, _ := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: s.Suffix, magic: user.Scenario}).layers.Login()
+	var opts []store.Option
+	ends := login.ConsentEnds.AddTo(t.Now)
+	if ends.After(t.Now) {
+		opts = append(opts, store.DueAt(ends))
+	}
+	return connections.Update(t.tx, s.Connection, func(conn connect.Connection) (connect.Connection, error) {
+		conn.State, conn.RefreshedAt, conn.ConsentEnds = connect.Active, t.Now, time.Time{}
+		if ends.After(t.Now) {
+			conn.ConsentEnds = ends
+		}
+		return conn, nil
+	}, opts...)
+}
+
 // connection is what a session connects, before it has an id.
 func (t Tx) connection(s connect.Session, user User) connect.Connection {
 	return connect.Connection{
@@ -322,10 +355,16 @@ func (t Tx) connection(s connect.Session, user User) connect.Connection {
 
 // EndingOf gives what the page of a final session hands back.
 func (t Tx) EndingOf(s connect.Session) Ending {
-	e := Ending{Session: s, Tokens: map[grant.Kind]string{}}
-	if s.Step == connect.Succeeded {
-		for _, kind := range t.m.man.OnSuccess {
-			e.Tokens[kind] = t.Secret(kind, s.ID, 0)
+	e := Ending{Session: s, Tokens: map[grant.Kind]string{}, Expires: map[grant.Kind]time.Time{}}
+	if s.Step != connect.Succeeded || s.Purpose != connect.Connect {
+		return e
+	}
+	t.ch = chain{call: s.Layers, username: s.Suffix}
+	for _, kind := range t.m.man.OnSuccess {
+		e.Tokens[kind] = t.Secret(kind, s.ID, 0)
+		g := grant.Issue(kind, s.Provider, s.ID, 0, t.rules(kind, t.m.man.Tokens[kind].Rules), s.EndedAt)
+		if end := g.ExpiresAt(); !end.IsZero() {
+			e.Expires[kind] = end
 		}
 	}
 	return e
@@ -453,8 +492,14 @@ func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World
 	}
 	return s.worlds.open(bank.Source{
 		Seed: sb.Seed, Persona: conn.Persona, Country: m.man.Country, Institution: inst, Holder: conn.Holder,
-		Opened: bank.DayOf(sb.Born.AddDate(-2, 0, 0)),
+		Opened: opened(sb),
 	})
+}
+
+// opened is where the history of a sandbox's accounts begins, as far back as there is
+// bank data.
+func opened(sb sandbox.Sandbox) bank.Day {
+	return min(max(bank.DayOf(sb.Opened), bank.FirstDay), bank.LastDay)
 }
 
 // accountKey finds the canonical key of an account id of a connection.
@@ -480,12 +525,16 @@ func (s *Server) accountKey(sb sandbox.Sandbox, conn connect.Connection, text st
 type Preset struct {
 	Institution string
 	Params      map[string]string
+	Again       bool // a session that the user left, or that failed, begins anew
 }
 
 // OpenSession is the first look at a session: what the entry page says becomes part of
 // it, as long as the user has done nothing. An unknown institution is ignored.
 func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 	err = sessions.Update(t.tx, id, func(s connect.Session) (connect.Session, error) {
+		if p.Again && (s.Step == connect.Cancelled || s.Step == connect.Failed) {
+			s = t.again(s)
+		}
 		if s.Step == t.m.man.Flow[0] {
 			s = t.preset(s, p)
 		}
@@ -495,14 +544,31 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 	return out, err
 }
 
+// again is a session that starts over: its events and revisions count on, so that no
+// old form fits and no event is told twice.
+func (t Tx) again(s connect.Session) connect.Session {
+	rev, institution := s.Rev, ""
+	if s.Preselected {
+		institution = s.Institution
+	}
+	s, _ = connect.Start(connect.Session{
+		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Flow: s.Flow, Params: s.Params,
+		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
+		Connection: s.Connection, Events: s.Events,
+	}, connect.Behaviour{}, t.Now)
+	s.Rev += rev
+	return s
+}
+
 func (t Tx) preset(s connect.Session, p Preset) connect.Session {
 	if s.Params == nil {
 		s.Params = map[string]string{}
 	}
 	maps.Copy(s.Params, p.Params)
+	s.Layers = nil // those of this call come before those of the start call
 	for _, name := range t.ch.call {
 		if !slices.Contains(s.Layers, name) {
-			s.Layers = append([]string{name}, s.Layers...)
+			s.Layers = append(s.Layers, name)
 		}
 	}
 	known := slices.ContainsFunc(t.m.man.Institutions, func(i Institution) bool { return i.ID == p.Institution })

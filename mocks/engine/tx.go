@@ -25,12 +25,13 @@ type Tx struct {
 	m    *mount
 	sb   sandbox.Sandbox
 	refs map[store.Hash]string // grants whose secrets the call sent
-	ch   chain
+
+	after *[]func(Tx) error // runs when the transaction fails
+	ch    chain
 }
 
 // Issue mints the nth grant of a kind below a subject (a session or a connection) and
-// stores it by hash. parent is the id that its text derives from; the subject's where
-// empty.
+// stores it by hash.
 func (t Tx) Issue(kind grant.Kind, subject string, n int) (string, grant.Grant, error) {
 	class, ok := t.m.man.Tokens[kind]
 	if !ok {
@@ -80,23 +81,57 @@ func (t Tx) Find(kind grant.Kind, secret string) (grant.Grant, error) {
 	return g, nil
 }
 
-// Redeem uses a grant. allow lets a spent one pass (a provider's option).
-func (t Tx) Redeem(kind grant.Kind, secret string, allow bool) (grant.Grant, error) {
+// Use uses a grant and says what is wrong with it otherwise: unknown, expired, revoked,
+// spent. allow lets a spent one pass (a provider's option). A second use of a grant
+// whose family it revokes ends everything that came of its subject, although the call
+// fails.
+func (t Tx) Use(kind grant.Kind, secret string, allow bool) (grant.Grant, error) {
 	g, err := t.Find(kind, secret)
 	if err != nil {
 		return g, err
 	}
+	trial := g
 	if allow {
-		g.Rules.Reuse = grant.AllowReuse
+		trial.Rules.Reuse = grant.AllowReuse
 	}
-	used, p := g.Use(t.Now, "")
+	used, p := trial.Use(t.Now, "")
 	if p != nil {
+		if p.Code == problem.ReusedGrant && g.Rules.Reuse == grant.RevokeFamily && t.after != nil {
+			*t.after = append(*t.after, func(tx Tx) error { return tx.revoke(g.Subject) })
+		}
 		return g, p
 	}
+	used.Rules = g.Rules
 	if !g.Rules.Counted() {
 		return used, nil
 	}
-	return used, grants.Update(t.tx, grantKey(g.Kind, g.Subject, g.N), func(grant.Grant) (grant.Grant, error) { return used, nil })
+	var opts []store.Option
+	if end := used.ExpiresAt(); !end.IsZero() {
+		opts = append(opts, store.ExpiresAt(end.Add(keep)))
+	}
+	return used, grants.Update(t.tx, grantKey(g.Kind, g.Subject, g.N),
+		func(grant.Grant) (grant.Grant, error) { return used, nil }, opts...)
+}
+
+// revoke ends the grants of a subject; of a session also those of its connection.
+func (t Tx) revoke(subject string) error {
+	subjects := []string{subject}
+	if s, err := sessions.Get(t.tx, subject); err == nil && s.Connection != "" {
+		subjects = append(subjects, s.Connection)
+	}
+	for _, subject := range subjects {
+		all, err := grants.List(t.tx, store.Query{Group: subject})
+		if err != nil {
+			return err
+		}
+		for _, g := range all {
+			err := grants.Update(t.tx, grantKey(g.Kind, g.Subject, g.N), func(g grant.Grant) (grant.Grant, error) { return g.Revoke(t.Now), nil })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // rules are the lifetimes of a kind: the manifest's, as the scenarios override them.

@@ -2,6 +2,7 @@
 // side (link intents, links, accounts, movements), and the hosted widget.
 //
 //	POST /v1/link_intents ──> widget_token ──> /webview/widget.html ──> /w/{handle}
+//	                                 └─> Fintoc.create (/js/v1) ──> /widget.html in a frame ──┘
 //	                                                                      │ RUT, password, MFA
 //	GET /v1/links/exchange <── exchange_token <── fintocwidget://succeeded?…
 //	    └─> link_token ──> accounts, movements

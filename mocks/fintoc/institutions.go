@@ -37,7 +37,7 @@ var institutions = []engine.Institution{
 var both = []string{"individual", "business"}
 
 func movementsBank(id, name string, holders []string) engine.Institution {
-	i := engine.Institution{ID: id, Name: name, Country: "cl", Kind: "bank", Popular: true}
+	i := engine.Institution{ID: id, Name: name, Country: "cl", Kind: "bank"}
 	for _, h := range holders {
 		i.Products = append(i.Products, engine.Product{Name: "movements", HolderType: h})
 	}

@@ -220,3 +220,16 @@ func (k *kit) advance(d time.Duration) {
 		k.t.Fatal(err)
 	}
 }
+
+// read takes a body.
+func (k *kit) read(res *http.Response) string {
+	k.t.Helper()
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (k *kit) manifest() engine.Manifest { return fintoc.New().Manifest() }

@@ -57,7 +57,7 @@ func exchangeLink(c *engine.Call) (engine.Reply, error) {
 	var conn connect.Connection
 	var linkToken string
 	err := c.Do(func(tx engine.Tx) error {
-		g, err := tx.Redeem(grant.Exchange, token, again)
+		g, err := tx.Use(grant.Exchange, token, again)
 		if err != nil {
 			return about("exchange_token", err)
 		}
@@ -91,7 +91,7 @@ func exchangeLink(c *engine.Call) (engine.Reply, error) {
 // about names the parameter that a grant came in.
 func about(param string, err error) error {
 	p := problem.From(err)
-	if p.Code == problem.Internal {
+	if p == nil || p.Code == problem.Internal {
 		return err
 	}
 	e := *p

@@ -33,24 +33,12 @@ func byToken(c *engine.Call, token string) (connect.Connection, error) {
 	if strings.Count(token, "_token_") != 1 {
 		return connect.Connection{}, &problem.Error{Code: problem.InvalidGrant, Reason: problem.Format, Param: "link_token"}
 	}
-	err := c.View(func(tx engine.Tx) error {
-		g, err := tx.Find(grant.Link, token)
-		if err != nil {
-			return err
-		}
-		if p := g.Check(tx.Now); p != nil {
-			return p
-		}
-		return nil
+	var conn connect.Connection
+	err := c.UseGrant(grant.Link, token, func(tx engine.Tx, g grant.Grant) (err error) {
+		conn, err = tx.Connection(g.Subject)
+		return err
 	})
-	if err != nil {
-		return connect.Connection{}, about("link_token", err)
-	}
-	conn := c.Connection()
-	if conn == nil {
-		return connect.Connection{}, &problem.Error{Code: problem.InvalidGrant, Param: "link_token"}
-	}
-	return *conn, nil
+	return conn, about("link_token", err)
 }
 
 // linkInPath is the connection that the path names: by its token, or by its id.

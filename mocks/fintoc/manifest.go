@@ -19,7 +19,7 @@ var (
 	testKey = regexp.MustCompile(`^sk_test_[A-Za-z0-9_-]+$`)
 	liveKey = regexp.MustCompile(`^[sp]k_live_`)
 	// Keys, widget, exchange and link tokens, wherever they appear in a text.
-	secrets = regexp.MustCompile(`\b[sp]k_(?:test|live)_[A-Za-z0-9_-]+|\b(?:li|ri|link)_[A-Za-z0-9]{16}_(?:sec|exchange_token|token)_[A-Za-z0-9]+`)
+	secrets = regexp.MustCompile(`[sp]k_(?:test|live)_[A-Za-z0-9_-]+|(?:li|ri|link)_[A-Za-z0-9]{16}_(?:sec|exchange_token|token)_[A-Za-z0-9]+`)
 )
 
 // Names of options.
@@ -56,6 +56,8 @@ func (Provider) Manifest() engine.Manifest {
 			Name: "secret_key", Header: "Authorization", Schemes: []string{"Bearer"},
 			Shape: testKey, Live: liveKey, Option: optSecretKey, Sample: "sk_test_stuntbank",
 		}},
+		Suffixed: []engine.Place{{In: "query", Name: "public_key"}},
+		Live:     []string{"sk_live_", "pk_live_"},
 		// link_token travels in the query, in the body, or as the path's id; see linkOf.
 		Locate: []engine.Place{
 			{In: "query", Name: "link_token"}, {In: "query", Name: "exchange_token"},
@@ -138,11 +140,11 @@ func options() []engine.Option {
 			Source: "the code invalid_api_version exists in the Ruby client", Help: "strict answers 403 to an unknown Fintoc-Version",
 		},
 		{
-			Name: optSecretKey, Type: engine.Text, Fidelity: "documented", Secret: true,
+			Name: optSecretKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: testKey,
 			Source: "authentication", Help: "the one secret key that is accepted; empty accepts any sk_test_…",
 		},
 		{
-			Name: optPublicKey, Type: engine.Text, Fidelity: "documented",
+			Name: optPublicKey, Type: engine.Text, Fidelity: "documented", Shape: publicKey,
 			Source: "authentication", Help: "the one public key that the widget accepts; empty accepts any pk_test_…",
 		},
 	}

@@ -31,6 +31,9 @@ func (Provider) FindUser(s connect.Session, input map[string]string) (engine.Use
 	if err != nil {
 		return engine.User{}, problem.Invalid("username", problem.Format, "%v", err)
 	}
+	if s.Purpose == connect.Reconnect && rut != s.Params["username"] {
+		return engine.User{}, problem.Absent("user", "") // another person's login does not mend this link
+	}
 	u := engine.User{Username: rut, Password: testPassword}
 	persona, person := people[rut]
 	business := s.Params["holder_type"] == "business"

@@ -1,8 +1,11 @@
 package fintoc
 
 import (
-	"net/url"
+	"cmp"
+	"maps"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
@@ -12,24 +15,47 @@ import (
 
 // Pages are the widget's own addresses.
 func (Provider) Pages() []engine.Page {
-	return []engine.Page{{Method: "GET", Path: "/webview/widget.html", Handler: openWidget}}
+	return []engine.Page{
+		{Method: "GET", Path: "/webview/widget.html", Handler: openWidget},
+		{Method: "GET", Path: "/widget.html", Handler: openWidget},
+		{Method: "GET", Path: "/js/v1", Handler: (*engine.Call).Loader},
+	}
 }
 
-var publicKey = regexp.MustCompile(`^pk_test_[A-Za-z0-9_-]+(~[a-z0-9-]+)?$`)
+var publicKey = regexp.MustCompile(`^pk_test_[A-Za-z0-9_-]+$`)
 
-// openWidget is the WebView's entry: it looks at the parameters, which are in snake
-// case, and leads to the session of the widget token.
+// openWidget is the widget's entry, for a web view as for the loader's frame: it looks at
+// the parameters, which are in snake case, and leads to the session that they name.
 func openWidget(c *engine.Call) (engine.Reply, error) {
 	if err := checkPublicKey(c); err != nil {
 		return engine.Reply{}, err
 	}
-	token := c.Query("widget_token")
-	if token == "" {
-		return engine.Reply{}, problem.Invalid("widget_token", problem.Missing,
-			"The parameter widget_token is missing. Create a link intent (POST /v1/link_intents) and pass its widget_token.")
+	p, err := preset(c)
+	if err != nil {
+		return engine.Reply{}, err
 	}
-	var s connect.Session
-	err := c.Do(func(tx engine.Tx) error {
+	open := openIntent
+	switch {
+	case c.Query("link_token") != "":
+		open = reopenLink
+	case c.Query("widget_token") == "":
+		open = openWithoutIntent
+	}
+	s, err := open(c, p)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), nil
+}
+
+// openIntent opens the session of a link intent, which alone says what is connected.
+func openIntent(c *engine.Call, p engine.Preset) (s connect.Session, err error) {
+	token := c.Query("widget_token")
+	if strings.HasPrefix(token, "ri_") {
+		return s, problem.Invalid("widget_token", problem.NotAllowed,
+			"This widget_token is of a refresh intent. The simulator does not ask for a second factor on refresh yet: pass the widget_token of a link intent.")
+	}
+	err = c.Do(func(tx engine.Tx) error {
 		g, err := tx.Find(grant.Widget, token)
 		if err != nil {
 			return problem.Absent("widget token", "")
@@ -37,19 +63,70 @@ func openWidget(c *engine.Call) (engine.Reply, error) {
 		if p := g.Check(tx.Now); p != nil {
 			return p
 		}
-		s, err = tx.OpenSession(g.Subject, preset(c))
+		s, err = tx.OpenSession(g.Subject, p)
 		return err
 	})
 	if err != nil {
-		return engine.Reply{}, explained(err)
+		return s, explained(err)
 	}
-	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), nil
+	return s, nil
 }
 
+// openWithoutIntent is the flow before link intents: the page says what is connected,
+// and the link is told to webhook_url.
+func openWithoutIntent(c *engine.Call, p engine.Preset) (s connect.Session, err error) {
+	product, holder, country := c.Query("product"), cmp.Or(c.Query("holder_type"), "individual"), cmp.Or(c.Query("country"), "cl")
+	if product == "" {
+		return s, problem.Invalid("widget_token", problem.Missing,
+			"The parameter widget_token is missing. Create a link intent (POST /v1/link_intents) and pass its widget_token.")
+	}
+	for _, check := range []struct{ name, value, allowed string }{
+		{"product", product, "movements"}, {"holder_type", holder, "individual business"}, {"country", country, "cl"},
+	} {
+		if !slices.Contains(strings.Fields(check.allowed), check.value) {
+			return s, problem.Invalid(check.name, problem.NotAllowed, "The parameter %s is %.40q. Pass one of: %s.", check.name, check.value, check.allowed)
+		}
+	}
+	params := map[string]string{"product": product, "holder_type": holder, "country": country, "without_intent": "true"}
+	if hook := c.Query("webhook_url"); hook != "" {
+		params["webhook_url"] = hook
+	}
+	err = c.Do(func(tx engine.Tx) error {
+		started, _, err := tx.StartSession(connect.Connect, "", maps.Clone(params))
+		if err != nil {
+			return err
+		}
+		s, err = tx.OpenSession(started.ID, p)
+		return err
+	})
+	return s, err
+}
+
+// reopenLink asks the user of an existing link to log in again (inferred: the link keeps
+// its id and token).
+func reopenLink(c *engine.Call, p engine.Preset) (s connect.Session, err error) {
+	conn, err := byToken(c, c.Query("link_token"))
+	if err != nil {
+		return s, problem.Invalid("link_token", problem.Format,
+			"This link_token is unknown here. It belongs to another server or sandbox, or its link was deleted: connect anew.")
+	}
+	params := maps.Clone(p.Params)
+	params["product"], params["country"], params["holder_type"] = "movements", "cl", conn.Params["holder_type"]
+	params["username"], params["username_locked"], params["without_intent"] = conn.Username, "true", "true"
+	err = c.Do(func(tx engine.Tx) (err error) {
+		s, err = tx.Reconnect(conn, maps.Clone(params))
+		return err
+	})
+	return s, err
+}
+
+// withoutIntent says whether a session belongs to no link intent that the app knows.
+func withoutIntent(s connect.Session) bool { return s.Params["without_intent"] == "true" }
+
 // preset is what the entry page says about the session.
-func preset(c *engine.Call) engine.Preset {
-	p := engine.Preset{Institution: c.Query("institution_id"), Params: map[string]string{}}
-	for _, name := range []string{"username", "_on_event", "lang"} {
+func preset(c *engine.Call) (engine.Preset, error) {
+	p := engine.Preset{Institution: c.Query("institution_id"), Params: map[string]string{}, Again: true}
+	for _, name := range []string{"username", "_on_event", "lang", "stunt_hints", "stunt_ribbon", "stunt_autofinish"} {
 		if v := c.Query(name); v != "" {
 			p.Params[name] = v
 		}
@@ -60,7 +137,32 @@ func preset(c *engine.Call) engine.Preset {
 	if c.Query("username[editable]") == "false" {
 		p.Params["username_locked"] = "true"
 	}
-	return p
+	var err error
+	p.Params["transport"], p.Params["origin"], err = transport(c)
+	return p, err
+}
+
+// appOrigin is an origin as browsers write it, of a page or of an app.
+var appOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^/?#\s]+$`)
+
+// transport says how the widget talks to the app around it: to a page that names its
+// origin by messages, else by addresses. stunt_transport overrules that.
+func transport(c *engine.Call) (how, origin string, err error) {
+	origin, how = c.Query("origin"), cmp.Or(c.Query("stunt_transport"), byScheme)
+	if origin != "" && c.Query("stunt_transport") == "" {
+		how = byMessage
+	}
+	switch {
+	case how == "redirect":
+		how = byScheme // Fintoc hands back by no other address
+	case !slices.Contains([]string{byMessage, byScheme, byBoth}, how):
+		return "", "", problem.Invalid("stunt_transport", problem.NotAllowed, "The parameter stunt_transport is %.40q. Pass message, scheme, redirect or both.", how)
+	}
+	if how != byScheme && origin != "*" && !appOrigin.MatchString(origin) {
+		return "", "", problem.Invalid("origin", problem.Format,
+			"The parameter origin is %.80q. Pass the origin of the page that embeds the widget (location.origin); in a sandboxed frame, where that is null, pass *.", origin)
+	}
+	return how, origin, nil
 }
 
 // checkPublicKey says what is wrong with the key in words that name the fix: the
@@ -93,13 +195,4 @@ func explained(err error) error {
 		p.Detail = "This widget_token has expired. Create a new link intent and open the widget again."
 	}
 	return &p
-}
-
-// HandBack ends the widget: the URL that a WebView host intercepts.
-func (Provider) HandBack(e engine.Ending) string {
-	if e.Session.Step != connect.Succeeded {
-		return "fintocwidget://exit"
-	}
-	return "fintocwidget://succeeded?object=link_intent&exchange_token=" + url.QueryEscape(e.Tokens[grant.Exchange]) +
-		"&id=" + url.QueryEscape(e.Session.ID)
 }

@@ -97,7 +97,7 @@ func TestOpenErrors(t *testing.T) {
 		`unknown country "AQ"`:         func(s *Source) { s.Country = "AQ" },
 		`no national id`:               func(s *Source) { s.Holder.NationalID = "" },
 		`cannot open on 1999-12-31`:    func(s *Source) { s.Opened = Date(1999, 12, 31) },
-		`a day from 2000-01-01 to 214`: func(s *Source) { s.Opened = lastDay },
+		`a day from 2000-01-01 to 214`: func(s *Source) { s.Opened = LastDay + 1 },
 	} {
 		s := source("salaried")
 		spoil(&s)
@@ -358,7 +358,7 @@ func TestOpenedOnlyCuts(t *testing.T) {
 	if before := opened.Time().AddDate(-1, 0, 0); unborn.Count(before, Range{}) != 0 || len(unborn.Page(before, Range{}, 0, 9, nil)) != 0 {
 		t.Error("rows before the account opened")
 	}
-	if end, beyond := lastDay.Time(), lastDay.Time().AddDate(400, 0, 0); unborn.Count(end, Range{}) != unborn.Count(beyond, Range{}) {
+	if end, beyond := LastDay.Time(), LastDay.Time().AddDate(400, 0, 0); unborn.Count(end, Range{}) != unborn.Count(beyond, Range{}) {
 		t.Error("rows beyond the last day")
 	}
 }

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// History exists between these days: a virtual clock beyond them sees no new rows.
+// FirstDay and LastDay bound all history: a virtual clock beyond them sees no new rows.
 var (
-	firstDay = Date(2000, time.January, 1)
-	lastDay  = Date(2150, time.January, 1)
+	FirstDay = Date(2000, time.January, 1)
+	LastDay  = Date(2149, time.December, 31)
 )
 
 // calendar knows the days on which a country's banks book nothing.
 type calendar struct{ closed []uint64 }
 
 func newCalendar(holidays func(year int) []Day) *calendar {
-	c := &calendar{closed: make([]uint64, (lastDay-firstDay)/64+1)}
-	for d := firstDay; d < lastDay; d++ {
+	c := &calendar{closed: make([]uint64, (LastDay-FirstDay)/64+1)}
+	for d := FirstDay; d <= LastDay; d++ {
 		if wd := d.Weekday(); wd == time.Saturday || wd == time.Sunday {
 			c.close(d)
 		}
@@ -30,11 +30,11 @@ func newCalendar(holidays func(year int) []Day) *calendar {
 	return c
 }
 
-func (c *calendar) close(d Day) { i := d - firstDay; c.closed[i/64] |= 1 << (i % 64) }
+func (c *calendar) close(d Day) { i := d - FirstDay; c.closed[i/64] |= 1 << (i % 64) }
 
 func (c *calendar) open(d Day) bool {
-	i := d - firstDay
-	return i < 0 || d >= lastDay || c.closed[i/64]>>(i%64)&1 == 0
+	i := d - FirstDay
+	return i < 0 || d > LastDay || c.closed[i/64]>>(i%64)&1 == 0
 }
 
 // next and previous return the nearest bank day after and before d.

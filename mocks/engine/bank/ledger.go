@@ -33,7 +33,7 @@ const lookAhead = 10
 
 // folded returns a ledger that knows all days up to and around today.
 func (w *World) folded(today Day) *ledger {
-	until := min(max(today, w.source.Opened)+lookAhead, lastDay-1).month()
+	until := min(max(today, w.source.Opened)+lookAhead, LastDay).month()
 	if l := w.ledger.Load(); l != nil && l.next > until {
 		return l
 	}

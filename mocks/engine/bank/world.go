@@ -78,8 +78,8 @@ func Open(s Source) (*World, error) {
 	if s.Holder.NationalID == "" {
 		return nil, errors.New("the holder has no national id: set Holder.NationalID")
 	}
-	if s.Opened < firstDay || s.Opened >= lastDay {
-		return nil, fmt.Errorf("history cannot open on %s, use a day from %s to %s", s.Opened, firstDay, lastDay-1)
+	if s.Opened < FirstDay || s.Opened > LastDay {
+		return nil, fmt.Errorf("history cannot open on %s, use a day from %s to %s", s.Opened, FirstDay, LastDay)
 	}
 	w := &World{source: s, locale: l, calendar: l.calendar(), plan: p, holder: s.Holder}
 	if w.holder.Kind == "" {

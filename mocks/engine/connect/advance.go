@@ -155,6 +155,7 @@ func (m *move) credentials() {
 	m.s.Username = m.in.Username
 	if m.b.Malformed != "" {
 		m.trouble(problem.InvalidRequest, m.b.Malformed)
+		m.s.Trouble.Detail = m.b.Detail
 		return
 	}
 	m.s.Suffix = m.in.Suffix
@@ -238,6 +239,7 @@ func (m *move) answer(c Challenge) {
 	m.s.note(m.now, EventChallengeSubmitted, nil)
 	outcome := c.Attempts.At(m.s.Tries)
 	m.s.Tries++
+	m.s.Tried[m.s.Challenge] = m.s.Tries
 	switch {
 	case outcome == Accept && c.right(*m.s, m.in.Answers):
 		m.passed()
@@ -291,7 +293,11 @@ func (m *move) resend(c Challenge, expired bool) {
 // put shows the present challenge for the first time.
 func (m *move) put() {
 	c := m.b.Challenges[m.s.Challenge]
-	m.s.Tries, m.s.Sent = 0, 0
+	if m.s.Challenge >= len(m.s.Tried) {
+		m.s.Tried = append(m.s.Tried, make([]int, m.s.Challenge+1-len(m.s.Tried))...)
+	}
+	// Going back and logging in again gives no new tries.
+	m.s.Tries, m.s.Sent = m.s.Tried[m.s.Challenge], 0
 	m.send(c)
 	m.s.Trouble = nil
 	m.s.Step = Challenging

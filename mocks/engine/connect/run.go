@@ -48,7 +48,7 @@ func (a *Answers) next(s Session, resolve Resolver) (Input, bool) {
 		return Input{Verb: DoChoose, Institution: a.Institution}, a.Institution != ""
 	case Credentials:
 		in := Input{Verb: DoSubmit, Username: a.Username, Suffix: a.Suffix, Password: a.Password}
-		given := a.Username != ""
+		given := a.Username != "" && a.Password != ""
 		a.Username = ""
 		return in, given
 	case Challenging:

@@ -44,6 +44,8 @@ const (
 type Trouble struct {
 	Code  problem.Code `json:"code"`
 	Field string       `json:"field,omitempty"` // the input at fault, if it is one
+	// Detail says more to a developer; no bank would show it.
+	Detail string `json:"detail,omitempty"`
 }
 
 // Event is something the page that embeds the widget may hear of, in neutral words;
@@ -92,6 +94,7 @@ type Session struct {
 	Wrong       int       `json:"wrong"`                 // logins that counted against the limit
 	Challenge   int       `json:"challenge"`             // index of the present challenge
 	Tries       int       `json:"tries"`                 // answers given to it
+	Tried       []int     `json:"tried,omitempty"`       // answers given to each challenge, however often it was put
 	Sent        int       `json:"sent"`                  // times it was put to the user
 	SentAt      time.Time `json:"sent_at"`
 	AnswerBy    time.Time `json:"answer_by"` // when the challenge expires; zero: never
@@ -113,6 +116,7 @@ func (s Session) Clone() Session {
 	s.Params = maps.Clone(s.Params)
 	s.Layers = slices.Clone(s.Layers)
 	s.Accounts = slices.Clone(s.Accounts)
+	s.Tried = slices.Clone(s.Tried)
 	s.Events = slices.Clone(s.Events)
 	for i := range s.Events {
 		s.Events[i].Data = maps.Clone(s.Events[i].Data)

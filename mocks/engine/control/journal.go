@@ -2,6 +2,7 @@ package control
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,17 +92,42 @@ func (a *API) listJournal(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	entries, dropped := a.s.Journal().Ring(c.Sandbox.Name).List(journal.Filter{
+	if err := a.known(c); err != nil {
+		return engine.Reply{}, err
+	}
+	entries, dropped := a.s.Journal().List(c.Sandbox.Name, journal.Filter{
 		Operation: c.Query("operation"), Provider: c.Query("provider"), Kind: journal.Kind(c.Query("kind")),
-		Status: int(status), After: after, Limit: int(limit),
+		Status: int(status), After: after, Follow: c.HasQuery("after"), Limit: int(limit),
 	})
 	out := []entryView{}
 	next := after
 	for _, e := range entries {
 		out = append(out, a.entry(e))
-		next = max(next, e.Seq)
+		next = e.Seq
 	}
 	return engine.JSON(http.StatusOK, map[string]any{"entries": out, "dropped": dropped, "next": next}), nil
+}
+
+// known refuses a filter that can choose nothing: an assertion that the app made no
+// such call must not pass because of a misspelt name.
+func (a *API) known(c *engine.Call) error {
+	if name := c.Query("provider"); name != "" {
+		if _, _, ok := a.s.Provider(name); !ok {
+			return problem.Invalid("provider", problem.NotAllowed, "no provider is called %q", name)
+		}
+	}
+	op := c.Query("operation")
+	if op == "" || slices.Contains(engine.Operations(), op) {
+		return nil
+	}
+	for _, man := range append(a.s.Providers(), a.Manifest()) {
+		_, routes, _ := a.s.Provider(man.Name)
+		if slices.ContainsFunc(routes, func(r engine.Route) bool { return r.ID == op || r.Op == op }) {
+			return nil
+		}
+	}
+	return problem.Invalid("operation", problem.NotAllowed,
+		"no operation is called %q: use a canonical one such as transactions.list, or an operationId of a provider", op)
 }
 
 func number(c *engine.Call, name string, otherwise int64) (int64, error) {

@@ -1,7 +1,9 @@
 package control_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,7 +28,7 @@ func TestJournalFilters(t *testing.T) {
 		"operation=accounts.get":             0,
 		"status=500":                         1,
 		"provider=fintoc&kind=request":       4,
-		"provider=flinks":                    0,
+		"after=1&limit=2":                    2,
 		"kind=control":                       2,
 		"kind=task":                          0,
 	} {
@@ -103,5 +105,36 @@ func TestJournalMasksSecrets(t *testing.T) {
 	}
 	if c.call(http.MethodDelete, "/v1/sandboxes/ci42", "").ok(204); len(c.get("/v1/journal?kind=request").list("entries")) > 0 {
 		t.Error("the journal outlives its sandbox")
+	}
+}
+
+// A filter that can choose nothing is refused, so that "no such call" cannot pass by a slip.
+func TestJournalRefusesUnknownNames(t *testing.T) {
+	t.Parallel()
+	c := start(t).in("ci42")
+	c.get("/v1/journal?provider=nobody").problem(400, "invalid_request", "nobody")
+	c.get("/v1/journal?operation=acounts.list").problem(400, "invalid_request", "acounts.list")
+	c.get("/v1/journal?operation=getHealth").ok(200)
+}
+
+// Who follows the journal loses nothing and sees nothing twice.
+func TestJournalCursor(t *testing.T) {
+	t.Parallel()
+	c := start(t).in("ci42")
+	c.link()
+	var seen []float64
+	for after := 0.0; ; {
+		a := c.get(fmt.Sprintf("/v1/journal?after=%.0f&limit=2", after)).ok(200)
+		if len(a.list("entries")) == 0 {
+			break
+		}
+		for _, e := range a.list("entries") {
+			seen = append(seen, e.(map[string]any)["seq"].(float64))
+		}
+		after = a.at("next").(float64)
+	}
+	all := c.get("/v1/journal?limit=1000").ok(200).list("entries")
+	if len(seen) != len(all) || !slices.IsSorted(seen) {
+		t.Errorf("followed %v of %d entries", seen, len(all))
 	}
 }

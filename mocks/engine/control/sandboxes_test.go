@@ -23,7 +23,8 @@ func TestSandboxLife(t *testing.T) {
 	c.put("/v1/sandboxes/ci42/options", `{"fintoc.until":"inclusive"}`).ok(200)
 	c.in("ci42").post("/v1/clock", `{"advance":"1d"}`).ok(200)
 	c.post("/v1/sandboxes/ci42/reset", "").ok(200).expect(map[string]any{
-		"seed": "18446744073709551615", "scenario": "mfa-push", "options/fintoc.until": "inclusive", "clock/frozen": false,
+		"seed": "18446744073709551615", "scenario": "mfa-push", "options/fintoc.until": "inclusive",
+		"clock/frozen": true, "clock/now": "2030-01-02T03:04:05Z", // as it was made
 	})
 	c.get("/v1/sessions/"+session).problem(404, "not_found", "reset")
 

@@ -33,6 +33,8 @@ type sessionView struct {
 type troubleView struct {
 	Code  problem.Code `json:"code"`
 	Field *string      `json:"field"`
+
+	Detail *string `json:"detail"`
 }
 
 type challengeView struct {
@@ -44,7 +46,7 @@ type challengeView struct {
 	ExpiresAt *time.Time   `json:"expires_at"`
 }
 
-// session shows a session at an time.Time, with what the user is asked.
+// session shows a session at an instant, with what the user is asked.
 func (a *API) session(c *engine.Call, s connect.Session, now time.Time) (sessionView, error) {
 	s = at(s, now)
 	v := sessionView{
@@ -56,7 +58,7 @@ func (a *API) session(c *engine.Call, s connect.Session, now time.Time) (session
 	}
 	v.Scenario, v.Layer = c.ScenarioOf(s)
 	if s.Trouble != nil {
-		v.Trouble = &troubleView{Code: s.Trouble.Code, Field: optional(s.Trouble.Field)}
+		v.Trouble = &troubleView{Code: s.Trouble.Code, Field: optional(s.Trouble.Field), Detail: optional(s.Trouble.Detail)}
 	}
 	ch, ok, err := challengeOf(c, s)
 	if ok {

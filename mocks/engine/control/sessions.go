@@ -99,6 +99,10 @@ func (a *API) driveSession(c *engine.Call) (engine.Reply, error) {
 	if answers.Challenges, answers.Right, err = parseAnswers(body.Answers); err != nil {
 		return engine.Reply{}, err
 	}
+	if len(body.Accounts) > 0 && !before.Has(connect.Accounts) {
+		return engine.Reply{}, problem.Invalid("accounts", problem.NotAllowed,
+			"%s has no step that asks for accounts: leave accounts out, or script them (login: {accounts: [main]})", before.Provider)
+	}
 	after, err := c.Run(answers)
 	if err != nil {
 		return engine.Reply{}, err

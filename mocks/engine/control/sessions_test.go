@@ -92,7 +92,7 @@ func TestDriveStopsWhereTheUserWould(t *testing.T) {
 	c.post(path, `{"answers":["`+wrong+`"]}`).ok(200).expect(map[string]any{
 		"session/step": "challenge", "session/trouble/code": "challenge_invalid", "events/0/name": "challenge:submitted",
 	})
-	c.post(path, `{"answers":[["`+code+`"]],"accounts":["main"]}`).ok(200).expect(map[string]any{"session/step": "succeeded"})
+	c.post(path, `{"answers":[["`+code+`"]]}`).ok(200).expect(map[string]any{"session/step": "succeeded"})
 }
 
 func TestDriveRightKnowsEveryBundledScenario(t *testing.T) {

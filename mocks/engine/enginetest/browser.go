@@ -86,6 +86,9 @@ func (p *Page) State() string { return p.main("data-state") }
 // Error is the page's data-error.
 func (p *Page) Error() string { return p.main("data-error") }
 
+// Rev is the page's data-rev.
+func (p *Page) Rev() string { return p.main("data-rev") }
+
 func (p *Page) main(attr string) string {
 	if p.Doc == nil {
 		return ""

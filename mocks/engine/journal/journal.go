@@ -124,6 +124,17 @@ func (j *Journal) Find(sandbox, id string) (Entry, bool) {
 	return r.Get(id)
 }
 
+// List gives the chosen entries of a sandbox, without making it a ring.
+func (j *Journal) List(sandbox string, f Filter) ([]Entry, Dropped) {
+	j.mu.RLock()
+	r := j.rings[sandbox]
+	j.mu.RUnlock()
+	if r == nil {
+		return nil, Dropped{}
+	}
+	return r.List(f)
+}
+
 // Drop forgets the entries of a sandbox.
 func (j *Journal) Drop(sandbox string) {
 	j.mu.Lock()
@@ -209,7 +220,7 @@ func (r *Ring) Add(e *Entry) {
 	request, response := slot.Request.Data, slot.Response.Data
 	*slot = *e
 	slot.Notes = slices.Clone(e.Notes)
-	slot.Path, slot.Query, slot.Why.Detail = clip(e.Path), clip(e.Query), clip(e.Why.Detail)
+	slot.Method, slot.Path, slot.Query, slot.Why.Detail = clip(e.Method), clip(e.Path), clip(e.Query), clip(e.Why.Detail)
 	slot.Request.keep(r.memory(request), e.Request.Data)
 	slot.Response.keep(r.memory(response), e.Response.Data)
 	r.bodies += slot.bodies()
@@ -246,7 +257,7 @@ func (b *Body) keep(room, data []byte) {
 
 func clip(text string) string {
 	if len(text) <= TextSize {
-		return text
+		return strings.Clone(text) // a part of a long request must not keep the whole
 	}
 	return strings.Clone(text[:TextSize]) + "…"
 }
@@ -300,9 +311,10 @@ type Filter struct {
 	Provider  string
 	Kind      Kind
 	Status    int
-	After     int64 // sequence number of the last one seen: those kept behind it
+	After     int64 // sequence number of the last one seen
+	Follow    bool  // those behind After, the oldest first, instead of the last ones
 	Since     time.Time
-	Limit     int // the newest so many
+	Limit     int // so many at most
 }
 
 // Dropped says what made room so far.
@@ -317,17 +329,20 @@ func (r *Ring) List(f Filter) ([]Entry, Dropped) {
 	defer r.mu.Unlock()
 	seen := r.position(f.After)
 	var out []Entry
-	for i := len(r.entries) - 1; i > seen; i-- {
-		e := r.at(i)
-		if !f.chooses(e) || seen < 0 && e.Seq <= f.After {
-			continue
+	take := func(i int) (full bool) {
+		if e := r.at(i); f.chooses(e) && (seen >= 0 || e.Seq > f.After) {
+			out = append(out, e.clone())
 		}
-		out = append(out, e.clone())
-		if f.Limit > 0 && len(out) == f.Limit {
-			break
-		}
+		return f.Limit > 0 && len(out) == f.Limit
 	}
-	slices.Reverse(out)
+	if f.Follow { // who follows wants the next ones
+		for i := seen + 1; i < len(r.entries) && !take(i); i++ {
+		}
+	} else { // who looks wants the last ones
+		for i := len(r.entries) - 1; i > seen && !take(i); i-- {
+		}
+		slices.Reverse(out)
+	}
 	return out, Dropped{Entries: r.dropped, Bodies: r.stripped}
 }
 

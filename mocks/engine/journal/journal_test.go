@@ -62,6 +62,7 @@ func TestListAndGet(t *testing.T) {
 		{journal.Filter{Operation: "accounts.list", Limit: 1}, []int64{3}},
 		{journal.Filter{After: 2}, []int64{3, 4}},
 		{journal.Filter{After: 1, Limit: 1}, []int64{4}},
+		{journal.Filter{After: 1, Follow: true, Limit: 1}, []int64{2}},
 		{journal.Filter{After: 4}, nil},
 		{journal.Filter{After: 99}, nil},
 		{journal.Filter{Since: noon.Add(3 * time.Second)}, []int64{3, 4}},

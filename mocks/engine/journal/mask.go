@@ -2,7 +2,9 @@ package journal
 
 import (
 	"bytes"
+	"net/url"
 	"regexp"
+	"strings"
 )
 
 // The grammar of what is hidden: the value of a field whose name ends in one of these
@@ -31,8 +33,8 @@ const masked = "•••"
 // only its first characters.
 func (e Entry) Mask(patterns ...*regexp.Regexp) Entry {
 	prose := func(s string) string { return string(mask([]byte(s), patterns, urlSecret)) }
-	e.Path, e.Why.Detail = prose(e.Path), prose(e.Why.Detail)
-	e.Query = string(mask([]byte(e.Query), patterns, formSecret))
+	e.Path, e.Why.Detail = prose(plain(e.Path, url.PathUnescape)), prose(e.Why.Detail)
+	e.Query = string(mask([]byte(plain(e.Query, unescapeQuery)), patterns, formSecret))
 	notes := make([]string, len(e.Notes))
 	for i, n := range e.Notes {
 		notes[i] = prose(n)
@@ -41,6 +43,31 @@ func (e Entry) Mask(patterns ...*regexp.Regexp) Entry {
 	e.Request.Data = maskBody(e.Request.Data, patterns)
 	e.Response.Data = maskBody(e.Response.Data, patterns)
 	return e
+}
+
+// plain undoes percent-encoding, behind which a secret would not be recognised. What
+// cannot be decoded stays as it is.
+func plain(s string, unescape func(string) (string, error)) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	if out, err := unescape(s); err == nil {
+		return out
+	}
+	return s
+}
+
+// unescapeQuery decodes each value and leaves what parts them.
+func unescapeQuery(q string) (string, error) {
+	parts := strings.Split(q, "&")
+	for i, part := range parts {
+		decoded, err := url.QueryUnescape(part)
+		if err != nil {
+			return "", err
+		}
+		parts[i] = decoded
+	}
+	return strings.Join(parts, "&"), nil
 }
 
 // maskBody tells JSON and pages from forms, which need no quotes around a value.

@@ -22,7 +22,10 @@ type Sandbox struct {
 	Seed     uint64            `json:"seed"`     // of the bank data; ids and tokens are keyed by Name
 	Scenario string            `json:"scenario"` // empty: the server's default
 	Clock    clock.Virtual     `json:"clock"`
+	Founded  clock.Virtual     `json:"founded"` // the clock at creation, to which a reset returns
 	Born     time.Time         `json:"born"`    // virtual instant of creation
+	Opened   time.Time         `json:"opened"`  // where the history of its accounts begins
+	Life     int64             `json:"life"`    // tells it from one of the same name before a reset
 	Options  map[string]string `json:"options"` // "provider.option" -> value
 }
 

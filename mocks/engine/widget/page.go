@@ -57,8 +57,11 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	p := web.Page{
 		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
-		Framed: c.Header("Sec-Fetch-Dest") == "iframe", CanClose: !s.Step.Final(), Ribbon: ribbon(c, s),
+		Framed: c.Header("Sec-Fetch-Dest") == "iframe" || c.Header(engine.FragmentHeader) == "framed", CanClose: !s.Step.Final(), Ribbon: ribbon(c, s),
 		DoneURL: c.HandBackURL(s),
+	}
+	if m := c.Messages(s); m != nil && state != "bank" {
+		p.Messages = m
 	}
 	if s.Trouble != nil && state != "exit_confirm" {
 		p.Error = string(s.Trouble.Code)
@@ -74,6 +77,9 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 		}
 	}
 	fill(&p, c, s, b)
+	if t := s.Trouble; t != nil && t.Detail != "" && s.Params["stunt_hints"] != "0" {
+		p.Hints = append(p.Hints, web.Hint{Name: "why", Label: t.Detail})
+	}
 	body, err := h.s.Renderer().Page(p)
 	if err != nil {
 		return engine.Reply{}, err
@@ -177,6 +183,9 @@ func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 func challenge(p *web.Page, c *engine.Call, s connect.Session, ch connect.Challenge) {
 	p.Kind, p.Prompt, p.Cells = string(ch.Kind), ch.Prompt, ch.Cells
 	p.CanResend = ch.ResendMax > 0 || !ch.Kind.Sent() && !s.AnswerBy.IsZero() && !c.Now.Before(s.AnswerBy)
+	if wait := s.SentAt.Add(ch.ResendAfter).Sub(c.Now); wait > 0 && !c.Sandbox.Clock.Frozen {
+		p.ResendIn = int((wait + time.Second - 1) / time.Second)
+	}
 	for _, o := range ch.Options {
 		p.Options = append(p.Options, web.Option{ID: o, Label: o})
 	}

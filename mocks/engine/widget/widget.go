@@ -7,7 +7,8 @@
 //
 // There are no cookies: the page lives in frames of other sites, so the unguessable
 // handle in the path is the session, and the revision in the form makes going back and
-// double clicks harmless. Nothing here needs script.
+// double clicks harmless. Nothing here needs script but what a page tells the app around
+// it; with script the same pages are fetched, and what is new in them is taken over.
 package widget
 
 import (
@@ -63,7 +64,8 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if waits(s, b) || !s.Step.Final() && !s.ExpiresAt.IsZero() && !c.Now.Before(s.ExpiresAt) {
+	looks := c.Query("exit") != "" || c.Query("lang") != "" || c.Request.Method == http.MethodHead
+	if waits(s, b) && !looks || !s.Step.Final() && !s.ExpiresAt.IsZero() && !c.Now.Before(s.ExpiresAt) {
 		if s, err = c.Advance(nil, connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}); err != nil {
 			return engine.Reply{}, err
 		}
@@ -121,6 +123,9 @@ func (h *handler) submit(c *engine.Call) (engine.Reply, error) {
 	}
 	form := c.Form()
 	action := form.Get("action")
+	if s.Step.Final() && action != "finish" && action != "leave" && action != "cancel" {
+		return engine.SeeOther(home(c, s)), nil // a form of before the end: show the end
+	}
 	if !s.Step.Final() && action != "stay" {
 		verb, ok := verbs[action]
 		if !ok {
@@ -135,6 +140,9 @@ func (h *handler) submit(c *engine.Call) (engine.Reply, error) {
 		if s.Step != connect.Cancelled {
 			return engine.SeeOther(home(c, s)), nil
 		}
+	}
+	if c.Header(engine.FragmentHeader) != "" {
+		return engine.SeeOther(home(c, s)), nil // the script hands back itself
 	}
 	if back := c.HandBackURL(s); back != "" && s.Step.Final() && s.Step != connect.Expired {
 		return engine.SeeOther(back), nil

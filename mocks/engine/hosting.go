@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+)
+
+// FragmentHeader marks requests of a page's own script, which takes over what is new in
+// the answer and tells the app around it itself: such an answer never leaves the server.
+const FragmentHeader = "Stunt-Fragment"
+
+// Story gives the events of the present attempt, from the last time that the session
+// was opened: what somebody who begins to listen now has to hear.
+func (e Ending) Story() []connect.Event {
+	events := e.Session.Events
+	for i := len(events) - 1; i > 0; i-- {
+		if events[i].Name == connect.EventOpened {
+			return events[i:]
+		}
+	}
+	return events
+}
+
+// Messages is what the page of the call's session tells the app around it; nil where
+// the provider's pages tell nothing.
+func (c *Call) Messages(s connect.Session) *Messages {
+	m := c.s.byName[s.Provider]
+	messenger, ok := m.p.(Messenger)
+	if !ok {
+		return nil
+	}
+	tx := c.tx(nil)
+	tx.m = m
+	out := messenger.Messages(tx.EndingOf(s))
+	return &out
+}
+
+// EmbedURL is where the provider stands for a page of another origin: complete with the
+// sandbox of this call, whichever way it was named.
+func (c *Call) EmbedURL() string {
+	base, root := c.s.cfg.PublicURL, c.Root()
+	if base == "" {
+		base = c.s.origin(c.Request)
+	}
+	if c.Sandbox.Name != sandbox.Default {
+		root = "/~" + c.Sandbox.Name
+	}
+	return base + root + "/" + c.m.man.Name
+}
+
+// Loader is the script of the provider's skin that an app's page loads to open the
+// widget. It has this server's address baked in, because the app may have asked for it
+// under the provider's own name.
+func (c *Call) Loader() (Reply, error) {
+	base, err := json.Marshal(c.EmbedURL())
+	if err != nil {
+		return Reply{}, err
+	}
+	script, ok := c.s.renderer.Loader(c.m.man.Skin, base)
+	if !ok {
+		return Reply{}, problem.New(problem.Internal, "web/skins/%s has no loader.js", c.m.man.Skin)
+	}
+	return Reply{
+		Status: http.StatusOK, Raw: script, ContentType: "text/javascript; charset=utf-8",
+		Header: []Header{
+			{"Access-Control-Allow-Origin", "*"}, {"Cross-Origin-Resource-Policy", "cross-origin"}, {"Cache-Control", "no-cache"},
+		},
+	}, nil
+}

@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+)
+
+// identify finds the sandbox: an explicit name, or whatever minted the ids and tokens
+// in the call, or the default; and what these ids belong to.
+func (c *Call) identify() error {
+	c.Credential = c.credential()
+	for _, p := range c.m.man.Suffixed {
+		if before, suffix, ok := strings.Cut(c.Query(p.Name), "~"); ok {
+			c.query.Set(p.Name, before)
+			c.in.claim(suffix)
+		}
+	}
+	if v := c.Query("stunt_sandbox"); v != "" && c.page() {
+		c.in.claim(v)
+	}
+	if c.in.named {
+		if err := sandbox.CheckName(c.in.sandbox); err != nil {
+			c.in.sandbox, c.in.named = "", false
+			c.place()
+			return problem.Invalid("Stunt-Sandbox", problem.Format, "%v", err)
+		}
+	}
+	name := c.in.sandbox
+	refs, err := c.locate()
+	if err != nil {
+		c.place()
+		return err
+	}
+	for _, ref := range refs {
+		if name == "" {
+			name = ref.Sandbox
+		}
+		if ref.Sandbox != name {
+			// An id of another sandbox is as good as none: the handler will not find it.
+			c.Note("an id or token of sandbox %q was used in sandbox %q", ref.Sandbox, name)
+			continue
+		}
+		c.refs = append(c.refs, ref.Ref)
+		if ref.Kind == kindGrant {
+			if c.grants == nil {
+				c.grants = make(map[store.Hash]string, 1)
+			}
+			c.grants[ref.hash] = ref.ID
+		}
+	}
+	if name == "" {
+		name = sandbox.Default
+	}
+	return c.enter(name)
+}
+
+// place gives a call that failed early its place in the journal, without making a
+// sandbox.
+func (c *Call) place() {
+	if c.Sandbox.Name != "" {
+		return
+	}
+	name := c.in.sandbox
+	if sandbox.CheckName(name) != nil {
+		name = sandbox.Default
+	}
+	if sb, err := c.s.Look(c.Context(), name); err == nil {
+		c.Sandbox, c.Now = sb, sb.Now(c.entry.Wall)
+	}
+}
+
+// enter loads the sandbox and what the call's ids belong to.
+func (c *Call) enter(name string) error {
+	enter := c.s.Enter
+	if c.m.isEngine {
+		enter = c.s.Look // the control API looks at a sandbox without making it
+	}
+	sb, err := enter(c.Context(), name)
+	c.Sandbox, c.Now = sb, sb.Now(c.entry.Wall)
+	if err != nil || len(c.refs) == 0 {
+		return err
+	}
+	return c.View(func(tx Tx) error {
+		for _, ref := range c.refs {
+			c.resolve(tx, ref)
+		}
+		return nil
+	})
+}
+
+// resolve loads the session or connection behind a reference, the first one of each;
+// what is gone, or another provider's, stays nil.
+func (c *Call) resolve(tx Tx, ref store.Ref) {
+	kind, id := ref.Kind, ref.ID
+	if kind == kindGrant {
+		g, err := grants.Get(tx.tx, id)
+		if err != nil {
+			return
+		}
+		kind, id = g.Of, g.Subject
+	}
+	mine := func(provider string) bool { return c.m.isEngine || provider == c.m.man.Name }
+	switch kind {
+	case kindConnection:
+		if conn, err := connections.Get(tx.tx, id); err == nil && c.conn == nil && mine(conn.Provider) {
+			c.conn = &conn
+		}
+	case kindSession:
+		if sess, err := sessions.Get(tx.tx, id); err == nil && c.sess == nil && mine(sess.Provider) {
+			c.sess = &sess
+			c.entry.Session = sess.Handle
+		}
+	}
+}
+
+// located is where an id or token of the call belongs.
+type located struct {
+	store.Ref
+	hash store.Hash
+}
+
+// locate looks up the ids and tokens of the call, each by its hash.
+func (c *Call) locate() ([]located, error) {
+	var refs []located
+	for _, p := range c.m.man.Locate {
+		v := c.at(p)
+		if v == "" {
+			continue
+		}
+		if !utf8.ValidString(v) {
+			return nil, problem.Invalid(p.Name, problem.Format, "%s is no valid UTF-8", p.Name)
+		}
+		hash := store.HashOf(v)
+		ref, err := c.s.cfg.Store.Lookup(c.Context(), hash)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, located{ref, hash})
+	}
+	return refs, nil
+}
+
+// at gives the value that travels at a place.
+func (c *Call) at(p Place) string {
+	switch p.In {
+	case "path":
+		return c.Path(p.Name)
+	case "query":
+		return c.Query(p.Name)
+	case "header":
+		return c.Header(p.Name)
+	case "body":
+		if len(c.Body) > 0 {
+			return c.Field(p.Name)
+		}
+	}
+	return ""
+}
+
+// credential takes the credential from its header and strips the words around it: a
+// scheme in front, a sandbox behind.
+func (c *Call) credential() string {
+	for _, cred := range c.m.man.Credentials {
+		v := strings.TrimSpace(c.Header(cred.Header))
+		for _, scheme := range cred.Schemes {
+			if len(v) > len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) && v[len(scheme)] == ' ' {
+				v = strings.TrimSpace(v[len(scheme):])
+			}
+		}
+		if before, suffix, ok := strings.Cut(v, "~"); ok {
+			v = before
+			c.in.claim(suffix)
+		}
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,203 @@
+package fintoc
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// How the widget talks to the app around it, in the session's parameter transport.
+const (
+	byMessage = "message" // the loader script in the page that embeds the frame
+	byScheme  = "scheme"  // fintocwidget:// addresses, which a web view's host intercepts
+	byBoth    = "both"
+)
+
+// eventNames says the engine's events in Fintoc's words (documented: widget events;
+// which step sends which is inferred from the names). What has no name there is not told.
+var eventNames = map[string]string{
+	connect.EventOpened:                                "opened",
+	connect.EventView + string(connect.Consent):        "on_terms_and_conditions",
+	connect.EventView + string(connect.Institution):    "on_available_institutions",
+	connect.EventView + string(connect.Credentials):    "on_authentication_form",
+	connect.EventCredentialsSubmitted:                  "creating_link",
+	connect.EventView + string(connect.OTPSMS):         "sms_authentication_required",
+	connect.EventView + string(connect.OTPEmail):       "email_authentication_required",
+	connect.EventView + string(connect.Push):           "app_authentication_required",
+	connect.EventView + string(connect.HardwareToken):  "device_authentication_required",
+	connect.EventView + string(connect.CoordinateCard): "card_authentication_required",
+	connect.EventView + string(connect.Captcha):        "captcha_authentication_required",
+	connect.EventChallengeSubmitted:                    "validating_second_factor",
+	connect.EventView + string(connect.Accounts):       "selecting_account",
+	connect.EventSucceeded:                             "link_created",
+}
+
+const (
+	errorEvent  = "on_error"
+	closedEvent = "closed"
+)
+
+// posted is what the widget's frame posts to our own loader script. The real protocol is
+// not public; only the callbacks that it leads to are.
+type posted struct {
+	Fintoc  string         `json:"fintoc"` // event or end
+	Seq     int            `json:"seq,omitempty"`
+	Name    string         `json:"name,omitempty"`  // of the event
+	Data    map[string]any `json:"data"`            // metadata: timestamp in Unix milliseconds
+	Fault   string         `json:"fault,omitempty"` // for the developer's console
+	Success any            `json:"success"`         // what onSuccess gets; null: the user left
+}
+
+// Messages tells events as they come, and how the widget ended.
+func (p Provider) Messages(e engine.Ending) engine.Messages {
+	s := e.Session
+	post := s.Params["transport"] == byMessage || s.Params["transport"] == byBoth
+	address := s.Params["transport"] != byMessage
+	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}}
+	if post {
+		out.Target = s.Params["origin"]
+	}
+	say := func(seq int, name string, at int64) engine.HostMessage {
+		m := engine.HostMessage{Seq: seq}
+		if post {
+			m.Post = posted{Fintoc: "event", Seq: seq, Name: name, Data: map[string]any{"timestamp": at}}
+		}
+		if address && s.Params["_on_event"] == "true" {
+			m.Go = scheme + "event/" + name + "?timestamp=" + strconv.FormatInt(at, 10)
+		}
+		return m
+	}
+	for _, event := range e.Story() {
+		name := eventNames[event.Name]
+		if len(event.Name) > len(connect.EventError) && event.Name[:len(connect.EventError)] == connect.EventError {
+			name = errorEvent
+		}
+		if name != "" {
+			out.Events = append(out.Events, say(event.Seq, name, event.At.UnixMilli()))
+		}
+	}
+	if !s.Step.Final() {
+		return out
+	}
+	out.Auto = s.Step == connect.Cancelled || s.Params["stunt_autofinish"] == "1"
+	at := s.EndedAt.UnixMilli()
+	end := engine.HostMessage{}
+	if post {
+		end.Post = posted{Fintoc: "end", Data: map[string]any{"timestamp": at}, Success: succeeded(e)}
+	}
+	if address {
+		end.Native, end.Go = scheme+"exit", p.HandBack(e)
+		if s.Step == connect.Succeeded {
+			end.Native = scheme + "succeeded"
+		}
+	}
+	if closed := say(0, closedEvent, at); closed.Go != "" {
+		closed.Post = nil // the loader says it itself, after the callback
+		out.Ending = append(out.Ending, closed)
+	}
+	out.Ending = append(out.Ending, end)
+	return out
+}
+
+// Refuse tells that the widget cannot be opened, and why: on_error, and onExit when the
+// user leaves the page that says so.
+func (p Provider) Refuse(e *problem.Error, c *engine.Call) (string, engine.Messages) {
+	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}}
+	how, origin, err := transport(c)
+	data := map[string]any{"timestamp": c.Now.UnixMilli()}
+	end := engine.HostMessage{Native: scheme + "exit", Go: scheme + "exit"}
+	if err == nil && how != byScheme {
+		out.Target = origin
+		out.Events = append(out.Events, engine.HostMessage{
+			Seq: 1, Post: posted{Fintoc: "event", Seq: 1, Name: errorEvent, Data: data, Fault: e.Detail},
+		})
+		end = engine.HostMessage{Post: posted{Fintoc: "end", Data: data}}
+	}
+	out.Ending = append(out.Ending, end)
+	return scheme + "exit", out
+}
+
+// intentDone is the link intent as onSuccess gets it, in camel case. Documented are id
+// and exchangeToken; the rest is inferred from the API's object.
+type intentDone struct {
+	ID                     string  `json:"id"`
+	Object                 string  `json:"object"`
+	Country                string  `json:"country"`
+	CreatedAt              string  `json:"createdAt"`
+	ExchangeToken          string  `json:"exchangeToken"`
+	ExchangeTokenExpiresAt *string `json:"exchangeTokenExpiresAt"`
+	HolderType             string  `json:"holderType"`
+	Mode                   string  `json:"mode"`
+	Product                string  `json:"product"`
+	Status                 string  `json:"status"`
+	WidgetToken            *string `json:"widgetToken"`
+}
+
+// linkDone is what onSuccess gets where there was no link intent: something like a link,
+// without its token (the official quickstart reads its id).
+type linkDone struct {
+	ID          string         `json:"id"`
+	Object      string         `json:"object"`
+	CreatedAt   string         `json:"createdAt"`
+	HolderType  string         `json:"holderType"`
+	Institution institutionRef `json:"institution"`
+	Mode        string         `json:"mode"`
+	Status      string         `json:"status"`
+	Username    string         `json:"username"`
+}
+
+// succeeded is the argument of onSuccess, nil where there is none.
+func succeeded(e engine.Ending) any {
+	s := e.Session
+	if s.Step != connect.Succeeded {
+		return nil
+	}
+	if withoutIntent(s) {
+		return linkDone{
+			ID: s.Connection, Object: "link", CreatedAt: precise(s.EndedAt), HolderType: s.Params["holder_type"],
+			Institution: institutionRef{ID: s.Institution, Country: s.Params["country"], Name: nameOf(s.Institution)},
+			Mode:        "test", Status: "active", Username: s.Username,
+		}
+	}
+	intent := newLinkIntent(s)
+	done := intentDone{
+		ID: intent.ID, Object: intent.Object, Country: intent.Country, CreatedAt: intent.CreatedAt,
+		ExchangeToken: e.Tokens[grant.Exchange], HolderType: intent.HolderType, Mode: intent.Mode,
+		Product: intent.Product, Status: intent.Status,
+	}
+	if end, ok := e.Expires[grant.Exchange]; ok {
+		text := instant(end)
+		done.ExchangeTokenExpiresAt = &text
+	}
+	return done
+}
+
+func nameOf(id string) string {
+	for _, i := range institutions {
+		if i.ID == id {
+			return i.Name
+		}
+	}
+	return id
+}
+
+// scheme begins the addresses that the host of a web view intercepts (documented).
+const scheme = "fintocwidget://"
+
+// HandBack ends the widget: the address that a web view's host intercepts. Without a
+// link intent it names the link (inferred).
+func (Provider) HandBack(e engine.Ending) string {
+	switch s := e.Session; {
+	case s.Step != connect.Succeeded:
+		return scheme + "exit"
+	case withoutIntent(s):
+		return scheme + "succeeded?object=link&id=" + url.QueryEscape(s.Connection)
+	default:
+		return scheme + "succeeded?object=link_intent&exchange_token=" + url.QueryEscape(e.Tokens[grant.Exchange]) +
+			"&id=" + url.QueryEscape(s.ID)
+	}
+}

@@ -1,0 +1,220 @@
+// What a hosted page can do better with script: it fetches the pages that forms and
+// links lead to and takes over what is new in them, and tells the app around the page
+// what the server put into the block stunt-messages. Without script the same pages work.
+(() => {
+  'use strict';
+  const root = document.documentElement;
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const id = (name) => $(`[data-testid="${name}"]`);
+  const state = () => $('main').dataset.state;
+  const framed = parent !== self;
+  const host = framed ? parent : opener;
+  // A sandboxed frame may neither fetch nor store, and the bank's page is another site's.
+  const alone = self.origin === 'null' || location.pathname.endsWith('/bank');
+  if (framed) root.dataset.framed = '';
+
+  // Messages. Each is told once in this frame, also after a reload; a new frame, which has
+  // another name, hears the story again.
+  const told = { seq: 0, end: 0 };
+  const key = `stunt ${location.pathname} ${name}`;
+  try { Object.assign(told, JSON.parse(sessionStorage[key] || '{}')); } catch { /* in memory then */ }
+  const remember = () => { try { sessionStorage[key] = JSON.stringify(told); } catch { /* as above */ } };
+  const block = () => JSON.parse($('#stunt-messages')?.textContent || 'null');
+
+  const addresses = []; // one at a time, or the browser would only follow the last
+  let leaving = 0;
+  const follow = () => {
+    leaving = addresses.length ? setTimeout(follow, 60) : 0;
+    if (leaving) location.href = addresses.shift();
+  };
+  const tell = (message, target) => {
+    if (message.post && host && target) host.postMessage(message.post, target);
+    if (message.native) self.ReactNativeWebView?.postMessage(message.native);
+    if (message.go) {
+      addresses.push(message.go);
+      leaving ||= setTimeout(follow);
+    }
+  };
+  const end = () => {
+    const b = block();
+    const { rev } = $('main').dataset;
+    if (!b?.ending.length || told.end === rev) return;
+    told.end = rev;
+    remember();
+    b.ending.forEach((m) => tell(m, b.target));
+  };
+  const report = () => {
+    const b = block();
+    if (!b) return;
+    for (const m of b.events) {
+      if (m.seq > told.seq) {
+        told.seq = m.seq;
+        remember();
+        tell(m, b.target);
+      }
+    }
+    if (b.auto) end();
+  };
+
+  // Pages. Of two answers the one to the later question counts.
+  let asked = 0;
+  let polling = 0;
+  const take = (page, quiet) => {
+    const main = $('main', page);
+    if (!main) return false;
+    if (quiet && main.dataset.rev === $('main').dataset.rev && main.dataset.state === state()) return true;
+    const first = $('[autofocus]', page);
+    if (first) { // browsers complain of autofocus in a frame; ours works
+      first.removeAttribute('autofocus');
+      first.dataset.focus = '';
+    }
+    const live = $('.live'); // the same live region, or nobody would hear it
+    const words = $('.live', main);
+    document.title = page.title;
+    root.lang = page.documentElement.lang;
+    for (const part of ['main', '.tray', '.ribbon', '#stunt-messages']) {
+      const now = $(part);
+      const next = $(part, page);
+      if (now && next) now.replaceWith(next);
+      else if (now) now.remove();
+      else if (next) (part === '.tray' ? $('.ribbon') || document.body.lastChild : document.body.lastChild).before(next);
+    }
+    if (live && words) {
+      $('.live').replaceWith(live);
+      live.textContent = words.textContent;
+    }
+    dress();
+    return true;
+  };
+  const ask = async (url, form, quiet) => {
+    const mine = ++asked;
+    clearTimeout(polling);
+    if (!quiet) $('main').setAttribute('aria-busy', 'true');
+    try {
+      const answer = await fetch(url, {
+        method: form ? 'POST' : 'GET', body: form, headers: { 'Stunt-Fragment': framed ? 'framed' : 'top' },
+      });
+      const text = await answer.text();
+      if (mine !== asked) return;
+      if (!take(new DOMParser().parseFromString(text, 'text/html'), quiet)) location.reload();
+    } catch {
+      if (mine !== asked) return;
+      $('main').setAttribute('aria-busy', 'false');
+    }
+    poll();
+  };
+  const poll = () => {
+    const every = +$('main').dataset.refresh;
+    clearTimeout(polling);
+    if (every) polling = setTimeout(() => (alone ? location.reload() : ask(location.pathname, null, true)), every * 1000);
+  };
+
+  // What a new page needs.
+  let ticking = 0;
+  const dress = () => {
+    report();
+    poll();
+    clearInterval(ticking);
+    const password = $('input[data-show]');
+    if (password) {
+      const show = document.createElement('button');
+      show.type = 'button';
+      show.className = 'show';
+      show.dataset.testid = 'show-password';
+      show.textContent = password.dataset.show;
+      const press = (on) => {
+        password.type = on ? 'text' : 'password';
+        show.setAttribute('aria-pressed', on);
+      };
+      press(false);
+      show.onclick = () => press(password.type === 'password');
+      password.after(show);
+    }
+    const again = $('[data-wait]');
+    if (again) {
+      const words = again.textContent;
+      const until = Date.now() + again.dataset.wait * 1000;
+      const tick = () => {
+        const left = Math.ceil((until - Date.now()) / 1000);
+        again.disabled = left > 0;
+        again.textContent = left > 0 ? `${words} (${left} s)` : words;
+        if (left <= 0) clearInterval(ticking);
+      };
+      tick();
+      ticking = setInterval(tick, 500);
+    }
+    ($('[data-focus], [autofocus]') || $('[aria-invalid]') || $('h1')).focus({ preventScroll: true });
+  };
+
+  // The list of banks is filtered here and at once: an answer of the server would come
+  // after the click on a bank.
+  const fold = (s) => s.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().trim();
+  const filter = (search) => {
+    const list = id('institution-list');
+    if (!list) return;
+    let count = 0;
+    for (const item of list.children) {
+      item.hidden = !fold($('.label', item).textContent).includes(fold(search.value));
+      count += !item.hidden;
+    }
+    list.hidden = !count;
+    id('institution-empty')?.remove();
+    if (!count) {
+      const empty = document.createElement('p');
+      empty.className = 'empty';
+      empty.dataset.testid = 'institution-empty';
+      empty.textContent = search.dataset.none.replace('%', () => search.value);
+      list.after(empty);
+    }
+    $('.live').textContent = search.value ? search.dataset.count.replace('%', count) : '';
+  };
+
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    const action = event.submitter?.value;
+    if ($('main').getAttribute('aria-busy') === 'true' && !$('main').dataset.refresh && !alone) return event.preventDefault();
+    if (block()?.ending.length && (action === 'finish' || action === 'leave')) {
+      event.preventDefault();
+      return end();
+    }
+    if (alone) return undefined;
+    event.preventDefault();
+    if (form.method === 'get') return filter($('input', form));
+    const values = new URLSearchParams(); // the pressed button first: its action counts
+    if (event.submitter?.name) values.append(event.submitter.name, event.submitter.value);
+    for (const [name, value] of new FormData(form)) values.append(name, value);
+    return ask(form.getAttribute('action'), values); // form.action would be a button
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (['done-link', 'expired-close', 'error-close'].includes(link.dataset.testid)) {
+      if (block()?.ending.length) {
+        event.preventDefault();
+        told.end = 0; // the user asks again
+        end();
+      }
+    } else if (!alone && link.origin === location.origin && link.pathname === location.pathname && !link.target) {
+      event.preventDefault();
+      ask(link.href);
+    }
+  });
+  document.addEventListener('input', (event) => {
+    const field = event.target;
+    if (field.dataset.testid === 'institution-search') filter(field);
+    // Only what was pasted or filled in: whoever types presses the button.
+    if (field.autocomplete === 'one-time-code' && /Paste|Replacement/.test(event.inputType) && /^\d{4,8}$/.test(field.value)) {
+      field.form.requestSubmit();
+    }
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || event.isComposing) return;
+    const way = ['close', 'exit-stay', 'error-close', 'success-finish', 'expired-close', 'done-link'].map(id).find(Boolean);
+    way?.click();
+  });
+
+  const search = id('institution-search');
+  if (search?.value) filter(search);
+  dress();
+  root.dataset.stuntReady = '';
+})();
