@@ -36,6 +36,7 @@ type Call struct {
 	m      *mount
 	rt     *Route
 	in     *inbound
+	w      http.ResponseWriter // for deadlines only
 	params gin.Params
 	query  url.Values
 	fields map[string]any // decoded body, for ids that travel in it

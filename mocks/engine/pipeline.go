@@ -12,9 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/clock"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
@@ -57,7 +59,7 @@ func (s *Server) refuse(g *gin.Context, m *mount, reason string) {
 }
 
 func (s *Server) newCall(g *gin.Context, m *mount, rt *Route) *Call {
-	c := &Call{Request: g.Request, s: s, m: m, rt: rt, params: g.Params}
+	c := &Call{Request: g.Request, s: s, m: m, rt: rt, params: g.Params, w: g.Writer}
 	if c.in, _ = g.Request.Context().Value(inboundKey{}).(*inbound); c.in == nil {
 		c.in = &inbound{}
 	}
@@ -118,11 +120,19 @@ func (c *Call) guard() error {
 	return err
 }
 
+// bodyTime is how long a client may take to send a body.
+const bodyTime = 30 * time.Second
+
 // readBody reads at most the limit.
 func (c *Call) readBody() error {
 	r := c.Request
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil
+	}
+	// A trickled body must not hold the call for ever; an answer that waits may.
+	conn := http.NewResponseController(c.w)
+	if conn.SetReadDeadline(clock.System().Add(bodyTime)) == nil {
+		defer conn.SetReadDeadline(time.Time{})
 	}
 	limit := c.s.cfg.BodyLimit
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
