@@ -148,3 +148,22 @@ func TestFintocClient(t *testing.T) {
 	}
 	t.Logf("%s", out)
 }
+
+// The widget as a frontend developer meets it, in a real browser.
+func TestBrowser(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	needed(t, "node", err != nil)
+	chromium, err := exec.LookPath("chromium")
+	needed(t, "chromium", err != nil)
+	_, err = os.Stat("../../web/e2e/node_modules/playwright-core")
+	needed(t, "the npm package playwright-core", err != nil)
+
+	cmd := exec.Command(node, "--test", "--test-concurrency=2", "--test-timeout=120000")
+	cmd.Dir = "../../web/e2e"
+	cmd.Env = append(os.Environ(), "STUNTBANK_URL="+started(t), "CHROMIUM="+chromium)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "# fail 0") || strings.Contains(string(out), "# pass 0") {
+		t.Errorf("node --test: %v\n%s", err, out)
+	}
+}

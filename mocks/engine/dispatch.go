@@ -66,7 +66,7 @@ func (in *inbound) claim(name string) {
 // leads to it. A label in front of the host's name names a sandbox either way.
 func (s *Server) find(r *http.Request, in *inbound, path string) (*mount, string) {
 	in.prefix = in.root
-	if strings.HasPrefix(path, AssetPath) {
+	if isOwnPath(path) {
 		return nil, path
 	}
 	host := hostname(r.Host)
@@ -164,37 +164,6 @@ func (s *Server) origin(r *http.Request) string {
 // AssetPath is where style sheets and other files of the pages are served.
 const AssetPath = "/_stunt/assets/"
 
-// serveOwn serves what belongs to no provider: the front page, and a page that says
-// where everything is.
-func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, in *inbound, path string) {
-	base := s.origin(r) + in.root
-	if path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		s.page(w, http.StatusOK, s.frontPage(in.root, base))
-		return
-	}
-	if name, ok := strings.CutPrefix(path, AssetPath); ok {
-		s.asset(w, r, name)
-		return
-	}
-	p := s.frontPage(in.root, base)
-	p.Title = "Nothing is served at " + path
-	s.page(w, http.StatusNotFound, p)
-}
-
-func (s *Server) frontPage(root, base string) web.PlainPage {
-	p := web.PlainPage{Base: root, Title: "Stuntbank", Body: "A stunt double for bank-data providers. " +
-		"It talks to no real bank; every person, number and booking here is invented."}
-	for _, man := range s.Providers() {
-		p.Body += "\n\n" + man.Title + " stands at " + base + "/" + man.Name + "."
-		p.Links = append(p.Links, web.Link{Text: man.Title + ": keys, users, routes", URL: base + "/_stunt/v1/providers/" + man.Name})
-	}
-	p.Links = append(p.Links,
-		web.Link{Text: "Sessions", URL: base + "/_stunt/v1/sessions"},
-		web.Link{Text: "Codes that were sent", URL: base + "/_stunt/v1/inbox"},
-		web.Link{Text: "Journal", URL: base + "/_stunt/v1/journal"})
-	return p
-}
-
 func (s *Server) asset(w http.ResponseWriter, r *http.Request, name string) {
 	body, kind, etag, ok := s.renderer.Asset(name)
 	if !ok {
@@ -222,17 +191,7 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request, name string) {
 // page writes a small page of our own.
 func (s *Server) page(w http.ResponseWriter, status int, p web.PlainPage) {
 	body, err := s.renderer.Plain(p)
-	if err != nil {
-		http.Error(w, "the simulator failed to render a page: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	for _, f := range PageHeader("") {
-		h.Set(f.Name, f.Value)
-	}
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	w.Write(body)
+	writePage(w, status, body, err, PageHeader(""))
 }
 
 // PageHeader gives the headers of every page: a strict content policy without any

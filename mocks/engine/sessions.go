@@ -525,7 +525,8 @@ func (s *Server) accountKey(sb sandbox.Sandbox, conn connect.Connection, text st
 type Preset struct {
 	Institution string
 	Params      map[string]string
-	Again       bool // a session that the user left, or that failed, begins anew
+	Host        map[string]string // parameters about the app around the page, which holds whenever it is opened
+	Again       bool              // a session that the user left, or that failed, begins anew
 }
 
 // OpenSession is the first look at a session: what the entry page says becomes part of
@@ -535,6 +536,10 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 		if p.Again && (s.Step == connect.Cancelled || s.Step == connect.Failed) {
 			s = t.again(s)
 		}
+		if s.Params == nil {
+			s.Params = map[string]string{}
+		}
+		maps.Copy(s.Params, p.Host)
 		if s.Step == t.m.man.Flow[0] {
 			s = t.preset(s, p)
 		}

@@ -111,6 +111,7 @@ func reopenLink(c *engine.Call, p engine.Preset) (s connect.Session, err error) 
 			"This link_token is unknown here. It belongs to another server or sandbox, or its link was deleted: connect anew.")
 	}
 	params := maps.Clone(p.Params)
+	maps.Copy(params, p.Host)
 	params["product"], params["country"], params["holder_type"] = "movements", "cl", conn.Params["holder_type"]
 	params["username"], params["username_locked"], params["without_intent"] = conn.Username, "true", "true"
 	err = c.Do(func(tx engine.Tx) (err error) {
@@ -126,7 +127,7 @@ func withoutIntent(s connect.Session) bool { return s.Params["without_intent"] =
 // preset is what the entry page says about the session.
 func preset(c *engine.Call) (engine.Preset, error) {
 	p := engine.Preset{Institution: c.Query("institution_id"), Params: map[string]string{}, Again: true}
-	for _, name := range []string{"username", "_on_event", "lang", "stunt_hints", "stunt_ribbon", "stunt_autofinish"} {
+	for _, name := range []string{"username", "lang", "stunt_hints", "stunt_ribbon", "stunt_autofinish"} {
 		if v := c.Query(name); v != "" {
 			p.Params[name] = v
 		}
@@ -137,8 +138,8 @@ func preset(c *engine.Call) (engine.Preset, error) {
 	if c.Query("username[editable]") == "false" {
 		p.Params["username_locked"] = "true"
 	}
-	var err error
-	p.Params["transport"], p.Params["origin"], err = transport(c)
+	how, origin, err := transport(c)
+	p.Host = map[string]string{"transport": how, "origin": origin, "_on_event": c.Query("_on_event")}
 	return p, err
 }
 

@@ -165,7 +165,9 @@ func TestExitByMessage(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	token := k.intent().text("widget_token")
-	p := k.framed("widget_token", token).Click("consent-accept").Click("close")
+	p := k.framed("widget_token", token)
+	old := p.Doc.Find("main").AttrOr("data-rev", "")
+	p = p.Click("consent-accept").Click("close")
 	// The script asks with its header, so that no answer leads away.
 	form := url.Values{"rev": {p.Doc.Find("main").AttrOr("data-rev", "")}, "action": {"leave"}}
 	req, err := http.NewRequest("POST", strings.Split(p.URL, "?")[0], strings.NewReader(form.Encode()))
@@ -191,7 +193,7 @@ func TestExitByMessage(t *testing.T) {
 	l := &listener{t: t}
 	l.hear(p)
 	l.want("opened on_terms_and_conditions")
-	p.Post(url.Values{"rev": {"1"}, "action": {"cancel"}})
+	p.Post(url.Values{"rev": {old}, "action": {"cancel"}}) // a form of the first attempt
 	p.Reload().Want("consent", "")
 }
 
@@ -234,6 +236,12 @@ func TestTransports(t *testing.T) {
 		if (m.Target != "") != c.post {
 			t.Errorf("%s: the target is %q", name, m.Target)
 		}
+	}
+	// Whoever opens the widget again, at whichever step, is the one that is told.
+	token := k.intent().text("widget_token")
+	k.open("widget_token", token).Click("consent-accept")
+	if m := messages(t, k.framed("widget_token", token).Want("institutions", "")); m.Target != appOrigin || len(m.Events) != 3 || m.Events[2].Post == nil {
+		t.Errorf("a frame around a begun session is told %+v", m)
 	}
 	for _, bad := range [][]string{
 		{"origin", "null"}, {"origin", "https://app.test/path"}, {"origin", "app.test"}, {"origin", "javascript:alert(1)"},

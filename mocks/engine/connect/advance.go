@@ -274,8 +274,11 @@ func (m *move) approval(c Challenge) {
 }
 
 func (m *move) resend(c Challenge, expired bool) {
+	travels := c.Kind.Sent() || c.Kind.Decoupled()
 	switch {
-	case m.s.Sent > c.ResendMax:
+	case !travels && !expired:
+		// Nothing was sent that could be sent again.
+	case travels && m.s.Sent > c.ResendMax:
 		if expired {
 			m.fail(Failed, problem.ChallengeExpired)
 			return

@@ -113,7 +113,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 		}
 	case "success":
 		p.AccountCount = len(s.Accounts)
-		if p.DoneURL != "" && s.Params["stunt_hints"] != "0" {
+		if m, ok := p.Messages.(*engine.Messages); p.DoneURL != "" && s.Params["stunt_hints"] != "0" && (!ok || m.Target == "") {
 			// A plain browser cannot follow an app's own scheme: here is what it would carry.
 			p.Hints = append(p.Hints, web.Hint{Name: "hand-back", Label: p.DoneURL})
 		}
