@@ -67,6 +67,10 @@ type (
 	Refuser interface {
 		Refuse(e *problem.Error, c *Call) (done string, m Messages)
 	}
+	// Offerer offers some of its institutions for what a session is about.
+	Offerer interface {
+		Offers(s connect.Session, i Institution) bool
+	}
 	// Pager has pages and files outside the document.
 	Pager interface{ Pages() []Page }
 	// Attacher wants to know the server that it is part of.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 )
 
 // institutions is the documented catalogue of Chile. Those with names in recordings
@@ -49,6 +50,18 @@ func paymentsBank(id, name string) engine.Institution {
 		ID: id, Name: name, Country: "cl", Kind: "bank",
 		Products: []engine.Product{{Name: "payments", HolderType: "individual"}},
 	}
+}
+
+// Offers lists the banks that have the product of the link intent for its kind of
+// holder.
+func (Provider) Offers(s connect.Session, i engine.Institution) bool {
+	product, holder := s.Params["product"], s.Params["holder_type"]
+	for _, p := range i.Products {
+		if p.Name == product && (holder == "" || p.HolderType == holder) {
+			return true
+		}
+	}
+	return product == ""
 }
 
 type catalogueEntry struct {

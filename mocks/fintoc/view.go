@@ -65,7 +65,7 @@ func newLink(c *engine.Call, conn connect.Connection, withAccounts bool) (link, 
 	l := link{
 		ID: conn.ID, Object: "link", Active: !conn.Paused, CreatedAt: precise(conn.CreatedAt),
 		HolderID: conn.Holder.NationalID, HolderType: conn.Params["holder_type"],
-		Institution:       institutionRef{ID: conn.Institution, Country: "cl", Name: institutionName(c, conn.Institution)},
+		Institution:       institutionRef{ID: conn.Institution, Country: "cl", Name: c.InstitutionOf(conn).Name},
 		LastTimeRefreshed: &refreshed, Mode: "test", RefreshStatus: refreshStatus(c, conn), Status: status(c, conn),
 		Username: conn.Username,
 	}
@@ -78,15 +78,6 @@ func newLink(c *engine.Call, conn connect.Connection, withAccounts bool) (link, 
 		l.Accounts = append(l.Accounts, newAccount(c, conn, b))
 	}
 	return l, err
-}
-
-func institutionName(c *engine.Call, id string) string {
-	for _, i := range c.Manifest().Institutions {
-		if i.ID == id {
-			return i.Name
-		}
-	}
-	return id
 }
 
 func status(c *engine.Call, conn connect.Connection) string {

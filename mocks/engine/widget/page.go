@@ -95,10 +95,8 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 	switch p.State {
 	case "institutions":
 		p.Query = c.Query("q")
-		for _, i := range c.Institutions(s) {
-			if offered(i, s) {
-				p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status)})
-			}
+		for _, i := range c.Offered(s) {
+			p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status)})
 		}
 	case "credentials":
 		p.CanBack = other
@@ -121,21 +119,6 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 	default:
 		challenge(p, c, s, b.Challenges[s.Challenge])
 	}
-}
-
-// offered says whether a bank is listed for this session: where the catalogue knows
-// products, those that have the session's.
-func offered(i engine.InstitutionState, s connect.Session) bool {
-	product, holder := s.Params["product"], s.Params["holder_type"]
-	if product == "" || len(i.Products) == 0 && i.Kind == "" {
-		return true
-	}
-	for _, p := range i.Products {
-		if p.Name == product && (holder == "" || p.HolderType == holder) {
-			return true
-		}
-	}
-	return false
 }
 
 // tile is the status that a list shows; an institution under maintenance is down.

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// catalogue is the provider's institutions as the scenarios change them.
+func (m *mount) catalogue(sc *scripts) []InstitutionState {
+	changed, _ := sc.layers.Institutions()
+	out := make([]InstitutionState, 0, len(m.man.Institutions)+len(changed))
+	for _, i := range m.man.Institutions {
+		out = append(out, InstitutionState{Institution: i, Status: connect.OK})
+	}
+	for _, ch := range changed {
+		at := slices.IndexFunc(out, func(i InstitutionState) bool { return i.ID == ch.ID })
+		if at < 0 {
+			added := Institution{ID: ch.ID, Name: ch.Name, Country: m.man.Country}
+			out = append(out, InstitutionState{Institution: added, Added: true})
+			at = len(out) - 1
+		}
+		out[at].Status = connect.Status(cmp.Or(ch.Status, string(connect.OK)))
+	}
+	return out
+}
+
+// Institutions are the banks of a session's provider.
+func (c *Call) Institutions(s connect.Session) []InstitutionState {
+	m := c.s.byName[s.Provider]
+	return m.catalogue(c.s.scripts(c.Sandbox, m, chainOf(s)))
+}
+
+// Offered are the banks that a session may choose from: all, or those that the provider
+// offers for what the session is about. What a scenario adds is always offered.
+func (c *Call) Offered(s connect.Session) []InstitutionState {
+	offerer, ok := c.s.byName[s.Provider].p.(Offerer)
+	return slices.DeleteFunc(c.Institutions(s), func(i InstitutionState) bool {
+		return ok && !i.Added && !offerer.Offers(s, i.Institution)
+	})
+}
+
+// InstitutionOf names the bank of a connection.
+func (c *Call) InstitutionOf(conn connect.Connection) Institution {
+	return c.s.institutionOf(c.Sandbox, conn)
+}
+
+func (s *Server) institutionOf(sb sandbox.Sandbox, conn connect.Connection) Institution {
+	m := s.byName[conn.Provider]
+	for _, i := range m.man.Institutions {
+		if i.ID == conn.Institution {
+			return i
+		}
+	}
+	for _, i := range m.catalogue(s.scripts(sb, m, chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic})) {
+		if i.ID == conn.Institution {
+			return i.Institution
+		}
+	}
+	return Institution{ID: conn.Institution, Name: conn.Institution, Country: m.man.Country}
+}
+
+// chainOf names the layers of a session.
+func chainOf(s connect.Session) chain { return chain{call: s.Layers, username: s.Suffix} }
+
+// InstitutionState is an institution and how it does.
+type InstitutionState struct {
+	Institution
+	Status connect.Status
+	Added  bool // by a scenario
+}
+
+// ScenarioOf names the scenario that decides how a session's login ends, and the layer
+// it came from.
+func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
+	m := c.s.byName[s.Provider]
+	_, l := c.s.scripts(c.Sandbox, m, chainOf(s)).layers.Login()
+	if l.Scenario == nil {
+		return c.s.cfg.Scenario, scenarios.SourceDefault
+	}
+	return l.Scenario.Name, l.Source
+}
+
+// World opens the bank data of a connection: a function of the sandbox's seed and
+// birth, the persona, the institution and the holder.
+func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World, error) {
+	m := s.byName[conn.Provider]
+	inst := s.institutionOf(sb, conn)
+	return s.worlds.open(bank.Source{
+		Seed: sb.Seed, Persona: conn.Persona, Country: m.man.Country, Holder: conn.Holder,
+		Institution: bank.Institution{ID: inst.ID, Name: inst.Name, Country: m.man.Country},
+		Opened:      opened(sb),
+	})
+}
+
+// opened is where the history of a sandbox's accounts begins, as far back as there is
+// bank data.
+func opened(sb sandbox.Sandbox) bank.Day {
+	return min(max(bank.DayOf(sb.Opened), bank.FirstDay), bank.LastDay)
+}
+
+// accountKey finds the canonical key of an account id of a connection.
+func (s *Server) accountKey(sb sandbox.Sandbox, conn connect.Connection, text string) string {
+	if i := strings.LastIndexByte(text, '_'); i >= 0 {
+		text = text[i+1:]
+	}
+	id, ok := bank.ParseID(text)
+	if !ok {
+		return ""
+	}
+	world, err := s.World(sb, conn)
+	if err != nil {
+		return ""
+	}
+	if book, ok := world.BookByID(id); ok {
+		return book.Account().Key
+	}
+	return ""
+}

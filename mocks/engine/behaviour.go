@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// behave resolves what the bank and the script do with an input.
+func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string) (connect.Behaviour, error) {
+	username, suffix := s.Username, s.Suffix
+	if in.Verb == connect.DoSubmit && s.Step == connect.Credentials {
+		username, suffix = in.Username, in.Suffix
+	}
+	b := connect.Behaviour{MaxLogins: t.m.man.MaxLogins}
+	var user User
+	if username != "" {
+		all := map[string]string{"username": username, "password": in.Password}
+		for k, v := range fields {
+			if k != "username" {
+				all[k] = v
+			}
+		}
+		var err error
+		user, err = t.user(s, all)
+		var p *problem.Error
+		switch {
+		case err == nil:
+			b.Known, b.Password = true, user.Password
+		case errors.As(err, &p) && p.Param != "":
+			b.Malformed, b.Detail = p.Param, p.Detail
+		case errors.As(err, &p) && p.Code == problem.NotFound:
+		default:
+			return b, err
+		}
+	}
+	sc := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: suffix, magic: user.Scenario})
+	if sc.refused != nil {
+		// A suffix that names no scenario is a typing error of the tester: say so where
+		// it was typed, as a name that no bank would accept.
+		b.Malformed, b.Detail = "username", problem.From(sc.refused).Detail
+	}
+	b.Institution = t.institution(sc, in, s)
+	t.script(&b, sc, s)
+	if b.Known {
+		world, err := t.s.World(t.sb, t.connection(s, user))
+		if err != nil {
+			return b, err
+		}
+		login, _ := sc.layers.Login()
+		for _, a := range world.Accounts() {
+			if login.Accounts.Includes(a.Key) {
+				b.Accounts = append(b.Accounts, a.Key)
+			}
+		}
+	}
+	return b, nil
+}
+
+// user asks the provider who logs in.
+func (t Tx) user(s connect.Session, input map[string]string) (User, error) {
+	dir, ok := t.m.p.(Directory)
+	if !ok {
+		return User{}, errors.New("engine: " + t.m.man.Name + " has a login form but knows no users")
+	}
+	return dir.FindUser(s, input)
+}
+
+// script turns the login section into behaviour, with the provider's own values where
+// the scenario says nothing.
+func (t Tx) script(b *connect.Behaviour, sc *scripts, s connect.Session) {
+	login, _ := sc.layers.Login()
+	for _, o := range login.Credentials {
+		b.Login = append(b.Login, connect.Outcome(o))
+	}
+	for _, c := range login.MFA {
+		b.Challenges = append(b.Challenges, t.challenge(c, s))
+	}
+	ready, _ := sc.layers.Ready()
+	b.Ready = connect.Readiness{
+		When: connect.When(ready.When), After: ready.After, Polls: ready.Polls, Problem: problem.Code(ready.Problem),
+	}
+}
+
+func (t Tx) challenge(c scenarios.Challenge, s connect.Session) connect.Challenge {
+	kind := connect.Kind(c.Kind)
+	if c.Kind == scenarios.DefaultChallenge {
+		kind = t.m.man.Usual
+	}
+	d := t.m.man.Challenges[kind]
+	out := connect.Challenge{
+		Kind: kind, Prompt: d.Prompt[t.lang(s)], Options: d.Options, Cells: d.Cells, Answers: d.Answers,
+		MaxTries: d.MaxTries, Expires: d.Expires, ResendMax: d.ResendMax, ResendAfter: d.ResendAfter,
+		Approve: connect.Approval{When: connect.When(c.Approve.When), After: c.Approve.After, Polls: c.Approve.Polls},
+	}
+	if c.Prompt != "" {
+		out.Prompt = c.Prompt
+	}
+	if len(c.Answers) > 0 {
+		out.Answers = [][]string{c.Answers}
+	}
+	if c.Expires > 0 {
+		out.Expires = c.Expires
+	}
+	if c.ResendMax >= 0 {
+		out.ResendMax, out.ResendAfter = c.ResendMax, c.ResendAfter
+	}
+	for _, o := range c.Attempts {
+		out.Attempts = append(out.Attempts, connect.Outcome(o))
+	}
+	return out
+}
+
+// lang is the language of a session's pages.
+func (t Tx) lang(s connect.Session) string {
+	if l := s.Params["lang"]; slices.Contains(t.m.man.Languages, l) {
+		return l
+	}
+	return t.m.man.Languages[0]
+}
+
+func (t Tx) institution(sc *scripts, in connect.Input, s connect.Session) connect.Status {
+	id := s.Institution
+	if in.Verb == connect.DoChoose {
+		id = in.Institution
+	}
+	for _, i := range t.m.catalogue(sc) {
+		if i.ID == id {
+			return i.Status
+		}
+	}
+	return connect.Unknown
+}
+
+// Behaviour resolves what the call's session would meet now, for a page to show.
+func (c *Call) Behaviour(s connect.Session) (b connect.Behaviour, err error) {
+	err = c.View(func(tx Tx) error {
+		tx.m = c.s.byName[s.Provider]
+		b, err = tx.behave(s, connect.Input{}, nil)
+		return err
+	})
+	return b, err
+}

@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+)
+
+// carryOut does what the effects of a session ask for.
+func (t Tx) carryOut(s connect.Session, effects []connect.Effect) (connect.Session, error) {
+	for _, e := range effects {
+		if err := t.effect(e, &s); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func (t Tx) effect(e connect.Effect, s *connect.Session) error {
+	switch e.Kind {
+	case connect.CodeSent:
+		n, err := t.tx.Next("inbox")
+		if err != nil {
+			return err
+		}
+		m := Message{Session: s.Handle, Provider: s.Provider, Kind: string(e.Challenge), To: e.Prompt, Code: e.Code, At: t.Now}
+		return inbox.Create(t.tx, strconv.FormatInt(n, 10), m, store.ExpiresAt(t.Now.Add(keep)))
+	case connect.Connected:
+		return t.connected(e.Accounts, s)
+	}
+	return nil
+}
+
+// connected makes the connection of a session that succeeded and the grants that its
+// page hands back.
+func (t Tx) connected(accounts []string, s *connect.Session) error {
+	if s.Purpose == connect.Reconnect {
+		return t.reconnected(s)
+	}
+	user, err := t.user(*s, map[string]string{"username": s.Username})
+	if err != nil {
+		return err
+	}
+	conn := t.connection(*s, user)
+	conn.ID = t.m.man.Connection.Mint(t.s.cfg.Key, t.sb.Name, s.ID, "connection", 0)
+	conn.Accounts = slices.Clone(accounts)
+	conn.State, conn.CreatedAt, conn.RefreshedAt = connect.Active, t.Now, t.Now
+	opts := []store.Option{store.WithLookup(store.HashOf(conn.ID)), store.InGroup(t.m.man.Name)}
+	sc := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: s.Suffix, magic: user.Scenario})
+	login, _ := sc.layers.Login()
+	if end := login.ConsentEnds.AddTo(t.Now); end.After(t.Now) {
+		conn.ConsentEnds = end
+		opts = append(opts, store.DueAt(end))
+	}
+	if err := connections.Create(t.tx, conn.ID, conn, opts...); err != nil {
+		return err
+	}
+	s.Connection = conn.ID
+	t.ch = chain{call: s.Layers, username: s.Suffix, magic: user.Scenario}
+	for _, kind := range t.m.man.OnSuccess {
+		if _, _, err := t.Issue(kind, s.ID, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reconnected makes the connection of a session work again: the same id, the same
+// grants, and a consent that begins anew.
+func (t Tx) reconnected(s *connect.Session) error {
+	user, err := t.user(*s, map[string]string{"username": s.Username})
+	if err != nil {
+		return err
+	}
+	login, _ := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: s.Suffix, magic: user.Scenario}).layers.Login()
+	var opts []store.Option
+	ends := login.ConsentEnds.AddTo(t.Now)
+	if ends.After(t.Now) {
+		opts = append(opts, store.DueAt(ends))
+	}
+	return connections.Update(t.tx, s.Connection, func(conn connect.Connection) (connect.Connection, error) {
+		conn.State, conn.RefreshedAt, conn.ConsentEnds = connect.Active, t.Now, time.Time{}
+		if ends.After(t.Now) {
+			conn.ConsentEnds = ends
+		}
+		return conn, nil
+	}, opts...)
+}
+
+// connection is what a session connects, before it has an id.
+func (t Tx) connection(s connect.Session, user User) connect.Connection {
+	return connect.Connection{
+		Provider: s.Provider, Session: s.ID, Institution: s.Institution, Username: user.Username,
+		Layers: slices.Clone(s.Layers), Suffix: s.Suffix, Magic: user.Scenario,
+		Persona: user.Persona, Holder: user.Holder, Params: s.Params,
+	}
+}
+
+// EndingOf gives what the page of a final session hands back.
+func (t Tx) EndingOf(s connect.Session) Ending {
+	e := Ending{Session: s, Tokens: map[grant.Kind]string{}, Expires: map[grant.Kind]time.Time{}}
+	if s.Step != connect.Succeeded || s.Purpose != connect.Connect {
+		return e
+	}
+	t.ch = chain{call: s.Layers, username: s.Suffix}
+	for _, kind := range t.m.man.OnSuccess {
+		e.Tokens[kind] = t.Secret(kind, s.ID, 0)
+		g := grant.Issue(kind, s.Provider, s.ID, 0, t.rules(kind, t.m.man.Tokens[kind].Rules), s.EndedAt)
+		if end := g.ExpiresAt(); !end.IsZero() {
+			e.Expires[kind] = end
+		}
+	}
+	return e
+}
+
+// HandBackURL is where the page of the call's session leads when it has ended; empty
+// when the provider's transport has no URL.
+func (c *Call) HandBackURL(s connect.Session) string {
+	m := c.s.byName[s.Provider]
+	hb, ok := m.p.(HandBack)
+	if !ok || !s.Step.Final() {
+		return ""
+	}
+	tx := c.tx(nil)
+	tx.m = m
+	return hb.HandBack(tx.EndingOf(s))
+}
