@@ -42,9 +42,6 @@ func bookOf(c *engine.Call, conn connect.Connection) (*bank.Book, error) {
 }
 
 func listAccounts(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	conn, err := linkOf(c)
 	if err != nil {
 		return engine.Reply{}, err
@@ -66,9 +63,6 @@ func listAccounts(c *engine.Call) (engine.Reply, error) {
 }
 
 func getAccount(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	conn, err := linkOf(c)
 	if err != nil {
 		return engine.Reply{}, err

@@ -79,9 +79,6 @@ type product struct {
 }
 
 func listInstitutions(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	p, err := pageOf(c)
 	if err != nil {
 		return engine.Reply{}, err

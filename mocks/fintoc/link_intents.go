@@ -22,9 +22,6 @@ func createLinkIntent(c *engine.Call) (engine.Reply, error) {
 	if err := c.Decode(&body); err != nil {
 		return engine.Reply{}, err
 	}
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	var out linkIntent
 	err := c.Do(func(tx engine.Tx) error {
 		s, token, err := tx.StartSession(connect.Connect, "", map[string]string{
@@ -46,9 +43,6 @@ func created(c *engine.Call) int {
 // exchangeLink swaps the exchange token of a finished widget for the link, and shows
 // its link token, for the only time.
 func exchangeLink(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	token := c.Query("exchange_token")
 	if token == "" {
 		return engine.Reply{}, problem.Invalid("exchange_token", problem.Missing, "")

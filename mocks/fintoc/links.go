@@ -68,9 +68,6 @@ func noSuch(object, prefix, id string) error {
 }
 
 func listLinks(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	p, err := pageOf(c)
 	if err != nil {
 		return engine.Reply{}, err
@@ -98,9 +95,6 @@ func listLinks(c *engine.Call) (engine.Reply, error) {
 }
 
 func getLink(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	conn, err := linkInPath(c)
 	if err != nil {
 		return engine.Reply{}, err
@@ -110,9 +104,6 @@ func getLink(c *engine.Call) (engine.Reply, error) {
 }
 
 func updateLink(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	conn, err := linkInPath(c)
 	if err != nil {
 		return engine.Reply{}, err
@@ -157,9 +148,6 @@ func activeOf(c *engine.Call) (bool, error) {
 }
 
 func deleteLink(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	conn, err := linkInPath(c)
 	if err != nil {
 		return engine.Reply{}, err

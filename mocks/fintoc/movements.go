@@ -13,9 +13,6 @@ import (
 // listMovements pages through an account, newest first. The order is stable; the real
 // sandbox was recorded to repeat and lose rows between pages.
 func listMovements(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	conn, err := linkOf(c)
 	if err != nil {
 		return engine.Reply{}, err
@@ -67,9 +64,6 @@ func awaiting(t bank.Transaction) bank.Transaction {
 }
 
 func getMovement(c *engine.Call) (engine.Reply, error) {
-	if err := checkVersion(c); err != nil {
-		return engine.Reply{}, err
-	}
 	conn, err := linkOf(c)
 	if err != nil {
 		return engine.Reply{}, err

@@ -4,7 +4,7 @@ import "github.com/stuntbank/stuntbank/mocks/engine"
 
 // Handlers serve the data aggregation operations.
 func (Provider) Handlers() map[string]engine.Handler {
-	return map[string]engine.Handler{
+	handlers := map[string]engine.Handler{
 		"createLinkIntent": createLinkIntent,
 		"exchangeLink":     exchangeLink,
 		"listLinks":        listLinks,
@@ -16,5 +16,20 @@ func (Provider) Handlers() map[string]engine.Handler {
 		"listMovements":    listMovements,
 		"getMovement":      getMovement,
 		"listInstitutions": listInstitutions,
+	}
+	for id, h := range handlers {
+		handlers[id] = versioned(h)
+	}
+	return handlers
+}
+
+// versioned refuses a version of the API that the account does not know, ahead of
+// whatever the call does.
+func versioned(h engine.Handler) engine.Handler {
+	return func(c *engine.Call) (engine.Reply, error) {
+		if err := checkVersion(c); err != nil {
+			return engine.Reply{}, err
+		}
+		return h(c)
 	}
 }
