@@ -23,6 +23,7 @@ import (
 type live struct {
 	used    atomic.Int64 // wall time of the last call, Unix nanoseconds
 	swept   atomic.Int64 // virtual time of the last sweep, Unix seconds
+	full    atomic.Bool  // it was said that the oldest sessions are forgotten
 	advance sync.Mutex   // one move of the clock at a time
 	changed bell         // rings when something in it was written
 }

@@ -2,12 +2,14 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 )
@@ -31,6 +33,9 @@ func (t Tx) Reconnect(conn connect.Connection, params map[string]string) (connec
 }
 
 func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
+	if err := t.forgetOldest(); err != nil {
+		return s, "", err
+	}
 	n, err := t.tx.Next("session/" + t.m.man.Name)
 	if err != nil {
 		return connect.Session{}, "", err
@@ -52,6 +57,29 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 		opts = append(opts, store.ExpiresAt(s.ExpiresAt.Add(keep)))
 	}
 	return s, secret, sessions.Create(t.tx, s.ID, s, opts...)
+}
+
+// mostSessions is how many sessions of a provider a sandbox keeps. A load that opens
+// more has abandoned the oldest ones long ago.
+const mostSessions = 10_000
+
+// forgetOldest makes room for one more session, and says so once.
+func (t Tx) forgetOldest() error {
+	n, err := sessions.Count(t.tx, t.m.man.Name)
+	if err != nil || n < mostSessions {
+		return err
+	}
+	oldest, err := sessions.List(t.tx, store.Query{Group: t.m.man.Name, Limit: 1})
+	if err != nil || len(oldest) == 0 {
+		return err
+	}
+	if err := t.deleteGrants(oldest[0].ID); err != nil {
+		return err
+	}
+	if l := t.s.pop.get(t.sb.Name); l != nil && !l.full.Swap(true) {
+		t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf("from here on the oldest sessions of %s are forgotten: a sandbox keeps %d", t.m.man.Title, mostSessions))
+	}
+	return sessions.Delete(t.tx, oldest[0].ID)
 }
 
 // Advance moves the call's session by one input, and carries out what follows, in one

@@ -192,7 +192,15 @@ func (t Tx) ChangeConnection(id string, fn func(*connect.Connection) error) (con
 
 // DeleteConnection removes a connection and every grant that reads it.
 func (t Tx) DeleteConnection(id string) error {
-	all, err := grants.List(t.tx, store.Query{Group: id})
+	if err := t.deleteGrants(id); err != nil {
+		return err
+	}
+	return connections.Delete(t.tx, id)
+}
+
+// deleteGrants removes the grants of a subject.
+func (t Tx) deleteGrants(subject string) error {
+	all, err := grants.List(t.tx, store.Query{Group: subject})
 	if err != nil {
 		return err
 	}
@@ -201,7 +209,7 @@ func (t Tx) DeleteConnection(id string) error {
 			return err
 		}
 	}
-	return connections.Delete(t.tx, id)
+	return nil
 }
 
 // Session reads a session by its id.

@@ -12,6 +12,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
@@ -346,5 +347,27 @@ func TestDoubleSubmitStays(t *testing.T) {
 	}
 	if n := len(k.get("/v1/links").list()); n != 1 {
 		t.Errorf("%d links", n)
+	}
+}
+
+// A load that opens sessions without end keeps the newest, and says so once.
+func TestSessionsAreBounded(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, func(c *engine.Config) { c.Contract = openapi.Request })
+	first := k.intent().text("widget_token")
+	for range 10_000 {
+		if a := k.call("POST", "/v1/link_intents", `{"product":"movements","country":"cl","holder_type":"individual"}`); a.status != 201 {
+			t.Fatalf("answered %d", a.status)
+		}
+	}
+	if p := k.open("widget_token", first); p.Status != 404 {
+		t.Errorf("the oldest session of 10,001 answers %d", p.Status)
+	}
+	if p := k.widget(); p.State() != "consent" {
+		t.Errorf("the newest shows %q", p.State())
+	}
+	notices, _ := k.srv.Journal().List(k.sandbox, journal.Filter{Kind: journal.Notice})
+	if len(notices) > 1 {
+		t.Errorf("it was said %d times", len(notices))
 	}
 }
