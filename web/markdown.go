@@ -10,6 +10,7 @@ import (
 type block struct {
 	Kind string // h2, p, ul, ol, pre, table
 	Text []span // h2, p
+	ID   string // h2
 	Code string
 	Rows [][][]span // ul, ol: one cell a row; table: the first row is the head
 }
@@ -31,7 +32,8 @@ func blocks(source string) []block {
 			}
 			all = append(all, block{Kind: "pre", Code: strings.Join(lines[from:i], "\n")})
 		case strings.HasPrefix(line, "#"):
-			all = append(all, block{Kind: "h2", Text: spans(strings.TrimLeft(line, "# "))})
+			title := strings.TrimLeft(line, "# ")
+			all = append(all, block{Kind: "h2", Text: spans(title), ID: slug(title)})
 		case strings.HasPrefix(line, "|"):
 			b := block{Kind: "table"}
 			for ; i < len(lines) && strings.HasPrefix(lines[i], "|"); i++ {
@@ -70,10 +72,16 @@ func blocks(source string) []block {
 }
 
 var (
-	item   = regexp.MustCompile(`^(?:[-*]|\d+\.) +`)
-	ruler  = regexp.MustCompile(`^[|\s:-]+$`)
-	inText = regexp.MustCompile("`([^`]+)`|\\*\\*([^*]+)\\*\\*|\\[([^\\]]+)\\]\\(([^)\\s]+)\\)")
+	item      = regexp.MustCompile(`^(?:[-*]|\d+\.) +`)
+	ruler     = regexp.MustCompile(`^[|\s:-]+$`)
+	notInSlug = regexp.MustCompile(`[^a-z0-9 _-]`)
+	inText    = regexp.MustCompile("`([^`]+)`|\\*\\*([^*]+)\\*\\*|\\[([^\\]]+)\\]\\(([^)\\s]+)\\)")
 )
+
+// slug is the id of a heading, as forges make it.
+func slug(title string) string {
+	return strings.ReplaceAll(notInSlug.ReplaceAllString(strings.ToLower(title), ""), " ", "-")
+}
 
 // cells are those of a table's row, nil for the line under its head.
 func cells(line string) [][]span {

@@ -261,7 +261,13 @@
         else left(mine);
       };
       addEventListener('message', heard);
+      const looking = setInterval(() => { // a tab that the user closes says nothing
+        if (!tab.closed) return;
+        stop();
+        left(mine);
+      }, 500);
       stop = () => {
+        clearInterval(looking);
         removeEventListener('message', heard);
         tab.close();
       };
