@@ -21,6 +21,7 @@ func welcome(ctx context.Context, out io.Writer, s *engine.Server, base string) 
 	var b strings.Builder
 	fmt.Fprintf(&b, "stuntbank %s is ready at %s\n", buildVersion(), base)
 	fmt.Fprintf(&b, "It imitates, talks to no real bank, and every person and booking in it is invented.\n")
+	row(&b, "look", base+"/")
 	for _, man := range s.Providers() {
 		fmt.Fprintf(&b, "\n%s\n", man.Title)
 		row(&b, "base URL", base+"/"+man.Name+realHost(man))
