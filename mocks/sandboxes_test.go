@@ -175,11 +175,10 @@ func TestOptionPrecedence(t *testing.T) {
 		c.Options = map[string]string{"fintoc.until": "inclusive", "fintoc.delete_body": "json"}
 	}, mocks.All()...)
 	ctx := context.Background()
-	sb, err := srv.Enter(ctx, "options")
-	if err != nil {
+	if _, err := srv.Enter(ctx, "options"); err != nil {
 		t.Fatal(err)
 	}
-	sb, err = srv.Change(ctx, "options", func(sb *sandbox.Sandbox) error {
+	sb, err := srv.Change(ctx, "options", func(sb *sandbox.Sandbox) error {
 		sb.Options = map[string]string{"fintoc.delete_body": "empty"}
 		return nil
 	})

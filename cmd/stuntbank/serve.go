@@ -189,12 +189,11 @@ func giveBack(ctx context.Context) {
 		}
 		metrics.Read(allocated)
 		now := allocated[0].Value.Uint64()
-		was := busy
-		busy = now-last > quiet
-		if was && !busy {
+		working := now-last > quiet
+		if busy && !working {
 			debug.FreeOSMemory()
 		}
-		last = now
+		last, busy = now, working
 	}
 }
 

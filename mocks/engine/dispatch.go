@@ -17,7 +17,7 @@ import (
 type inbound struct {
 	sandbox string // the explicit name
 	named   bool   // there is one, good or bad
-	prefix  string // what stood before the provider's own path: "/~ci42/fintoc"
+	prefix  string // what stood before the provider's own path: "/~ci42/<provider>"
 	root    string // what stood before the provider's prefix: "/~ci42"
 	local   string // the provider's own path, as it was sent
 }
