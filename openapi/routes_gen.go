@@ -56,7 +56,7 @@ var routes = map[string][]Route{
 		{ID: "listInvoices", Method: "GET", Path: "/v1/invoices", Op: "-", Fidelity: "documented", Source: "docs.fintoc.com (Fiscal API)", Plain: true},
 		{ID: "listTaxReturns", Method: "GET", Path: "/v1/tax_returns", Op: "-", Fidelity: "documented", Source: "docs.fintoc.com (Fiscal API)", Plain: true},
 		{ID: "getTaxReturn", Method: "GET", Path: "/v1/tax_returns/{tax_return_id}", Op: "-", Fidelity: "documented", Source: "docs.fintoc.com (Fiscal API)"},
-		{ID: "listApiKeys", Method: "GET", Path: "/v1/api_keys", Op: "-", Fidelity: "client", Source: "fintoc-node and fintoc-cli", Plain: true},
+		{ID: "listApiKeys", Method: "GET", Path: "/v1/api_keys", Op: "-", Fidelity: "client", Source: "fintoc-node and fintoc-cli"},
 		{ID: "listPaymentIntents", Method: "GET", Path: "/v1/payment_intents", Op: "-", Fidelity: "client", Source: "fintoc-node and fintoc-python", Plain: true},
 		{ID: "createPaymentIntent", Method: "POST", Path: "/v1/payment_intents", Op: "-", Fidelity: "client", Source: "fintoc-node and fintoc-python", Plain: true},
 		{ID: "checkPaymentIntentEligibility", Method: "POST", Path: "/v1/payment_intents/check_eligibility", Op: "-", Fidelity: "client", Source: "fintoc-node and fintoc-python", Plain: true},

@@ -54,6 +54,9 @@ type Call struct {
 // Context is the request's.
 func (c *Call) Context() context.Context { return c.Request.Context() }
 
+// Instant is Now, for what takes a call or a transaction.
+func (c *Call) Instant() time.Time { return c.Now }
+
 // Operation is the canonical name of what is called, empty for pages.
 func (c *Call) Operation() string {
 	if c.rt == nil {

@@ -48,11 +48,11 @@ func (s *Server) MoveClock(ctx context.Context, name string, mv Move) (Moved, er
 	if err != nil {
 		return Moved{}, err
 	}
-	l := s.pop.get(name)
-	if l == nil || !l.advance.TryLock() {
-		return Moved{}, problem.New(problem.Conflict, "another move of this sandbox's clock is at work: wait for its answer")
+	end, err := s.beginMove(name)
+	if err != nil {
+		return Moved{}, err
 	}
-	defer l.advance.Unlock()
+	defer end()
 	out := Moved{From: sb.Now(s.cfg.Wall())}
 	var to time.Time
 	switch {
@@ -132,7 +132,34 @@ func (d *dueRows) Next(to time.Time) (time.Time, func(context.Context, time.Time
 	if kind == "" {
 		return first, nil, false, nil
 	}
-	return first, func(ctx context.Context, at time.Time) error { return d.s.runDue(ctx, d.sandbox, kind, at) }, true, nil
+	return first, func(ctx context.Context, at time.Time) error {
+		if err := d.s.showTime(ctx, &d.sandbox, at); err != nil {
+			return err
+		}
+		if kind == kindDelivery {
+			_, err := d.s.deliver(ctx, d.sandbox, at)
+			return err
+		}
+		return d.s.runDue(ctx, d.sandbox, kind, at)
+	}, true, nil
+}
+
+// showTime sets the clock of a sandbox to the instant at which a row was due, for
+// whoever looks at it meanwhile.
+func (s *Server) showTime(ctx context.Context, sb *sandbox.Sandbox, at time.Time) error {
+	wall := s.cfg.Wall()
+	if sb.Now(wall).Equal(at) {
+		return nil
+	}
+	changed, err := s.change(ctx, *sb, func(sb *sandbox.Sandbox) error {
+		v, err := sb.Clock.Set(wall, at)
+		sb.Clock = v
+		return err
+	})
+	if err == nil {
+		*sb = changed
+	}
+	return err
 }
 
 // runDue claims the first due row of a kind and runs its task at the row's own time. A
@@ -144,15 +171,7 @@ func (s *Server) runDue(ctx context.Context, sb sandbox.Sandbox, kind string, at
 		return err
 	}
 	id := rows[0].ID
-	err = s.do(ctx, sb, func(tx store.Tx, _ sandbox.Sandbox) error {
-		err := sandboxes.Update(tx, kindSandbox, func(old sandbox.Sandbox) (sandbox.Sandbox, error) {
-			v, err := old.Clock.Set(wall, at)
-			old.Clock, sb = v, old
-			return old, err
-		})
-		if err != nil {
-			return err
-		}
+	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
 		if _, err := tx.Get(kind, id); errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
@@ -177,16 +196,30 @@ func (s *Server) release(ctx context.Context, sb sandbox.Sandbox, kind, id strin
 }
 
 // ownTasks are the due rows of the engine itself.
+// Of two rows that are due at one instant the kind that stands first here goes first, so
+// that a delivery finds all that happened at its instant.
 func (s *Server) ownTasks() {
-	s.tasks = map[string]Task{kindConnection: consentEnded}
-	s.taskKinds = []string{kindConnection}
+	s.tasks = map[string]Task{kindConnection: consentEnded, kindUpkeep: upkeepDue, kindRefresh: refreshDue}
+	s.taskKinds = []string{kindConnection, kindUpkeep, kindRefresh, kindDelivery}
 }
 
 // consentEnded ends the row of a consent whose time has come. The state of the
 // connection is no row's business: it is a function of the time (StateAt), so that a
 // clock that is set back brings the consent back.
 func consentEnded(tx Tx, id string) error {
-	return connections.Update(tx.tx, id, func(c connect.Connection) (connect.Connection, error) { return c, nil }, store.DueAt(time.Time{}))
+	conn, err := connections.Get(tx.tx, id)
+	if err != nil {
+		return err
+	}
+	err = connections.Update(tx.tx, id, func(c connect.Connection) (connect.Connection, error) { return c, nil }, store.DueAt(time.Time{}))
+	if err != nil || conn.StateAt(tx.Now) != connect.ConsentExpired {
+		return err
+	}
+	tx = tx.of(conn.Provider)
+	if err := tx.keepUp(conn); err != nil {
+		return err
+	}
+	return tx.Emit(Event{Name: ConsentEnded, Connection: conn})
 }
 
 // record writes an entry that no request made.

@@ -31,6 +31,10 @@ func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 		return inbox.Create(t.tx, strconv.FormatInt(n, 10), m, store.ExpiresAt(t.Now.Add(keep)))
 	case connect.Connected:
 		return t.connected(e.Accounts, s)
+	case connect.Ended:
+		if s.Step == connect.Failed || s.Step == connect.Expired {
+			return t.Emit(Event{Name: ConnectionFailed, Session: *s})
+		}
 	}
 	return nil
 }
@@ -48,7 +52,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	conn := t.connection(*s, user)
 	conn.ID = t.m.man.Connection.Mint(t.s.cfg.Key, t.sb.Name, s.ID, "connection", 0)
 	conn.Accounts = slices.Clone(accounts)
-	conn.State, conn.CreatedAt, conn.RefreshedAt = connect.Active, t.Now, t.Now
+	conn.State, conn.CreatedAt, conn.RefreshedAt, conn.Logins = connect.Active, t.Now, t.Now, s.Attempts
 	opts := []store.Option{store.WithLookup(store.HashOf(conn.ID)), store.InGroup(t.m.man.Name)}
 	sc := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: s.Suffix, magic: user.Scenario})
 	login, _ := sc.layers.Login()
@@ -63,6 +67,14 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	t.ch = chain{call: s.Layers, username: s.Suffix, magic: user.Scenario}
 	for _, kind := range t.m.man.OnSuccess {
 		if _, _, err := t.Issue(kind, s.ID, 0); err != nil {
+			return err
+		}
+	}
+	if err := t.keepUp(conn); err != nil {
+		return err
+	}
+	for _, name := range []EventName{ConnectionCreated, ConnectionReady} {
+		if err := t.Emit(Event{Name: name, Connection: conn, Session: *s}); err != nil {
 			return err
 		}
 	}
@@ -82,13 +94,23 @@ func (t Tx) reconnected(s *connect.Session) error {
 	if ends.After(t.Now) {
 		opts = append(opts, store.DueAt(ends))
 	}
-	return connections.Update(t.tx, s.Connection, func(conn connect.Connection) (connect.Connection, error) {
+	var out connect.Connection
+	err = connections.Update(t.tx, s.Connection, func(conn connect.Connection) (connect.Connection, error) {
 		conn.State, conn.RefreshedAt, conn.ConsentEnds = connect.Active, t.Now, time.Time{}
+		conn.Logins, conn.RejectedAt = conn.Logins+s.Attempts, time.Time{}
 		if ends.After(t.Now) {
 			conn.ConsentEnds = ends
 		}
+		out = conn
 		return conn, nil
 	}, opts...)
+	if err != nil {
+		return err
+	}
+	if err := t.keepUp(out); err != nil {
+		return err
+	}
+	return t.Emit(Event{Name: ConnectionRestored, Connection: out, Session: *s})
 }
 
 // connection is what a session connects, before it has an id.

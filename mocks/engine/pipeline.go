@@ -23,6 +23,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/web"
 )
@@ -429,6 +430,11 @@ const (
 	kindGrant      = "grant"
 	kindConnection = "connection"
 	kindInbox      = "inbox"
+	kindRefresh    = "refresh"
+	kindUpkeep     = "upkeep"
+	kindEndpoint   = "endpoint"
+	kindDelivery   = "delivery"
+	kindLane       = "lane"
 )
 
 // The collections of a sandbox.
@@ -438,4 +444,9 @@ var (
 	grants      = store.Collection[grant.Grant]{Kind: kindGrant}
 	connections = store.Collection[connect.Connection]{Kind: kindConnection}
 	inbox       = store.Collection[Message]{Kind: kindInbox}
+	refreshes   = store.Collection[connect.Refresh]{Kind: kindRefresh}
+	upkeeps     = store.Collection[upkeep]{Kind: kindUpkeep}
+	endpoints   = store.Collection[webhook.Endpoint]{Kind: kindEndpoint}
+	deliveries  = store.Collection[webhook.Delivery]{Kind: kindDelivery}
+	lanes       = store.Collection[webhook.Lane]{Kind: kindLane}
 )

@@ -235,6 +235,9 @@ type Manifest struct {
 	Tokens       map[grant.Kind]TokenClass
 	OnSuccess    []grant.Kind // minted for the session when it succeeds
 	Options      []Option
+	Webhooks     *Webhooks    // nil: the provider sends none
+	Refresh      grant.Format // ids of refreshes
+	Refreshing   connect.Refreshing
 	Institutions []Institution
 	Hints        []Hint
 	Entry        string            // of the widget, below the prefix, with ${variables}

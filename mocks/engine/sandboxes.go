@@ -24,8 +24,11 @@ type live struct {
 	used    atomic.Int64 // wall time of the last call, Unix nanoseconds
 	swept   atomic.Int64 // virtual time of the last sweep, Unix seconds
 	full    atomic.Bool  // it was said that the oldest sessions are forgotten
-	advance sync.Mutex   // one move of the clock at a time
+	lost    atomic.Bool  // it was said that webhooks are given up undelivered
 	changed bell         // rings when something in it was written
+
+	crew   crew        // who carries out what falls due by itself
+	runner atomic.Bool // one of them looks for what is due
 }
 
 // population is the sandboxes that exist. Making, ending and resetting one happen one
@@ -131,10 +134,18 @@ func (s *Server) do(ctx context.Context, sb sandbox.Sandbox, fn func(store.Tx, s
 		}
 		return fn(tx, now)
 	})
-	if l := s.pop.get(sb.Name); l != nil && err == nil {
-		l.changed.ring()
+	if err == nil {
+		s.wrote(ctx, sb.Name)
 	}
 	return err
+}
+
+// wrote tells whoever waits that something in a sandbox was written.
+func (s *Server) wrote(ctx context.Context, name string) {
+	if l := s.pop.get(name); l != nil {
+		l.changed.ring()
+		s.plan(ctx, name)
+	}
 }
 
 // blank is a new sandbox as the server's settings want it.

@@ -20,6 +20,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 	"github.com/stuntbank/stuntbank/web"
@@ -44,6 +45,7 @@ type Config struct {
 	Sandboxes int               // most sandboxes at a time; default 10,000
 	Idle      time.Duration     // wall time after which an unused sandbox ends; default a day
 	BodyLimit int64             // bytes of a request body; default 1 MiB
+	Sender    *webhook.Sender   // of webhooks; default: to this machine and its private networks
 	Journal   *journal.Journal
 	Log       *slog.Logger
 	Version   string // of the program, for people
@@ -62,6 +64,7 @@ type Server struct {
 	tasks     map[string]Task
 	taskKinds []string
 	pop       population
+	alarms    alarms
 }
 
 // mount is a provider in place.
@@ -162,6 +165,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.BodyLimit == 0 {
 		c.BodyLimit = 1 << 20
+	}
+	if c.Sender == nil {
+		c.Sender = webhook.NewSender(webhook.SenderConfig{})
 	}
 	if c.Journal == nil {
 		c.Journal = journal.New(0)

@@ -190,12 +190,31 @@ func (t Tx) ChangeConnection(id string, fn func(*connect.Connection) error) (con
 	return out, err
 }
 
-// DeleteConnection removes a connection and every grant that reads it.
+// DeleteConnection removes a connection with its refreshes and every grant that reads it.
 func (t Tx) DeleteConnection(id string) error {
+	conn, err := connections.Get(t.tx, id)
+	if err != nil {
+		return err
+	}
 	if err := t.deleteGrants(id); err != nil {
 		return err
 	}
-	return connections.Delete(t.tx, id)
+	old, err := refreshes.List(t.tx, store.Query{Group: id})
+	if err != nil {
+		return err
+	}
+	for _, r := range old {
+		if err := refreshes.Delete(t.tx, r.ID); err != nil {
+			return err
+		}
+	}
+	if err := upkeeps.Delete(t.tx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err := connections.Delete(t.tx, id); err != nil {
+		return err
+	}
+	return t.Emit(Event{Name: ConnectionDeleted, Connection: conn})
 }
 
 // deleteGrants removes the grants of a subject.

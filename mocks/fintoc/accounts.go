@@ -10,7 +10,7 @@ import (
 )
 
 // booksOf are the accounts of a link, in the bank's order.
-func booksOf(c *engine.Call, conn connect.Connection) ([]*bank.Book, error) {
+func booksOf(c scene, conn connect.Connection) ([]*bank.Book, error) {
 	world, err := c.Bank(conn)
 	if err != nil {
 		return nil, err

@@ -6,13 +6,6 @@ var declined = []struct {
 	reason     string
 	operations []string
 }{
-	{"refresh intents are not imitated yet", []string{
-		"createRefreshIntent", "listRefreshIntents", "getRefreshIntent",
-	}},
-	{"webhooks, events and the account's own settings are not imitated yet", []string{
-		"createWebhookEndpoint", "listWebhookEndpoints", "testWebhookEndpoint", "getWebhookEndpoint",
-		"updateWebhookEndpoint", "deleteWebhookEndpoint", "triggerEvent", "getWhoami", "listApiKeys",
-	}},
 	{"the fiscal product is another product than data aggregation", []string{
 		"listInvoices", "listTaxReturns", "getTaxReturn",
 	}},

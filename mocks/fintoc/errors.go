@@ -57,6 +57,11 @@ func (Provider) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 }
 
 func say(e *problem.Error, c *engine.Call) said {
+	if c.Operation() == "connection.refresh" {
+		if s, ok := sayRefresh(e, c); ok {
+			return s
+		}
+	}
 	switch e.Code {
 	case problem.InvalidRequest:
 		return sayInvalid(e)
@@ -113,6 +118,7 @@ var badValue = map[string]string{
 	"active": "invalid_boolean", "confirmed_only": "invalid_boolean",
 	"holder_type": "invalid_holder_type", "product": "invalid_product",
 	"refresh_type": "invalid_refresh_type", "link_token": "invalid_link_token",
+	"enabled_events": "invalid_webhook_subscription", "url": "invalid_params",
 	"username": "invalid_username", "institution_id": "invalid_institution_id",
 	"widget_token": "invalid_widget_token",
 }

@@ -113,10 +113,7 @@ func updateLink(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	err = c.Do(func(tx engine.Tx) error {
-		conn, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
-			conn.Paused = !active
-			return nil
-		})
+		conn, err = tx.Pause(conn.ID, !active)
 		return err
 	})
 	if err != nil {

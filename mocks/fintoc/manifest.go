@@ -19,7 +19,7 @@ var (
 	testKey = regexp.MustCompile(`^sk_test_[A-Za-z0-9_-]+$`)
 	liveKey = regexp.MustCompile(`^[sp]k_live_`)
 	// Keys, widget, exchange and link tokens, wherever they appear in a text.
-	secrets = regexp.MustCompile(`[sp]k_(?:test|live)_[A-Za-z0-9_-]+|(?:li|ri|link)_[A-Za-z0-9]{16}_(?:sec|exchange_token|token)_[A-Za-z0-9]+`)
+	secrets = regexp.MustCompile(`whsec_[A-Za-z0-9_]+|[sp]k_(?:test|live)_[A-Za-z0-9_-]+|(?:li|ri|link)_[A-Za-z0-9]{16}_(?:sec|exchange_token|token)_[A-Za-z0-9]+`)
 )
 
 // Names of options.
@@ -33,6 +33,8 @@ const (
 	optVersionCheck = "version_check"
 	optSecretKey    = "secret_key"
 	optPublicKey    = "public_key"
+	optHook         = "webhook_url"
+	optHookSecret   = "webhook_secret"
 )
 
 // versions are the dated API versions that are known, newest first.
@@ -63,6 +65,7 @@ func (Provider) Manifest() engine.Manifest {
 			{In: "query", Name: "link_token"}, {In: "query", Name: "exchange_token"},
 			{In: "query", Name: "widget_token"}, {In: "path", Name: "link"},
 			{In: "path", Name: "handle"}, {In: "body", Name: "link_token"},
+			{In: "path", Name: "webhook_endpoint_id"}, {In: "path", Name: "refresh_intent_id"},
 		},
 		Secrets:    secrets,
 		Session:    grant.Format{Prefix: "li_", Length: 16},
@@ -72,12 +75,18 @@ func (Provider) Manifest() engine.Manifest {
 			{Name: "username", Type: "text", InputMode: "text", Autocomplete: "off"},
 			{Name: "password", Type: "password", Autocomplete: "off"},
 		},
-		MaxLogins:    5,
-		Challenges:   challenges(),
-		Usual:        connect.OTPSMS,
-		Tokens:       tokens(),
-		OnSuccess:    []grant.Kind{grant.Exchange},
-		Options:      options(),
+		MaxLogins:  5,
+		Challenges: challenges(),
+		Usual:      connect.OTPSMS,
+		Tokens:     tokens(),
+		OnSuccess:  []grant.Kind{grant.Exchange},
+		Options:    options(),
+		Webhooks: &engine.Webhooks{
+			Event: grant.Format{Prefix: "evt_", Length: 16}, Endpoint: grant.Format{Prefix: "we_", Length: 16},
+			Secret: grant.Format{Prefix: "whsec_test_", Length: 28}, Schedule: schedule, Types: eventTypes,
+			URLOption: optHook, SecretOption: optHookSecret,
+		},
+		Refresh: grant.Format{Prefix: "ri_", Length: 16}, Refreshing: refreshing,
 		Institutions: institutions,
 		Hints: []engine.Hint{
 			{Name: "ok", Label: "41.614.850-3", Username: "41614850-3", Password: testPassword},
@@ -146,6 +155,15 @@ func options() []engine.Option {
 		{
 			Name: optPublicKey, Type: engine.Text, Fidelity: "documented", Shape: publicKey,
 			Source: "authentication", Help: "the one public key that the widget accepts; empty accepts any pk_test_…",
+		},
+		{
+			Name: optHook, Type: engine.Text, Fidelity: "invented", Shape: hookURL,
+			Source: "endpoints are registered through the API or in the dashboard; this one is registered from outside",
+			Help:   "a receiver of every event that needs no registration: what --webhook sets",
+		},
+		{
+			Name: optHookSecret, Type: engine.Text, Default: "whsec_test_stuntbank", Fidelity: "invented", Secret: true, Shape: hookSecret,
+			Source: "an endpoint's secret has this shape", Help: "signs what goes to webhook_url, and link.created, of which no signature is documented",
 		},
 	}
 }

@@ -29,25 +29,26 @@ func listMovements(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	processing := processingOf(c, book, r)
-	total := book.Count(c.Now, r) + len(processing)
+	asOf := conn.AsOf(c.Now)
+	processing := processingOf(c, book, asOf, r)
+	total := book.Count(asOf, r) + len(processing)
 	from, to := p.bounds(total)
 	rows := make([]bank.Transaction, 0, to-from)
 	rows = append(rows, processing[min(from, len(processing)):min(to, len(processing))]...)
 	if missing := to - from - len(rows); missing > 0 {
-		rows = book.Page(c.Now, r, max(0, from-len(processing)), missing, rows)
+		rows = book.Page(asOf, r, max(0, from-len(processing)), missing, rows)
 	}
 	return engine.JSON(http.StatusOK, movements(rows), p.headers(c, total)...), nil
 }
 
 // processingOf are the rows that are not confirmed yet, if the call wants them. Their
 // post_date is the day of the purchase until they are booked.
-func processingOf(c *engine.Call, book *bank.Book, r bank.Range) []bank.Transaction {
+func processingOf(c *engine.Call, book *bank.Book, asOf time.Time, r bank.Range) []bank.Transaction {
 	if c.Query("confirmed_only") != "false" {
 		return nil
 	}
 	var out []bank.Transaction
-	for _, t := range book.Pending(c.Now) {
+	for _, t := range book.Pending(asOf) {
 		t = awaiting(t)
 		if (r.From == 0 || t.Posted >= r.From) && (r.Until == 0 || t.Posted < r.Until) {
 			out = append(out, t)
@@ -75,7 +76,7 @@ func getMovement(c *engine.Call) (engine.Reply, error) {
 	name := c.Path("movement_id")
 	text, ok := strings.CutPrefix(name, "mov_")
 	if id, valid := bank.ParseID(text); ok && valid {
-		if t, found := book.ByID(c.Now, id); found {
+		if t, found := book.ByID(conn.AsOf(c.Now), id); found {
 			if t.Pending {
 				t = awaiting(t)
 			}

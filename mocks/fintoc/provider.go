@@ -16,6 +16,21 @@ func (Provider) Handlers() map[string]engine.Handler {
 		"listMovements":    listMovements,
 		"getMovement":      getMovement,
 		"listInstitutions": listInstitutions,
+
+		"createRefreshIntent": createRefreshIntent,
+		"listRefreshIntents":  listRefreshIntents,
+		"getRefreshIntent":    getRefreshIntent,
+
+		"createWebhookEndpoint": createWebhookEndpoint,
+		"listWebhookEndpoints":  listWebhookEndpoints,
+		"getWebhookEndpoint":    getWebhookEndpoint,
+		"updateWebhookEndpoint": updateWebhookEndpoint,
+		"deleteWebhookEndpoint": deleteWebhookEndpoint,
+		"testWebhookEndpoint":   testWebhookEndpoint,
+
+		"triggerEvent": triggerEvent,
+		"getWhoami":    getWhoami,
+		"listApiKeys":  listAPIKeys,
 	}
 	for id, h := range handlers {
 		handlers[id] = versioned(h)

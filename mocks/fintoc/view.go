@@ -35,6 +35,13 @@ func newLinkIntent(s connect.Session) linkIntent {
 	}
 }
 
+// scene is what an object is rendered from: a call, or the transaction of an event.
+type scene interface {
+	Instant() time.Time
+	Bank(connect.Connection) (*bank.World, error)
+	InstitutionOf(connect.Connection) engine.Institution
+}
+
 type institutionRef struct {
 	ID      string `json:"id"`
 	Country string `json:"country"`
@@ -60,7 +67,7 @@ type link struct {
 }
 
 // newLink renders a connection, with its accounts where they are asked for.
-func newLink(c *engine.Call, conn connect.Connection, withAccounts bool) (link, error) {
+func newLink(c scene, conn connect.Connection, withAccounts bool) (link, error) {
 	refreshed := precise(conn.RefreshedAt)
 	l := link{
 		ID: conn.ID, Object: "link", Active: !conn.Paused, CreatedAt: precise(conn.CreatedAt),
@@ -80,19 +87,22 @@ func newLink(c *engine.Call, conn connect.Connection, withAccounts bool) (link, 
 	return l, err
 }
 
-func status(c *engine.Call, conn connect.Connection) string {
-	if conn.StateAt(c.Now) == connect.Active {
+func status(c scene, conn connect.Connection) string {
+	if conn.StateAt(c.Instant()) == connect.Active {
 		return "active"
 	}
 	return "login_required"
 }
 
 // refreshStatus is interrupted when the credentials no longer work (documented).
-func refreshStatus(c *engine.Call, conn connect.Connection) string {
-	if conn.StateAt(c.Now) == connect.Active {
-		return "idle"
+func refreshStatus(c scene, conn connect.Connection) string {
+	switch {
+	case conn.StateAt(c.Instant()) != connect.Active:
+		return "interrupted"
+	case conn.Refreshing != "":
+		return "refreshing"
 	}
-	return "interrupted"
+	return "idle"
 }
 
 // account is the documented object; balance has exactly three keys, because the Ruby
@@ -120,36 +130,25 @@ type balance struct {
 	Limit     int64 `json:"limit"`
 }
 
-// refreshEvery is how often an active link is refreshed. The real cadence depends on
-// the plan and is not published.
-const refreshEvery = 4 * time.Hour
-
 var accountTypes = map[bank.AccountType]string{
 	bank.Checking: "checking_account", bank.Savings: "savings_account", bank.Sight: "sight_account",
 	bank.CreditLine: "line_of_credit", bank.CreditCard: "credit_card", bank.Loan: "line_of_credit",
 }
 
-func newAccount(c *engine.Call, conn connect.Connection, b *bank.Book) account {
+func newAccount(c scene, conn connect.Connection, b *bank.Book) account {
 	a := b.Account()
 	refreshed := precise(conn.RefreshedAt)
 	out := account{
-		ID: accountID(a.ID), Object: "account", Balance: newBalance(a, b.Balance(c.Now)), Currency: a.Currency,
+		ID: accountID(a.ID), Object: "account", Balance: newBalance(a, b.Balance(conn.AsOf(c.Instant()))), Currency: a.Currency,
 		HolderID: a.Holder.NationalID, HolderName: a.Holder.Name, Name: a.Name, Number: a.Number,
 		OfficialName: a.OfficialName, RefreshStatus: refreshStatus(c, conn), RefreshedAt: &refreshed,
 		Type: accountTypes[a.Type],
 	}
-	if !conn.Paused && conn.StateAt(c.Now) == connect.Active {
-		next := precise(nextRefresh(conn.RefreshedAt, c.Now))
+	if !conn.Paused && conn.StateAt(c.Instant()) == connect.Active {
+		next := precise(conn.NextRefresh(refreshEvery, c.Instant()))
 		out.NextRefresh = &next
 	}
 	return out
-}
-
-func nextRefresh(last, now time.Time) time.Time {
-	if now.Before(last) {
-		return last.Add(refreshEvery)
-	}
-	return last.Add((now.Sub(last)/refreshEvery + 1) * refreshEvery)
 }
 
 // newBalance gives limit its documented meaning: the approved amount of a credit line

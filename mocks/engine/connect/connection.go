@@ -36,8 +36,14 @@ type Connection struct {
 	State       State             `json:"state"`
 	Paused      bool              `json:"paused"` // not refreshed, still readable
 	CreatedAt   time.Time         `json:"created_at"`
-	RefreshedAt time.Time         `json:"refreshed_at"`
+	RefreshedAt time.Time         `json:"refreshed_at"` // the data is as of then
 	ConsentEnds time.Time         `json:"consent_ends"` // zero: never
+
+	Logins            int       `json:"logins"`                       // that the bank has seen, in widgets and refreshes
+	Refreshing        string    `json:"refreshing,omitempty"`         // the refresh that runs
+	RefreshedOnDemand time.Time `json:"refreshed_on_demand,omitzero"` // when the last one that was asked for succeeded
+	RefreshedKind     string    `json:"refreshed_kind,omitempty"`     // and its kind
+	RejectedAt        time.Time `json:"rejected_at,omitzero"`         // when the bank last refused the credentials in a refresh
 }
 
 // Clone copies the connection.

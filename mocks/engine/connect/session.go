@@ -37,7 +37,7 @@ type Purpose string
 const (
 	Connect   Purpose = "connect"   // a new connection
 	Reconnect Purpose = "reconnect" // new credentials for an existing one
-	Refresh   Purpose = "refresh"   // a second factor for a refresh
+	Assist    Purpose = "refresh"   // a second factor that a refresh waits for
 )
 
 // Trouble is why the last input did not move the session on, or why it failed.

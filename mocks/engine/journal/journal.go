@@ -34,12 +34,13 @@ type Kind string
 
 // Kinds.
 const (
-	Request Kind = "request" // a call of the app under test
-	Widget  Kind = "widget"  // a page of a session
-	Control Kind = "control" // a call of the control API that changed something
-	Clock   Kind = "clock"   // a move of the clock
-	Task    Kind = "task"    // a due row that ran
-	Notice  Kind = "notice"  // the simulator itself has something to say
+	Request  Kind = "request"  // a call of the app under test
+	Widget   Kind = "widget"   // a page of a session
+	Control  Kind = "control"  // a call of the control API that changed something
+	Clock    Kind = "clock"    // a move of the clock
+	Task     Kind = "task"     // a due row that ran
+	Delivery Kind = "delivery" // an attempt to deliver a webhook
+	Notice   Kind = "notice"   // the simulator itself has something to say
 )
 
 // Why explains an answer.

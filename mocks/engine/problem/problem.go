@@ -87,6 +87,10 @@ const (
 	WrongKind   Reason = "kind"         // an id or key of another kind of object
 	Foreign     Reason = "foreign"      // belongs to another sandbox
 	Spent       Reason = "spent"        // used before
+	Paused      Reason = "paused"       // the connection is switched off
+	Cooldown    Reason = "cooldown"     // too soon after the last one
+	KeyReused   Reason = "key_reused"   // an idempotency key came with another request
+	KeyPending  Reason = "key_pending"  // the first call with an idempotency key was cut off
 )
 
 // Error is the only error type that a provider's handler returns on purpose; any

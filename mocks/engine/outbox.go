@@ -1,0 +1,398 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
+)
+
+// mostDeliveries is how many deliveries a sandbox keeps. The oldest that are done go
+// first; only when all are open, the oldest of those.
+const mostDeliveries = 2000
+
+// Groups of deliveries.
+const (
+	openGroup = "open" // pending or held
+	doneGroup = "done"
+)
+
+func groupOf(d webhook.Delivery) string {
+	if d.State == webhook.Pending || d.State == webhook.Held {
+		return openGroup
+	}
+	return doneGroup
+}
+
+// enqueue writes a delivery. Its first attempt is due now, or when the deliveries of its
+// lane that came before have had theirs.
+func (t Tx) enqueue(d webhook.Delivery) error {
+	if err := t.forgetDeliveries(); err != nil {
+		return err
+	}
+	n, err := t.tx.Next("delivery")
+	if err != nil {
+		return err
+	}
+	d.ID = strconv.FormatInt(n, 10)
+	if d.State == webhook.Pending {
+		first, err := t.queue(d)
+		if err != nil {
+			return err
+		}
+		if first {
+			d.Due = t.Now
+		}
+	}
+	return deliveries.Create(t.tx, d.ID, d, store.InGroup(groupOf(d)), store.DueAt(d.Due))
+}
+
+// queue puts a delivery behind those of its lane that wait for their first attempt, and
+// says whether there is none.
+func (t Tx) queue(d webhook.Delivery) (first bool, err error) {
+	lane, err := lanes.Get(t.tx, d.Lane())
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return true, lanes.Create(t.tx, d.Lane(), webhook.Lane{Waiting: []string{d.ID}})
+	case err != nil:
+		return false, err
+	}
+	lane.Waiting = append(lane.Waiting, d.ID)
+	return false, t.setLane(d.Lane(), lane)
+}
+
+func (t Tx) setLane(id string, lane webhook.Lane) error {
+	if len(lane.Waiting) == 0 {
+		return lanes.Delete(t.tx, id)
+	}
+	return lanes.Update(t.tx, id, func(webhook.Lane) (webhook.Lane, error) { return lane, nil })
+}
+
+// leaveLane takes a delivery out of its lane; the next one there is due from now on.
+func (t Tx) leaveLane(d webhook.Delivery) error {
+	lane, err := lanes.Get(t.tx, d.Lane())
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	at := slices.Index(lane.Waiting, d.ID)
+	if at < 0 {
+		return nil
+	}
+	lane.Waiting = slices.Delete(lane.Waiting, at, at+1)
+	if err := t.setLane(d.Lane(), lane); err != nil || at > 0 || len(lane.Waiting) == 0 {
+		return err
+	}
+	return t.changeDelivery(lane.Waiting[0], func(d webhook.Delivery) webhook.Delivery {
+		d.Due = t.Now
+		return d
+	})
+}
+
+// changeDelivery edits a delivery and keeps its row's due time and group true.
+func (t Tx) changeDelivery(id string, fn func(webhook.Delivery) webhook.Delivery) error {
+	old, err := deliveries.Get(t.tx, id)
+	if err != nil {
+		return err
+	}
+	d := fn(old)
+	return deliveries.Update(t.tx, id, func(webhook.Delivery) (webhook.Delivery, error) { return d, nil },
+		store.DueAt(d.Due), store.InGroup(groupOf(d)))
+}
+
+// forgetDeliveries makes room for one more delivery, and says so where one is lost that
+// nobody has got.
+func (t Tx) forgetDeliveries() error {
+	n, err := deliveries.Count(t.tx, "")
+	if err != nil || n < mostDeliveries {
+		return err
+	}
+	for _, group := range []string{doneGroup, openGroup} {
+		oldest, err := deliveries.List(t.tx, store.Query{Group: group, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(oldest) == 0 {
+			continue
+		}
+		if group == openGroup {
+			if err := t.leaveLane(oldest[0]); err != nil {
+				return err
+			}
+			if l := t.s.pop.get(t.sb.Name); l != nil && !l.lost.Swap(true) {
+				t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
+					"from here on the oldest webhooks are given up undelivered: a sandbox keeps %d, and none of them was delivered", mostDeliveries))
+			}
+		}
+		return deliveries.Delete(t.tx, oldest[0].ID)
+	}
+	return nil
+}
+
+// deliver makes one attempt at the first delivery that is due at an instant. The POST
+// happens between two transactions, with no lock held: the app may call back. at is what
+// the sandbox's clock shows meanwhile.
+func (s *Server) deliver(ctx context.Context, sb sandbox.Sandbox, at time.Time) (ran bool, err error) {
+	rows, err := s.cfg.Store.Claim(ctx, sb.Name, kindDelivery, at, s.cfg.Wall(), lease, 1)
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	d, err := deliveries.Decode(rows[0])
+	if err != nil {
+		return false, err
+	}
+	return true, s.attempt(ctx, sb, d, at)
+}
+
+// attempt posts a delivery and writes down what came of it. Whatever happens to the
+// context, an attempt that was made is written.
+func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Delivery, at time.Time) error {
+	m := s.byName[d.Provider]
+	var a webhook.Attempt
+	secret, listening := s.secretOf(ctx, m, sb, d)
+	if listening {
+		a = s.cfg.Sender.Send(ctx, s.cfg.Wall, d.URL, d.Body, m.p.(Herald).Sign(secret, s.cfg.Wall(), d.Body))
+	} else {
+		a = webhook.Attempt{Wall: s.cfg.Wall(), Error: "the endpoint was deleted or disabled before it was its turn"}
+	}
+	a.At = at
+	ctx = context.WithoutCancel(ctx)
+	var done webhook.Delivery
+	err := s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
+		t := Tx{Now: at, tx: tx, s: s, m: m, sb: sb}
+		err := t.changeDelivery(d.ID, func(d webhook.Delivery) webhook.Delivery {
+			done = d.Tried(a, m.man.Webhooks.Schedule)
+			if !listening {
+				done.State, done.Due = webhook.Failed, time.Time{}
+			}
+			return done
+		})
+		if err != nil {
+			return err
+		}
+		return t.leaveLane(done)
+	})
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, &problem.Error{Code: problem.Conflict}) {
+		return nil // the row, or its whole sandbox, was dropped meanwhile
+	}
+	if err == nil {
+		s.recordAttempt(sb, done)
+	}
+	return err
+}
+
+// secretOf is the secret that signs a delivery, and whether its receiver still listens.
+func (s *Server) secretOf(ctx context.Context, m *mount, sb sandbox.Sandbox, d webhook.Delivery) (secret string, listening bool) {
+	hooks := m.man.Webhooks
+	if d.Endpoint == configured || d.Endpoint == direct {
+		return s.option(m, sb, s.scripts(sb, m, chain{}), hooks.SecretOption), true
+	}
+	err := s.cfg.Store.View(ctx, sb.Name, func(tx store.Tx) error {
+		e, err := endpoints.Get(tx, d.Endpoint)
+		listening = err == nil && !e.Disabled
+		return err
+	})
+	return s.endpointSecret(m, sb.Name, d.Endpoint), err == nil && listening
+}
+
+// recordAttempt tells the journal of the last attempt of a delivery.
+func (s *Server) recordAttempt(sb sandbox.Sandbox, d webhook.Delivery) {
+	a := d.Attempts[len(d.Attempts)-1]
+	note := fmt.Sprintf("%s to %s, attempt %d", d.Type, d.URL, a.N)
+	switch {
+	case d.State == webhook.Delivered:
+		note += ": delivered"
+	case d.State == webhook.Pending:
+		note += fmt.Sprintf(": %s; the next attempt is due at %s", why(a), d.Due.Format(time.RFC3339))
+	default:
+		note += fmt.Sprintf(": %s; given up", why(a))
+	}
+	ring := s.cfg.Journal.Ring(sb.Name)
+	n := ring.Next()
+	ring.Add(&journal.Entry{
+		ID: requestID(sb.Name, n), Seq: n, Kind: journal.Delivery, At: a.At, Wall: a.Wall, Took: a.Took,
+		Provider: d.Provider, Operation: "webhook.deliver", OperationID: d.Type, Method: "POST", Path: d.URL, Status: a.Status,
+		Connection: d.Connection, Notes: []string{note}, Request: journal.Body{Data: d.Body}, Response: journal.Body{Data: []byte(a.Answer)},
+	})
+}
+
+func why(a webhook.Attempt) string {
+	return cmp.Or(a.Error, "answered "+strconv.Itoa(a.Status))
+}
+
+// Deliveries lists the deliveries of a sandbox, oldest first.
+func (s *Server) Deliveries(ctx context.Context, name string) (out []webhook.Delivery, err error) {
+	err = s.cfg.Store.View(ctx, name, func(tx store.Tx) error {
+		out, err = deliveries.List(tx, store.Query{})
+		return err
+	})
+	return out, err
+}
+
+// Delivery reads one delivery. NotFound when there is none.
+func (s *Server) Delivery(ctx context.Context, name, id string) (d webhook.Delivery, err error) {
+	err = s.cfg.Store.View(ctx, name, func(tx store.Tx) error {
+		d, err = deliveries.Get(tx, id)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		err = problem.Absent("delivery", id)
+	}
+	return d, err
+}
+
+// ChangeDelivery holds a delivery back, lets a held one go, or sends one once more.
+// Conflict when its state does not allow it. It gives the delivery that is due: for a
+// resend a new one with the same event.
+func (s *Server) ChangeDelivery(ctx context.Context, name, id string, do DeliveryMove) (out webhook.Delivery, err error) {
+	sb, err := s.Sandbox(ctx, name)
+	if err != nil {
+		return out, err
+	}
+	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
+		d, err := deliveries.Get(tx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return problem.Absent("delivery", id)
+		}
+		if err != nil {
+			return err
+		}
+		t := Tx{Now: sb.Now(s.cfg.Wall()), tx: tx, s: s, m: s.byName[d.Provider], sb: sb}
+		out, err = t.moveDelivery(d, do)
+		return err
+	})
+	return out, err
+}
+
+// DeliveryMove is what can be done to a delivery by hand.
+type DeliveryMove string
+
+// The moves.
+const (
+	HoldDelivery    DeliveryMove = "hold"
+	ReleaseDelivery DeliveryMove = "release"
+	ResendDelivery  DeliveryMove = "resend"
+)
+
+func (t Tx) moveDelivery(d webhook.Delivery, do DeliveryMove) (webhook.Delivery, error) {
+	refuse := func(want string) (webhook.Delivery, error) {
+		return d, problem.New(problem.Conflict, "delivery %s is %s: only one that is %s can be moved by %s", d.ID, d.State, want, do)
+	}
+	switch do {
+	case HoldDelivery:
+		if d.State != webhook.Pending {
+			return refuse("pending")
+		}
+		d.State, d.Due = webhook.Held, time.Time{}
+		if err := t.changeDelivery(d.ID, func(webhook.Delivery) webhook.Delivery { return d }); err != nil {
+			return d, err
+		}
+		return d, t.leaveLane(d) // what comes behind it need not wait for a person
+	case ReleaseDelivery:
+		if d.State != webhook.Held {
+			return refuse("held")
+		}
+		d.State, d.Due = webhook.Pending, t.Now
+		return d, t.changeDelivery(d.ID, func(webhook.Delivery) webhook.Delivery { return d })
+	}
+	if d.State == webhook.Pending || d.State == webhook.Held {
+		return refuse("done")
+	}
+	if d.Endpoint == webhook.Sink {
+		heard, err := t.Notify(d.Event, d.Connection, webhook.Notice{ID: d.EventID, Type: d.Type, Body: d.Body})
+		if err == nil && heard == 0 {
+			err = problem.New(problem.Conflict, "still nobody listens to %s: register an endpoint, or start with --webhook %s=URL", d.Type, d.Provider)
+		}
+		if err != nil {
+			return d, err
+		}
+		all, err := deliveries.List(t.tx, store.Query{Newest: true, Limit: 1})
+		if err != nil {
+			return d, err
+		}
+		return all[0], nil
+	}
+	d.Attempts, d.State, d.CreatedAt = nil, webhook.Pending, t.Now
+	if err := t.enqueue(d); err != nil {
+		return d, err
+	}
+	all, err := deliveries.List(t.tx, store.Query{Newest: true, Limit: 1})
+	return all[0], err
+}
+
+// Drained reports a drain.
+type Drained struct {
+	Ran       int // due rows and attempts that ran
+	Pending   int // deliveries that wait for a later attempt
+	Held      int
+	Remaining bool // the time allowed ran out before all was done
+}
+
+// Drain carries out what is due in a sandbox now, and tries again at once what waits for
+// its next attempt, each once. It returns when nothing of it is left, so that a test
+// needs no waiting. Conflict while the clock moves.
+func (s *Server) Drain(ctx context.Context, name string) (Drained, error) {
+	sb, err := s.Sandbox(ctx, name)
+	if err != nil {
+		return Drained{}, err
+	}
+	end, err := s.beginMove(name)
+	if err != nil {
+		return Drained{}, err
+	}
+	defer end()
+	now := sb.Now(s.cfg.Wall())
+	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
+		t := Tx{Now: now, tx: tx, s: s, sb: sb}
+		return t.hurry()
+	})
+	if err != nil {
+		return Drained{}, err
+	}
+	report, err := s.pump(ctx, sb, now, now)
+	out := Drained{Ran: report.Ran, Remaining: report.Remaining}
+	if err != nil {
+		return out, err
+	}
+	all, err := s.Deliveries(ctx, name)
+	for _, d := range all {
+		switch d.State {
+		case webhook.Pending:
+			out.Pending++
+		case webhook.Held:
+			out.Held++
+		}
+	}
+	return out, err
+}
+
+// hurry makes every retry due now.
+func (t Tx) hurry() error {
+	open, err := deliveries.List(t.tx, store.Query{Group: openGroup})
+	if err != nil {
+		return err
+	}
+	for _, d := range open {
+		if d.State == webhook.Pending && len(d.Attempts) > 0 && d.Due.After(t.Now) {
+			err := t.changeDelivery(d.ID, func(d webhook.Delivery) webhook.Delivery {
+				d.Due = t.Now
+				return d
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+)
+
+// upkeep is the row that makes a provider refresh a connection by itself. All it has is
+// its due time; its id is the connection's.
+type upkeep struct{}
+
+// Clone copies nothing.
+func (u upkeep) Clone() upkeep { return u }
+
+// keepUp plans the next refresh of a connection that nobody asks for, as long as it
+// works and is switched on.
+func (t Tx) keepUp(conn connect.Connection) error {
+	every := t.m.man.Refreshing.Every
+	if every <= 0 {
+		return nil
+	}
+	var due time.Time
+	if !conn.Paused && conn.StateAt(t.Now) == connect.Active {
+		due = conn.NextRefresh(every, t.Now)
+	}
+	err := upkeeps.Update(t.tx, conn.ID, func(u upkeep) (upkeep, error) { return u, nil }, store.DueAt(due))
+	if errors.Is(err, store.ErrNotFound) {
+		return upkeeps.Create(t.tx, conn.ID, upkeep{}, store.DueAt(due))
+	}
+	return err
+}
+
+// upkeepDue refreshes a connection as its provider does by itself, and plans the next
+// time.
+func upkeepDue(t Tx, id string) error {
+	conn, err := connections.Get(t.tx, id)
+	if err != nil {
+		return err
+	}
+	t = t.of(conn.Provider)
+	if err := t.keepUp(conn); err != nil {
+		return err
+	}
+	if conn.Paused || conn.Refreshing != "" || conn.StateAt(t.Now) != connect.Active {
+		return nil
+	}
+	_, err = t.startRefresh(conn, connect.Refresh{Scheduled: true})
+	return err
+}
+
+// RefreshNow begins a refresh that the app asked for. forced is the outcome that a test
+// wants, empty for what the bank and the script have. The problem says why it cannot be:
+// InProgress, RateLimited with RetryAfter, LoginRequired, or Conflict with Paused.
+func (t Tx) RefreshNow(conn connect.Connection, kind string, forced connect.RefreshState) (connect.Refresh, error) {
+	if p := conn.MayRefresh(t.m.man.Refreshing, t.Now); p != nil {
+		return connect.Refresh{}, p
+	}
+	return t.startRefresh(conn, connect.Refresh{Kind: kind, Forced: forced})
+}
+
+// startRefresh writes a refresh that runs until the script says that the data is ready.
+func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Refresh, error) {
+	n, err := t.tx.Next("refresh/" + t.m.man.Name)
+	if err != nil {
+		return r, err
+	}
+	r.ID = t.m.man.Refresh.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "refresh", int(n))
+	r.Provider, r.Connection, r.State = conn.Provider, conn.ID, connect.RefreshRunning
+	r.StartedAt, r.Since = t.Now, conn.RefreshedAt
+	group := conn.ID
+	opts := []store.Option{store.WithLookup(store.HashOf(r.ID))}
+	if r.Scheduled { // nobody can ask for it, so it need not stay
+		group = ""
+		opts = append(opts, store.ExpiresAt(t.Now.Add(keep)))
+	} else if err := t.forgetRefreshes(conn.ID); err != nil {
+		return r, err
+	}
+	due := t.Now
+	switch ready := t.behaviourOf(conn).Ready; {
+	case ready.When == connect.After:
+		due = t.Now.Add(ready.After)
+	case ready.When == connect.Polls && !r.Scheduled:
+		due = time.Time{} // PollRefresh ends it
+	}
+	opts = append(opts, store.InGroup(group), store.DueAt(due))
+	if err := refreshes.Create(t.tx, r.ID, r, opts...); err != nil {
+		return r, err
+	}
+	conn, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
+		c.Refreshing = r.ID
+		return nil
+	})
+	if err != nil {
+		return r, err
+	}
+	return r, t.Emit(Event{Name: RefreshStarted, Connection: conn, Refresh: &r})
+}
+
+// mostRefreshes is how many refreshes of a connection are remembered.
+const mostRefreshes = 200
+
+// forgetRefreshes makes room for one more refresh of a connection.
+func (t Tx) forgetRefreshes(conn string) error {
+	n, err := refreshes.Count(t.tx, conn)
+	if err != nil || n < mostRefreshes {
+		return err
+	}
+	oldest, err := refreshes.List(t.tx, store.Query{Group: conn, Limit: 1})
+	if err != nil || len(oldest) == 0 {
+		return err
+	}
+	return refreshes.Delete(t.tx, oldest[0].ID)
+}
+
+// behaviourOf is what the bank and the script have for a login with the credentials that
+// a connection keeps.
+func (t Tx) behaviourOf(conn connect.Connection) connect.Behaviour {
+	b := connect.Behaviour{MaxLogins: t.m.man.MaxLogins}
+	sc := t.s.scripts(t.sb, t.m, chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic})
+	s := connect.Session{Institution: conn.Institution, Params: conn.Params}
+	b.Institution = t.institution(sc, connect.Input{}, s)
+	t.script(&b, sc, s)
+	return b
+}
+
+// refreshDue ends a refresh whose time has come.
+func refreshDue(t Tx, id string) error {
+	r, err := refreshes.Get(t.tx, id)
+	if err != nil {
+		return err
+	}
+	return t.of(r.Provider).endRefresh(r)
+}
+
+// endRefresh ends a refresh as the bank and the script have it, and tells.
+func (t Tx) endRefresh(r connect.Refresh) error {
+	conn, err := connections.Get(t.tx, r.Connection)
+	if errors.Is(err, store.ErrNotFound) {
+		return refreshes.Delete(t.tx, r.ID)
+	}
+	if err != nil {
+		return err
+	}
+	r.State, r.Problem = r.Outcome(conn, t.behaviourOf(conn), t.Now)
+	r.EndedAt = t.Now
+	if r.State == connect.RefreshSucceeded {
+		if r.New, err = t.newRows(conn, r.Since); err != nil {
+			return err
+		}
+	}
+	err = refreshes.Update(t.tx, r.ID, func(connect.Refresh) (connect.Refresh, error) { return r, nil }, store.DueAt(time.Time{}))
+	if err != nil {
+		return err
+	}
+	conn, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
+		c.Refreshing = ""
+		c.Logins++
+		switch {
+		case r.State == connect.RefreshSucceeded:
+			c.RefreshedAt = t.Now
+			if !r.Scheduled {
+				c.RefreshedOnDemand, c.RefreshedKind = t.Now, r.Kind
+			}
+		case r.State == connect.RefreshRejected:
+			c.RejectedAt = t.Now
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	told := map[connect.RefreshState]EventName{
+		connect.RefreshSucceeded: RefreshSucceeded, connect.RefreshFailed: RefreshFailed, connect.RefreshRejected: RefreshRejected,
+	}
+	if err := t.Emit(Event{Name: told[r.State], Connection: conn, Refresh: &r}); err != nil {
+		return err
+	}
+	if r.State == connect.RefreshRejected && conn.State == connect.Active {
+		_, err = t.SetState(conn.ID, connect.LoginRequired)
+	}
+	return err
+}
+
+// newRows counts what a refresh brings, by account: rows that were not there when the
+// data was last looked at.
+func (t Tx) newRows(conn connect.Connection, since time.Time) (map[string]int, error) {
+	world, err := t.Bank(conn)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for _, a := range world.Accounts() {
+		if book, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
+			out[a.Key] = book.Count(t.Now, bank.Range{}) - book.Count(since, bank.Range{})
+		}
+	}
+	return out, nil
+}
+
+// Instant is Now, for what takes a call or a transaction.
+func (t Tx) Instant() time.Time { return t.Now }
+
+// Bank opens the data of a connection.
+func (t Tx) Bank(conn connect.Connection) (*bank.World, error) { return t.s.World(t.sb, conn) }
+
+// InstitutionOf names the bank of a connection.
+func (t Tx) InstitutionOf(conn connect.Connection) Institution { return t.s.institutionOf(t.sb, conn) }
+
+// Refreshes lists what the app asked for, newest first.
+func (t Tx) Refreshes(conn string) ([]connect.Refresh, error) {
+	return refreshes.List(t.tx, store.Query{Group: conn, Newest: true})
+}
+
+// Refresh reads a refresh of a connection. NotFound is a *problem.Error.
+func (t Tx) Refresh(conn, id string) (connect.Refresh, error) {
+	r, err := refreshes.Get(t.tx, id)
+	if err != nil || r.Connection != conn {
+		return connect.Refresh{}, problem.Absent("refresh", id)
+	}
+	return r, nil
+}
+
+// PollRefresh reads a refresh of the call's connection as an app does that waits for it:
+// where the script counts, this may be the look that finds it done.
+func (c *Call) PollRefresh(conn connect.Connection, id string) (r connect.Refresh, err error) {
+	err = c.View(func(tx Tx) error {
+		r, err = tx.Refresh(conn.ID, id)
+		return err
+	})
+	ready := c.tx(nil).behaviourOf(conn).Ready
+	if err != nil || r.State != connect.RefreshRunning || ready.When != connect.Polls {
+		return r, err
+	}
+	err = c.Do(func(tx Tx) error {
+		if r, err = tx.Refresh(conn.ID, id); err != nil || r.State != connect.RefreshRunning {
+			return err
+		}
+		if r.Polls++; r.Polls >= ready.Polls {
+			if err := tx.endRefresh(r); err != nil {
+				return err
+			}
+			r, err = tx.Refresh(conn.ID, id)
+			return err
+		}
+		return refreshes.Update(tx.tx, id, func(connect.Refresh) (connect.Refresh, error) { return r, nil })
+	})
+	return r, err
+}
+
+// SetState makes a connection work, or stop working, and tells the app.
+func (t Tx) SetState(id string, to connect.State) (connect.Connection, error) {
+	before, err := connections.Get(t.tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return before, problem.Absent("connection", id)
+	}
+	if err != nil {
+		return before, err
+	}
+	was := before.StateAt(t.Now)
+	conn, err := t.ChangeConnection(id, func(c *connect.Connection) error {
+		c.State = to
+		if to == connect.Active && was == connect.ConsentExpired {
+			c.ConsentEnds = time.Time{} // it has come: agreed anew, without an end
+		}
+		return nil
+	})
+	if err != nil || was == to {
+		return conn, err
+	}
+	t = t.of(conn.Provider)
+	if err := t.keepUp(conn); err != nil {
+		return conn, err
+	}
+	name := ConnectionLoginRequired
+	switch to {
+	case connect.Active:
+		name = ConnectionRestored
+	case connect.Revoked, connect.ConsentExpired:
+		name = ConsentEnded
+	}
+	return conn, t.Emit(Event{Name: name, Connection: conn})
+}
+
+// Pause switches a connection off, or on again: then it is refreshed at once, as far as
+// it can be.
+func (t Tx) Pause(id string, paused bool) (connect.Connection, error) {
+	was := false
+	conn, err := t.ChangeConnection(id, func(c *connect.Connection) error {
+		was, c.Paused = c.Paused, paused
+		return nil
+	})
+	if err == nil {
+		err = t.keepUp(conn)
+	}
+	if err != nil || paused || !was || conn.Refreshing != "" || conn.StateAt(t.Now) != connect.Active {
+		return conn, err
+	}
+	if _, err := t.startRefresh(conn, connect.Refresh{Scheduled: true}); err != nil {
+		return conn, err
+	}
+	return connections.Get(t.tx, id)
+}

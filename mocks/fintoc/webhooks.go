@@ -1,0 +1,158 @@
+package fintoc
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
+)
+
+// schedule: exponential backoff from three seconds, up to seventeen tries (documented);
+// the last one is then a good two days after the first.
+var schedule = webhook.Schedule{Tries: 17, First: 3 * time.Second, Factor: 2}
+
+var (
+	hookURL    = regexp.MustCompile(`^https?://[^\s@]+$`)
+	hookSecret = regexp.MustCompile(`^whsec_[A-Za-z0-9_]+$`)
+)
+
+// Types of the events that are imitated.
+const (
+	linkCreated        = "link.created"
+	credentialsChanged = "link.credentials_changed"
+	linkRefresh        = "link.refresh_intent."    // and succeeded or failed
+	accountRefresh     = "account.refresh_intent." // and succeeded, failed or rejected
+)
+
+// eventTypes are those that an endpoint may ask for: the documented list. Those of other
+// products never come.
+var eventTypes = []string{
+	credentialsChanged, linkRefresh + "succeeded", linkRefresh + "failed",
+	accountRefresh + "succeeded", accountRefresh + "failed", accountRefresh + "rejected",
+	accountRefresh + "movements_removed", accountRefresh + "movements_modified",
+	linkCreated, // the documentation's own example asks for it, although it goes to the widget's webhookUrl only
+	"account_number.deleted", "account_verification.failed", "account_verification.succeeded",
+	"charge.failed", "charge.succeeded", "checkout_session.expired", "checkout_session.finished",
+	"payment_intent.expired", "payment_intent.failed", "payment_intent.pending", "payment_intent.rejected", "payment_intent.succeeded",
+	"payout.failed", "payout.succeeded", "refund.failed", "refund.succeeded",
+	"subscription.activated", "subscription.canceled",
+	"subscription_intent.failed", "subscription_intent.rejected", "subscription_intent.succeeded",
+	"transfer.inbound.succeeded", "transfer.outbound.failed", "transfer.outbound.rejected",
+	"transfer.outbound.returned", "transfer.outbound.succeeded",
+}
+
+// event is the envelope, with its keys in the order of the clients' fixtures.
+type event struct {
+	ID        string `json:"id"`
+	Type      string `json:"type"`
+	Mode      string `json:"mode"`
+	CreatedAt string `json:"created_at"`
+	Data      any    `json:"data"`
+	Object    string `json:"object"`
+}
+
+// schemas name the parts of the document that an event of a type keeps to.
+func schemaOf(typ string) string {
+	switch typ {
+	case linkCreated:
+		return "LinkCreatedEvent"
+	case credentialsChanged:
+		return "LinkChangedEvent"
+	}
+	return "RefreshIntentEvent"
+}
+
+// notice makes an event of the account's pinned version. The known versions do not
+// differ in what is imitated.
+func notice(tx engine.Tx, typ string, data any) (webhook.Notice, error) {
+	id, err := tx.NextEvent()
+	if err != nil {
+		return webhook.Notice{}, err
+	}
+	body, err := json.Marshal(event{
+		ID: id, Type: typ, Mode: "test", CreatedAt: precise(tx.Now), Data: data, Object: "event",
+	})
+	return webhook.Notice{ID: id, Type: typ, Schema: schemaOf(typ), Body: body}, err
+}
+
+// RenderEvent says what happened to a link.
+func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
+	switch e.Name {
+	case engine.ConnectionCreated:
+		return linkCreatedNotice(tx, e)
+	case engine.ConnectionLoginRequired, engine.ConsentEnded:
+		l, err := newLink(tx, e.Connection, false)
+		if err != nil {
+			return nil, err
+		}
+		n, err := notice(tx, credentialsChanged, l)
+		return []webhook.Notice{n}, err
+	case engine.RefreshSucceeded, engine.RefreshFailed, engine.RefreshRejected:
+		return refreshNotices(tx, e)
+	}
+	return nil, nil
+}
+
+// linkCreatedNotice tells the page's webhookUrl of the link and its token: the flow
+// before link intents, in which nothing else ever shows the token.
+func linkCreatedNotice(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
+	url := e.Session.Params["webhook_url"]
+	if url == "" {
+		return nil, nil
+	}
+	l, err := newLink(tx, e.Connection, true)
+	if err != nil {
+		return nil, err
+	}
+	token, _, err := tx.Issue(grant.Link, e.Connection.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	l.LinkToken = &token
+	n, err := notice(tx, linkCreated, l)
+	n.URL = url
+	return []webhook.Notice{n}, err
+}
+
+// refreshNotices are one event for each account, then one for the link. A link has no
+// word for rejected, so that is told as failed.
+func refreshNotices(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
+	books, err := booksOf(tx, e.Connection)
+	if err != nil {
+		return nil, err
+	}
+	whole := newRefreshIntent(*e.Refresh)
+	var out []webhook.Notice
+	for _, b := range books {
+		a := b.Account()
+		n, err := notice(tx, accountRefresh+whole.Status, whole.ofAccount(accountID(a.ID), max(0, e.Refresh.New[a.Key])))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	typ := linkRefresh + "succeeded"
+	if e.Refresh.State != connect.RefreshSucceeded {
+		typ = linkRefresh + "failed"
+	}
+	n, err := notice(tx, typ, whole)
+	return append(out, n), err
+}
+
+// Sign gives the documented header: the HMAC of the time and the exact body, with the
+// secret as it is; time first, no space behind the comma, because clients split there.
+func (Provider) Sign(secret string, at time.Time, body []byte) []webhook.Header {
+	t := strconv.FormatInt(at.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(t + "."))
+	mac.Write(body)
+	return []webhook.Header{{Name: "Fintoc-Signature", Value: "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))}}
+}
