@@ -8,12 +8,15 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"gopkg.in/yaml.v3"
 
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/openapi"
 )
 
@@ -29,6 +32,8 @@ type config struct {
 	publicURL string
 	control   string
 	set       []string
+	webhooks  []string
+	allow     []string
 	trusted   []string
 	sandboxes int
 	hosted    bool
@@ -46,6 +51,8 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.publicURL, "public-url", "", "origin that browsers use to reach this server")
 	f.StringVar(&c.control, "control-token", "", "token that the control API asks for; default: none")
 	f.StringArrayVar(&c.set, "set", nil, "option of a provider for every sandbox, provider.option=value; may be repeated")
+	f.StringArrayVar(&c.webhooks, "webhook", nil, "receiver of a provider's webhooks that needs no registration, provider=URL; may be repeated")
+	f.StringSliceVar(&c.allow, "webhook-allow", nil, "hosts, addresses or networks beyond this machine and private networks that webhooks may go to; * for all")
 	f.StringSliceVar(&c.trusted, "trusted-proxy", []string{"127.0.0.0/8", "::1/128"}, "networks whose X-Forwarded-* headers count")
 	f.IntVar(&c.sandboxes, "sandboxes", 10_000, "most sandboxes at a time")
 	f.BoolVar(&c.hosted, "hosted", false, "for a server that others can reach: unguessable tokens, and --control-token is required")
@@ -158,6 +165,9 @@ func (c *config) check() error {
 	if c.sandboxes < 1 {
 		return fmt.Errorf("--sandboxes %d: use 1 or more", c.sandboxes)
 	}
+	if _, err := webhook.ParseAllow(c.allow); err != nil {
+		return fmt.Errorf("--webhook-allow %w", err)
+	}
 	_, err := c.proxies()
 	return err
 }
@@ -183,6 +193,33 @@ func (c *config) options() (map[string]string, error) {
 			return nil, fmt.Errorf("--set %q: write provider.option=value", text)
 		}
 		out[name] = value
+	}
+	return out, nil
+}
+
+// receivers are the values of --webhook, by the name of the option that each sets.
+func (c *config) receivers(providers []engine.Provider) (map[string]string, error) {
+	out := map[string]string{}
+	for _, text := range c.webhooks {
+		name, url, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, fmt.Errorf("--webhook %q: write provider=URL, such as fintoc=http://127.0.0.1:4000/webhooks", text)
+		}
+		if err := webhook.CheckURL(url); err != nil {
+			return nil, fmt.Errorf("--webhook %s: %w", name, err)
+		}
+		var known []string
+		for _, p := range providers {
+			if man := p.Manifest(); man.Webhooks != nil {
+				known = append(known, man.Name)
+				if man.Name == name {
+					out[name+"."+man.Webhooks.URLOption] = url
+				}
+			}
+		}
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--webhook %q: no such provider sends webhooks: use one of %s", name, strings.Join(known, ", "))
+		}
 	}
 	return out, nil
 }

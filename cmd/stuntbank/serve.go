@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -23,6 +24,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/control"
 	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/mocks/engine/widget"
 	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
@@ -66,6 +68,11 @@ func serve(ctx context.Context, c *config, out, log io.Writer) error {
 		Handler:     s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log().Handler(), slog.LevelWarn),
 	}
+	running := make(chan struct{})
+	go func() {
+		defer close(running)
+		s.Run(calls)
+	}()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	base := baseURL(c, l.Addr())
@@ -95,6 +102,10 @@ func serve(ctx context.Context, c *config, out, log io.Writer) error {
 	if err := srv.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
+	select {
+	case <-running: // the webhooks under way are done and written
+	case <-ctx.Done():
+	}
 	return srv.Close()
 }
 
@@ -112,7 +123,16 @@ func build(c *config, log io.Writer) (*engine.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	allow, err := webhook.ParseAllow(c.allow)
+	if err != nil {
+		return nil, err
+	}
 	providers := mocks.All()
+	receivers, err := c.receivers(providers)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(options, receivers)
 	library, err := loadScenarios(providers, c.scenarios)
 	if err != nil {
 		return nil, err
@@ -120,7 +140,7 @@ func build(c *config, log io.Writer) (*engine.Server, error) {
 	cfg := engine.Config{
 		Providers: append(providers, control.New()), Store: memory.New(), Scenarios: library, Scenario: c.scenario,
 		Contract: mode, Options: options, PublicURL: c.publicURL, Control: c.control, Trusted: proxies,
-		Sandboxes: c.sandboxes, Log: logger(c.log, log), Version: buildVersion(),
+		Sender: webhook.NewSender(webhook.SenderConfig{Allow: allow}), Sandboxes: c.sandboxes, Log: logger(c.log, log), Version: buildVersion(),
 	}
 	if c.seed != "" {
 		seed, err := strconv.ParseUint(c.seed, 10, 64)

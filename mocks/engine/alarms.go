@@ -341,8 +341,8 @@ func (c *crew) closing() bool {
 	return c.closed
 }
 
-// of is the transaction as it is for a provider.
-func (t Tx) of(provider string) Tx {
+// Of is the transaction as it is for a provider.
+func (t Tx) Of(provider string) Tx {
 	t.m = t.s.byName[provider]
 	return t
 }

@@ -46,7 +46,8 @@ type Call struct {
 	conn   *connect.Connection   // the connection among them
 	sess   *connect.Session      // the session among them
 
-	scr *scripts
+	scr  *scripts
+	idem *idempotent // nil without a key
 
 	entry journal.Entry
 }
@@ -194,6 +195,9 @@ func (c *Call) Do(fn func(Tx) error) error {
 		c.Sandbox, after = sb, nil
 		t := c.tx(tx)
 		t.after = &after
+		if err := c.mark(tx); err != nil {
+			return err
+		}
 		return fn(t)
 	})
 	if err == nil {

@@ -215,7 +215,7 @@ func consentEnded(tx Tx, id string) error {
 	if err != nil || conn.StateAt(tx.Now) != connect.ConsentExpired {
 		return err
 	}
-	tx = tx.of(conn.Provider)
+	tx = tx.Of(conn.Provider)
 	if err := tx.keepUp(conn); err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@
 //	        Host or /<provider>/ ─> one gin engine per provider, routes from its document
 //	                       │
 //	   recover → body limit → credentials and ids → sandbox → now → authenticate
-//	     → scenario → openapi request check → HANDLER → render
+//	     → idempotency → scenario → openapi request check → HANDLER → render
 //	     → openapi response check (mode full) → write → journal
 //	                       │
 //	     connect.Advance · grant.Use · bank.Page · scenarios.Decide   (pure)

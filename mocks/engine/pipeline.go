@@ -41,6 +41,11 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &
 // serve runs one request through the pipeline.
 func (s *Server) serve(g *gin.Context, m *mount, rt *Route) {
 	c := s.newCall(g, m, rt)
+	defer func() {
+		if c.idem != nil {
+			c.idem.done()
+		}
+	}()
 	reply, err := c.run()
 	c.finish(g, reply, err)
 }
@@ -97,6 +102,9 @@ func (c *Call) run() (reply Reply, err error) {
 	if !c.rt.Served() {
 		e := &problem.Error{Code: problem.NotFound, Reason: problem.Declined, Detail: c.rt.Declined}
 		return Reply{}, e
+	}
+	if reply, again, err := c.replay(); err != nil || again {
+		return reply, err
 	}
 	if err := c.before(); err != nil {
 		return Reply{}, err
@@ -234,6 +242,7 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 	if c.rt != nil && !c.rt.page && c.s.cfg.Contract == openapi.Full {
 		c.checkResponse(g, reply.Status, body)
 	}
+	c.remember(reply.Status, body)
 	// The journal comes first: whoever has the answer finds the entry.
 	if ring != nil {
 		c.log(ring, reply.Status, body)
@@ -435,6 +444,7 @@ const (
 	kindEndpoint   = "endpoint"
 	kindDelivery   = "delivery"
 	kindLane       = "lane"
+	kindKey        = "key"
 )
 
 // The collections of a sandbox.
@@ -449,4 +459,5 @@ var (
 	endpoints   = store.Collection[webhook.Endpoint]{Kind: kindEndpoint}
 	deliveries  = store.Collection[webhook.Delivery]{Kind: kindDelivery}
 	lanes       = store.Collection[webhook.Lane]{Kind: kindLane}
+	keys        = store.Collection[remembered]{Kind: kindKey}
 )

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -42,7 +43,7 @@ func upkeepDue(t Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	t = t.of(conn.Provider)
+	t = t.Of(conn.Provider)
 	if err := t.keepUp(conn); err != nil {
 		return err
 	}
@@ -61,6 +62,22 @@ func (t Tx) RefreshNow(conn connect.Connection, kind string, forced connect.Refr
 		return connect.Refresh{}, p
 	}
 	return t.startRefresh(conn, connect.Refresh{Kind: kind, Forced: forced})
+}
+
+// RefreshByHand begins a refresh of any provider's connection as the provider itself
+// would: nothing but a refresh that runs stands in its way.
+func (t Tx) RefreshByHand(id string, forced connect.RefreshState) (connect.Connection, error) {
+	conn, err := connections.Get(t.tx, id)
+	if err != nil {
+		return conn, problem.Absent("connection", id)
+	}
+	if conn.Refreshing != "" {
+		return conn, problem.New(problem.Conflict, "the refresh %s of this connection is at work: wait for its end, or advance the clock", conn.Refreshing)
+	}
+	if _, err := t.Of(conn.Provider).startRefresh(conn, connect.Refresh{Scheduled: true, Forced: forced}); err != nil {
+		return conn, err
+	}
+	return connections.Get(t.tx, id)
 }
 
 // startRefresh writes a refresh that runs until the script says that the data is ready.
@@ -134,7 +151,7 @@ func refreshDue(t Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return t.of(r.Provider).endRefresh(r)
+	return t.Of(r.Provider).endRefresh(r)
 }
 
 // endRefresh ends a refresh as the bank and the script have it, and tells.
@@ -272,7 +289,7 @@ func (t Tx) SetState(id string, to connect.State) (connect.Connection, error) {
 	if err != nil || was == to {
 		return conn, err
 	}
-	t = t.of(conn.Provider)
+	t = t.Of(conn.Provider)
 	if err := t.keepUp(conn); err != nil {
 		return conn, err
 	}
@@ -304,4 +321,13 @@ func (t Tx) Pause(id string, paused bool) (connect.Connection, error) {
 		return conn, err
 	}
 	return connections.Get(t.tx, id)
+}
+
+// Connections lists the connections of a sandbox, of all providers, oldest first.
+func (s *Server) Connections(ctx context.Context, name string) (out []connect.Connection, err error) {
+	err = s.cfg.Store.View(ctx, name, func(tx store.Tx) error {
+		out, err = connections.List(tx, store.Query{})
+		return err
+	})
+	return out, err
 }

@@ -65,6 +65,7 @@ type Server struct {
 	taskKinds []string
 	pop       population
 	alarms    alarms
+	twins     twins
 }
 
 // mount is a provider in place.

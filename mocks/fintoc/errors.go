@@ -130,6 +130,8 @@ func sayInvalid(e *problem.Error) said {
 		s.code, s.message = "missing_parameter", "Missing required param: "+e.Param
 	case e.Reason == problem.Malformed:
 		s.code = "invalid_json"
+	case e.Reason == problem.KeyReused: // that it is refused is documented, with which code is not
+		s.message = "The Idempotency-Key was used with different parameters before"
 	case e.Reason == problem.BodySize, e.Reason == problem.ContentType:
 		s.code = "invalid_request"
 	case e.Param == "country" && e.Reason == problem.NotAllowed:

@@ -86,7 +86,9 @@ func (Provider) Manifest() engine.Manifest {
 			Secret: grant.Format{Prefix: "whsec_test_", Length: 28}, Schedule: schedule, Types: eventTypes,
 			URLOption: optHook, SecretOption: optHookSecret,
 		},
-		Refresh: grant.Format{Prefix: "ri_", Length: 16}, Refreshing: refreshing,
+		// Documented: at most 255 characters, on every POST, forgotten after a day at the earliest.
+		Idempotency: &engine.Idempotency{Header: "Idempotency-Key", Longest: 255, Keep: 24 * time.Hour},
+		Refresh:     grant.Format{Prefix: "ri_", Length: 16}, Refreshing: refreshing,
 		Institutions: institutions,
 		Hints: []engine.Hint{
 			{Name: "ok", Label: "41.614.850-3", Username: "41614850-3", Password: testPassword},

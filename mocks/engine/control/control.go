@@ -50,7 +50,7 @@ func (*API) Manifest() engine.Manifest {
 			{Name: "X-Content-Type-Options", Value: "nosniff"},
 			{Name: "Cross-Origin-Resource-Policy", Value: "same-origin"},
 		},
-		Locate: []engine.Place{{In: "path", Name: "handle"}},
+		Locate: []engine.Place{{In: "path", Name: "handle"}, {In: "path", Name: "connection"}},
 	}
 }
 
@@ -66,9 +66,13 @@ func (a *API) Handlers() map[string]engine.Handler {
 		"getClock": a.getClock, "moveClock": a.moveClock,
 		"listSessions": a.listSessions, "getSession": a.getSession, "driveSession": a.driveSession,
 		"approveChallenge": a.approveChallenge, "denyChallenge": a.denyChallenge, "cancelSession": a.cancelSession,
-		"createConnection": a.createConnection,
-		"listInbox":        a.listInbox,
-		"listJournal":      a.listJournal, "getEntry": a.getEntry,
+		"createConnection": a.createConnection, "listConnections": a.listConnections, "getConnection": a.getConnection,
+		"setConnectionState": a.setConnectionState, "refreshConnection": a.refreshConnection, "deleteConnection": a.deleteConnection,
+		"listDeliveries": a.listDeliveries, "getDelivery": a.getDelivery, "drainDeliveries": a.drainDeliveries,
+		"holdDelivery": a.moveDelivery(engine.HoldDelivery), "releaseDelivery": a.moveDelivery(engine.ReleaseDelivery),
+		"resendDelivery": a.moveDelivery(engine.ResendDelivery),
+		"listInbox":      a.listInbox,
+		"listJournal":    a.listJournal, "getEntry": a.getEntry,
 	}
 }
 

@@ -237,7 +237,7 @@ func TestScenarios(t *testing.T) {
 func TestUnknownRoutesNameTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	c := start(t)
-	c.get("/v1/deliveries").problem(404, "not_found", "/v1/deliveries", "/v1/sandboxes/{name}/reset")
+	c.get("/v1/findings").problem(404, "not_found", "/v1/deliveries", "/v1/sandboxes/{name}/reset")
 	c.call(http.MethodDelete, "/v1/clock", "").problem(405, "not_found", "DELETE")
 	c.get("/v1/health/").ok(200)
 }
