@@ -155,9 +155,10 @@ func (s *Server) deliver(ctx context.Context, sb sandbox.Sandbox, at time.Time) 
 	return true, s.attempt(ctx, sb, d, at)
 }
 
-// attempt posts a delivery and writes down what came of it. Whatever happens to the
-// context, an attempt that was made is written.
+// attempt posts a delivery and writes down what came of it. It outlives its context,
+// within the sender's time: an attempt that was begun is written.
 func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Delivery, at time.Time) error {
+	ctx = context.WithoutCancel(ctx)
 	m := s.byName[d.Provider]
 	var a webhook.Attempt
 	secret, listening := s.secretOf(ctx, m, sb, d)
@@ -167,7 +168,6 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 		a = webhook.Attempt{Wall: s.cfg.Wall(), Error: "the endpoint was deleted or disabled before it was its turn"}
 	}
 	a.At = at
-	ctx = context.WithoutCancel(ctx)
 	var done webhook.Delivery
 	err := s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
 		t := Tx{Now: at, tx: tx, s: s, m: m, sb: sb}
