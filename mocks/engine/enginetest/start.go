@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
-	"testing"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/control"
@@ -20,9 +19,18 @@ type Server struct {
 	URL string
 }
 
+// TB is what a server needs of the test that it runs for: a part of testing.TB.
+type TB interface {
+	Helper()
+	Name() string
+	Cleanup(func())
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Start runs a server with these providers and the control API until the test ends.
 // adjust changes its settings; nil is fine.
-func Start(t testing.TB, adjust func(*engine.Config), providers ...engine.Provider) *Server {
+func Start(t TB, adjust func(*engine.Config), providers ...engine.Provider) *Server {
 	t.Helper()
 	cfg := engine.Config{
 		Providers: append(providers, control.New()), Contract: openapi.Full,
@@ -36,7 +44,7 @@ func Start(t testing.TB, adjust func(*engine.Config), providers ...engine.Provid
 	}
 	s, err := engine.New(cfg)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	widget.Mount(s)
 	ts := httptest.NewServer(s)
@@ -49,7 +57,7 @@ func Start(t testing.TB, adjust func(*engine.Config), providers ...engine.Provid
 
 // complaints fails the test with whatever the server logs as an error: a panic, an
 // internal error, a contract violation of ours.
-type complaints struct{ t testing.TB }
+type complaints struct{ t TB }
 
 func (c *complaints) Write(b []byte) (int, error) {
 	c.t.Errorf("the server complains: %s", strings.TrimSpace(string(b)))
