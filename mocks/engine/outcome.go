@@ -32,6 +32,9 @@ func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 	case connect.Connected:
 		return t.connected(e.Accounts, s)
 	case connect.Ended:
+		if s.Purpose == connect.Assist {
+			return t.assisted(*s)
+		}
 		if s.Step == connect.Failed || s.Step == connect.Expired {
 			return t.Emit(Event{Name: ConnectionFailed, Session: *s})
 		}
@@ -42,8 +45,11 @@ func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 // connected makes the connection of a session that succeeded and the grants that its
 // page hands back.
 func (t Tx) connected(accounts []string, s *connect.Session) error {
-	if s.Purpose == connect.Reconnect {
+	switch s.Purpose {
+	case connect.Reconnect:
 		return t.reconnected(s)
+	case connect.Assist:
+		return nil // its end says all
 	}
 	user, err := t.user(*s, map[string]string{"username": s.Username})
 	if err != nil {

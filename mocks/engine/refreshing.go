@@ -54,14 +54,20 @@ func upkeepDue(t Tx, id string) error {
 	return err
 }
 
-// RefreshNow begins a refresh that the app asked for. forced is the outcome that a test
-// wants, empty for what the bank and the script have. The problem says why it cannot be:
+// OnDemand is what an app may say of a refresh.
+type OnDemand struct {
+	Kind   string               // the provider's word
+	Forced connect.RefreshState // the outcome that a test wants; empty: what the bank and the script have
+	Assist bool                 // the user must give the second factor, where the bank asks for one at a login
+}
+
+// RefreshNow begins a refresh that the app asked for. The problem says why it cannot be:
 // InProgress, RateLimited with RetryAfter, LoginRequired, or Conflict with Paused.
-func (t Tx) RefreshNow(conn connect.Connection, kind string, forced connect.RefreshState) (connect.Refresh, error) {
+func (t Tx) RefreshNow(conn connect.Connection, how OnDemand) (connect.Refresh, error) {
 	if p := conn.MayRefresh(t.m.man.Refreshing, t.Now); p != nil {
 		return connect.Refresh{}, p
 	}
-	return t.startRefresh(conn, connect.Refresh{Kind: kind, Forced: forced})
+	return t.startRefresh(conn, connect.Refresh{Kind: how.Kind, Forced: how.Forced, Assisted: how.Assist})
 }
 
 // RefreshByHand begins a refresh of any provider's connection as the provider itself
@@ -97,8 +103,15 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 	} else if err := t.forgetRefreshes(conn.ID); err != nil {
 		return r, err
 	}
-	due := t.Now
-	switch ready := t.behaviourOf(conn).Ready; {
+	due, b := t.Now, t.behaviourOf(conn)
+	r.Assisted = r.Assisted && len(b.Challenges) > 0
+	switch ready := b.Ready; {
+	case r.Assisted:
+		s, _, err := t.assist(conn, r, b)
+		if err != nil {
+			return r, err
+		}
+		due = s.ExpiresAt // zero: it waits for the user as long as it takes
 	case ready.When == connect.After:
 		due = t.Now.Add(ready.After)
 	case ready.When == connect.Polls && !r.Scheduled:
@@ -151,7 +164,31 @@ func refreshDue(t Tx, id string) error {
 	if err != nil {
 		return err
 	}
+	if r.Assisted { // the user did not come in time
+		r.Forced, r.Problem = connect.RefreshFailed, problem.SessionExpired
+	}
 	return t.Of(r.Provider).endRefresh(r)
+}
+
+// assisted goes on with a refresh whose user has given the second factor, or did not.
+func (t Tx) assisted(s connect.Session) error {
+	r, err := refreshes.Get(t.tx, s.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && r.State != connect.RefreshRunning {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if s.Step != connect.Succeeded {
+		r.Forced, r.Problem = connect.RefreshFailed, problem.ChallengeInvalid
+		if s.Trouble != nil {
+			r.Problem = s.Trouble.Code
+		}
+		if r.Problem == problem.LoginLocked {
+			r.Forced = connect.RefreshRejected
+		}
+	}
+	return t.endRefresh(r)
 }
 
 // endRefresh ends a refresh as the bank and the script have it, and tells.

@@ -33,16 +33,37 @@ func (t Tx) Reconnect(conn connect.Connection, params map[string]string) (connec
 }
 
 func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
-	if err := t.forgetOldest(); err != nil {
-		return s, "", err
-	}
 	n, err := t.tx.Next("session/" + t.m.man.Name)
 	if err != nil {
 		return connect.Session{}, "", err
 	}
+	s.ID = t.m.man.Session.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "session", int(n))
+	s.Flow, s.Layers = slices.Clone(t.m.man.Flow), slices.Clone(t.ch.call)
+	return t.open(s, connect.Behaviour{})
+}
+
+// assist begins a session in which the user gives the second factor that a refresh waits
+// for. It has the refresh's id.
+func (t Tx) assist(conn connect.Connection, r connect.Refresh, b connect.Behaviour) (connect.Session, string, error) {
+	params := maps.Clone(conn.Params)
+	if params == nil {
+		params = map[string]string{}
+	}
+	params["refresh"] = r.ID
+	return t.open(connect.Session{
+		ID: r.ID, Purpose: connect.Assist, Connection: conn.ID, Institution: conn.Institution, Preselected: true,
+		Username: conn.Username, Suffix: conn.Suffix, Layers: slices.Clone(conn.Layers), Params: params,
+	}, b)
+}
+
+// open stores a session that has an id and a flow, with its widget token, at its first
+// step.
+func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, string, error) {
+	if err := t.forgetOldest(); err != nil {
+		return s, "", err
+	}
 	key := t.s.cfg.Key
-	s.ID = t.m.man.Session.Mint(key, t.sb.Name, t.m.man.Name, "session", int(n))
-	s.Provider, s.Flow, s.Layers = t.m.man.Name, slices.Clone(t.m.man.Flow), slices.Clone(t.ch.call)
+	s.Provider = t.m.man.Name
 	s.Preselected = s.Institution != ""
 	s.Handle = handleFormat.Mint(key, t.sb.Name, s.ID, "handle", 0)
 	s.Key = grant.Format{Length: 32}.Mint(key, t.sb.Name, s.ID, "code", 0)
@@ -51,7 +72,10 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 		return s, "", err
 	}
 	s.ExpiresAt = g.ExpiresAt()
-	s, _ = connect.Start(s, connect.Behaviour{}, t.Now)
+	s, effects := connect.Start(s, b, t.Now)
+	if s, err = t.carryOut(s, effects); err != nil {
+		return s, "", err
+	}
 	opts := []store.Option{store.WithLookup(store.HashOf(s.Handle)), store.InGroup(t.m.man.Name)}
 	if !s.ExpiresAt.IsZero() {
 		opts = append(opts, store.ExpiresAt(s.ExpiresAt.Add(keep)))
@@ -184,6 +208,9 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 // again is a session that starts over: its events and revisions count on, so that no
 // old form fits and no event is told twice.
 func (t Tx) again(s connect.Session) connect.Session {
+	if s.Purpose == connect.Assist {
+		return s // its refresh has ended
+	}
 	rev, institution := s.Rev, ""
 	if s.Preselected {
 		institution = s.Institution

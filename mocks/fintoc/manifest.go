@@ -33,6 +33,7 @@ const (
 	optVersionCheck = "version_check"
 	optSecretKey    = "secret_key"
 	optPublicKey    = "public_key"
+	optRefreshMFA   = "refresh_mfa"
 	optHook         = "webhook_url"
 	optHookSecret   = "webhook_secret"
 )
@@ -157,6 +158,11 @@ func options() []engine.Option {
 		{
 			Name: optPublicKey, Type: engine.Text, Fidelity: "documented", Shape: publicKey,
 			Source: "authentication", Help: "the one public key that the widget accepts; empty accepts any pk_test_…",
+		},
+		{
+			Name: optRefreshMFA, Type: engine.Enum, Values: []string{"never", "as_login"}, Default: "never", Fidelity: "documented",
+			Source: "refresh on demand: requires_mfa, for certain banks in another country only",
+			Help:   "as_login: a refresh intent asks for the second factor that the scenario has at a login, in the widget",
 		},
 		{
 			Name: optHook, Type: engine.Text, Fidelity: "invented", Shape: hookURL,

@@ -137,6 +137,14 @@ type intentDone struct {
 	WidgetToken            *string `json:"widgetToken"`
 }
 
+// refreshDone is what onSuccess gets of a refresh intent's widget. No source shows it;
+// these are fields of the API's object (invented).
+type refreshDone struct {
+	ID     string `json:"id"`
+	Object string `json:"object"`
+	Mode   string `json:"mode"`
+}
+
 // linkDone is what onSuccess gets where there was no link intent: something like a link,
 // without its token (the official quickstart reads its id).
 type linkDone struct {
@@ -155,6 +163,9 @@ func succeeded(e engine.Ending) any {
 	s := e.Session
 	if s.Step != connect.Succeeded {
 		return nil
+	}
+	if s.Purpose == connect.Assist {
+		return refreshDone{ID: s.ID, Object: "refresh_intent", Mode: "test"}
 	}
 	if withoutIntent(s) {
 		return linkDone{
@@ -194,6 +205,8 @@ func (Provider) HandBack(e engine.Ending) string {
 	switch s := e.Session; {
 	case s.Step != connect.Succeeded:
 		return scheme + "exit"
+	case s.Purpose == connect.Assist:
+		return scheme + "succeeded?object=refresh_intent&id=" + url.QueryEscape(s.ID)
 	case withoutIntent(s):
 		return scheme + "succeeded?object=link&id=" + url.QueryEscape(s.Connection)
 	default:

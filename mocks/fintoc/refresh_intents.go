@@ -8,6 +8,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -117,17 +118,27 @@ func createRefreshIntent(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, problem.Invalid("result_status", problem.NotAllowed, "result_status must be one of: succeeded, failed, rejected")
 	}
 	var r connect.Refresh
+	token := ""
 	err = c.Do(func(tx engine.Tx) error {
 		if conn, err = tx.Connection(conn.ID); err != nil {
 			return err
 		}
-		r, err = tx.RefreshNow(conn, kind, connect.RefreshState(forced))
+		r, err = tx.RefreshNow(conn, engine.OnDemand{
+			Kind: kind, Forced: connect.RefreshState(forced), Assist: tx.Option(optRefreshMFA) == "as_login",
+		})
+		if r.Assisted {
+			token = tx.Secret(grant.Widget, r.ID, 0)
+		}
 		return err
 	})
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	return engine.JSON(created(c), newRefreshIntent(r)), nil
+	out := newRefreshIntent(r)
+	if token != "" {
+		out.RequiresMFA = &requiresMFA{WidgetToken: token}
+	}
+	return engine.JSON(created(c), out), nil
 }
 
 // sayRefresh is how Fintoc refuses a refresh.

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/mocks/fintoc"
 )
@@ -686,5 +688,80 @@ func TestIdempotency(t *testing.T) {
 		if got := <-answers; got != want {
 			t.Errorf("a twin got %s, want %s", got, want)
 		}
+	}
+}
+
+// A refresh that needs the user: the intent names a widget, which asks for the second
+// factor alone; how it ends there is how the refresh ends.
+func TestRefreshWithSecondFactor(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, func(c *engine.Config) { c.Options = map[string]string{"fintoc.refresh_mfa": "as_login"} })
+	connect := func(user string) linked {
+		t.Helper()
+		p := k.login(k.widget(), user, goodPass)
+		if p.State() == "mfa_code" {
+			p = p.Click("mfa-submit", "answer", "0000")
+		}
+		token := k.exchangeToken(p)
+		a := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "")
+		return linked{id: a.text("id"), token: a.text("link_token"), account: a.text("accounts.0.id")}
+	}
+	plain := connect(goodUser)
+	if r := k.want(k.refresh(plain), 201, ""); r.at("requires_mfa") != nil {
+		t.Errorf("a bank without a second factor asks for one: %s", r.raw)
+	}
+	k.drain()
+
+	l := connect(goodUser + "+mfa-otp-sms")
+	h := newHook(t)
+	k.listen(h, accountOK, accountFailed, accountRejected)
+	start := func() (answer, *enginetest.Page) {
+		t.Helper()
+		r := k.want(k.refresh(l), 201, "")
+		token := r.text("requires_mfa.widget_token")
+		if !strings.HasPrefix(token, r.text("id")+"_sec_") {
+			t.Fatalf("the refresh names no widget: %s", r.raw)
+		}
+		return r, k.open("widget_token", token, "product", "refresh_intent", "holder_type", "individual")
+	}
+	status := func(r answer) string {
+		t.Helper()
+		return k.want(k.get("/v1/refresh_intents/"+r.text("id")+"?link_token="+l.token), 200, "").text("status")
+	}
+	r, p := start()
+	k.want(k.refresh(l), 422, "refresh_intent_in_progress")
+	p = p.Want("mfa_code", "").Click("mfa-submit", "answer", "9999").Want("mfa_code", "challenge_invalid")
+	if s := status(r); s != "created" {
+		t.Errorf("before the answer it is %s", s)
+	}
+	p = p.Click("mfa-submit", "answer", "0000").Want("success", "")
+	if left := p.Click("success-finish").Left; left != "fintocwidget://succeeded?object=refresh_intent&id="+r.text("id") {
+		t.Errorf("the widget leaves to %s", left)
+	}
+	k.drain()
+	if s := status(r); s != "succeeded" || !slices.Contains(h.types(), accountOK) {
+		t.Errorf("afterwards it is %s, told %v", s, h.types())
+	}
+
+	k.advance(5 * time.Minute)
+	r, p = start()
+	p.Want("mfa_code", "").Click("close").Click("exit-leave")
+	k.drain()
+	if s := status(r); s != "failed" {
+		t.Errorf("when the user leaves it is %s", s)
+	}
+	r, _ = start()
+	k.advance(31 * time.Minute)
+	if s := status(r); s != "failed" {
+		t.Errorf("when nobody comes it is %s", s)
+	}
+	r, p = start()
+	for range 3 {
+		p = p.Click("mfa-submit", "answer", "9999")
+	}
+	k.drain()
+	one := k.get("/v1/refresh_intents/" + r.text("id") + "?link_token=" + l.token)
+	if one.text("status") != "rejected" || one.text("public_error") != "credentials_locked_error" {
+		t.Errorf("after too many wrong codes it is %s", one.raw)
 	}
 }

@@ -340,7 +340,6 @@ func TestWithoutIntent(t *testing.T) {
 	}
 	for _, bad := range [][]string{
 		{"product", "payments"}, {"product", "movements", "country", "mx"}, {"product", "movements", "holder_type", "<b>x</b>"},
-		{"product", "refresh_intent", "widget_token", "ri_xxxxxxxxxxxxxxxx_sec_yyyyyyyyyyyyyyyyyyyyyyyy"},
 	} {
 		if p := k.framed(bad...); p.Status != 400 || p.Doc.Find("main b").Length() > 0 {
 			t.Errorf("%q: %d", bad, p.Status)

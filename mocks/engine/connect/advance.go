@@ -204,7 +204,9 @@ func (m *move) challenge() {
 	expired := !m.s.AnswerBy.IsZero() && !m.now.Before(m.s.AnswerBy)
 	switch m.in.Verb {
 	case DoBack:
-		m.enter(Credentials)
+		if m.s.Purpose != Assist {
+			m.enter(Credentials)
+		}
 	case DoResend:
 		m.resend(c, expired)
 	case DoPoll:

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"maps"
 	"time"
 
@@ -27,9 +28,9 @@ type Refresh struct {
 	Scheduled  bool           `json:"scheduled"`        // by the provider itself, nobody asked for it
 	Forced     RefreshState   `json:"forced,omitempty"` // the outcome that the call asked for
 	State      RefreshState   `json:"state"`
-	Problem    problem.Code   `json:"problem,omitempty"` // why it failed or was rejected
-	Session    string         `json:"session,omitempty"` // where the user gives a second factor
-	Polls      int            `json:"polls,omitempty"`   // how often somebody asked how far it is
+	Problem    problem.Code   `json:"problem,omitempty"`  // why it failed or was rejected
+	Assisted   bool           `json:"assisted,omitempty"` // waits for the user's second factor, in the session of the same id
+	Polls      int            `json:"polls,omitempty"`    // how often somebody asked how far it is
 	StartedAt  time.Time      `json:"started_at"`
 	EndedAt    time.Time      `json:"ended_at"`
 	Since      time.Time      `json:"since"`         // the data before it was as of this instant
@@ -76,9 +77,9 @@ func (c Connection) MayRefresh(how Refreshing, now time.Time) *problem.Error {
 func (r Refresh) Outcome(c Connection, b Behaviour, now time.Time) (RefreshState, problem.Code) {
 	switch {
 	case r.Forced == RefreshFailed:
-		return RefreshFailed, problem.InstitutionUnavailable
+		return RefreshFailed, cmp.Or(r.Problem, problem.InstitutionUnavailable)
 	case r.Forced == RefreshRejected:
-		return RefreshRejected, problem.LoginInvalid
+		return RefreshRejected, cmp.Or(r.Problem, problem.LoginInvalid)
 	case r.Forced != "":
 		return r.Forced, ""
 	case c.StateAt(now) != Active:

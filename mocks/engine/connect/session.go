@@ -131,13 +131,18 @@ func (s Session) Clone() Session {
 // Has says whether a step is part of the session's flow.
 func (s Session) Has(step Step) bool { return slices.Contains(s.Flow, step) }
 
-// Start puts a session at the first step of its flow.
+// Start puts a session at the first step of its flow. One that assists a refresh begins
+// at the second factor: the bank has the credentials.
 func Start(s Session, b Behaviour, now time.Time) (Session, []Effect) {
 	s = s.Clone()
 	s.StartedAt, s.Rev = now, 1
 	s.note(now, EventOpened, nil)
 	m := move{s: &s, b: b, now: now}
-	m.enter(m.after(""))
+	if s.Purpose == Assist && len(b.Challenges) > 0 {
+		m.put()
+	} else {
+		m.enter(m.after(""))
+	}
 	return s, m.effects
 }
 
