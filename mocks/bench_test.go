@@ -275,3 +275,43 @@ func marshal(b *testing.B, v any) string {
 	}
 	return string(text)
 }
+
+// BenchmarkAdvance moves a clock by 90 days over 540 due rows: each day six connections
+// are refreshed, and nobody listens to what is told of it.
+func BenchmarkAdvance(b *testing.B) {
+	s, err := engine.New(engine.Config{Providers: append(mocks.All(), control.New()), Store: memory.New(), Contract: openapi.Request})
+	if err != nil {
+		b.Fatal(err)
+	}
+	widget.Mount(s)
+	client := engine.InProcess(s)
+	ctx, rows := context.Background(), 0
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		name := "advance-" + strconv.Itoa(i)
+		for range 6 {
+			res, err := client.Post("http://localhost/~"+name+"/_stunt/v1/connections", "application/json", strings.NewReader(`{"provider":"fintoc"}`))
+			if err != nil || res.StatusCode != http.StatusCreated {
+				b.Fatal(err, res)
+			}
+		}
+		sb, err := s.Sandbox(ctx, name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		to := sb.Now(s.Wall()).Add(90 * 24 * time.Hour)
+		b.StartTimer()
+		moved, err := s.MoveClock(ctx, name, engine.Move{Set: &to})
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows = moved.Ran
+		b.StopTimer()
+		if err := s.Delete(ctx, name); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(rows), "rows/op")
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/op")
+}

@@ -128,7 +128,10 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 	if err != nil {
 		return r, err
 	}
-	return r, t.Emit(Event{Name: RefreshStarted, Connection: conn, Refresh: &r})
+	if err := t.Emit(Event{Name: RefreshStarted, Connection: conn, Refresh: &r}); err != nil || !r.Scheduled || !due.Equal(t.Now) {
+		return r, err
+	}
+	return r, t.endRefresh(r) // nobody has to see that it has begun
 }
 
 // mostRefreshes is how many refreshes of a connection are remembered.

@@ -71,7 +71,7 @@ func newLink(c scene, conn connect.Connection, withAccounts bool) (link, error) 
 	refreshed := precise(conn.RefreshedAt)
 	l := link{
 		ID: conn.ID, Object: "link", Active: !conn.Paused, CreatedAt: precise(conn.CreatedAt),
-		HolderID: conn.Holder.NationalID, HolderType: conn.Params["holder_type"],
+		HolderID: conn.Holder.NationalID, HolderType: holderType(conn),
 		Institution:       institutionRef{ID: conn.Institution, Country: "cl", Name: c.InstitutionOf(conn).Name},
 		LastTimeRefreshed: &refreshed, Mode: "test", RefreshStatus: refreshStatus(c, conn), Status: status(c, conn),
 		Username: conn.Username,
@@ -85,6 +85,17 @@ func newLink(c scene, conn connect.Connection, withAccounts bool) (link, error) 
 		l.Accounts = append(l.Accounts, newAccount(c, conn, b))
 	}
 	return l, err
+}
+
+// holderType is what the link was asked for, or what its holder is.
+func holderType(conn connect.Connection) string {
+	if t := conn.Params["holder_type"]; t != "" {
+		return t
+	}
+	if conn.Holder.Kind == bank.Business {
+		return "business"
+	}
+	return "individual"
 }
 
 func status(c scene, conn connect.Connection) string {
