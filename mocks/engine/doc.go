@@ -7,7 +7,7 @@
 //	        Host or /<provider>/ ─> one gin engine per provider, routes from its document
 //	                       │
 //	   recover → body limit → credentials and ids → sandbox → now → authenticate
-//	     → idempotency → scenario → openapi request check → HANDLER → render
+//	     → limits → idempotency → scenario → openapi request check → HANDLER → render
 //	     → openapi response check (mode full) → write → journal
 //	                       │
 //	     connect.Advance · grant.Use · bank.Page · scenarios.Decide   (pure)

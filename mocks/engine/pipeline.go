@@ -103,6 +103,9 @@ func (c *Call) run() (reply Reply, err error) {
 		e := &problem.Error{Code: problem.NotFound, Reason: problem.Declined, Detail: c.rt.Declined}
 		return Reply{}, e
 	}
+	if err := c.withinLimits(); err != nil {
+		return Reply{}, err
+	}
 	if reply, again, err := c.replay(); err != nil || again {
 		return reply, err
 	}
@@ -445,6 +448,7 @@ const (
 	kindDelivery   = "delivery"
 	kindLane       = "lane"
 	kindKey        = "key"
+	kindWindow     = "window"
 )
 
 // The collections of a sandbox.
@@ -460,4 +464,5 @@ var (
 	deliveries  = store.Collection[webhook.Delivery]{Kind: kindDelivery}
 	lanes       = store.Collection[webhook.Lane]{Kind: kindLane}
 	keys        = store.Collection[remembered]{Kind: kindKey}
+	windows     = store.Collection[window]{Kind: kindWindow}
 )

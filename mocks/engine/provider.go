@@ -236,6 +236,7 @@ type Manifest struct {
 	OnSuccess    []grant.Kind // minted for the session when it succeeds
 	Options      []Option
 	Webhooks     *Webhooks    // nil: the provider sends none
+	Limits       *Limits      // nil: none
 	Idempotency  *Idempotency // nil: a repeated call is another call
 	Refresh      grant.Format // ids of refreshes
 	Refreshing   connect.Refreshing

@@ -33,6 +33,7 @@ const (
 	optVersionCheck = "version_check"
 	optSecretKey    = "secret_key"
 	optPublicKey    = "public_key"
+	optLimits       = "rate_limits"
 	optRefreshMFA   = "refresh_mfa"
 	optHook         = "webhook_url"
 	optHookSecret   = "webhook_secret"
@@ -87,6 +88,9 @@ func (Provider) Manifest() engine.Manifest {
 			Secret: grant.Format{Prefix: "whsec_test_", Length: 28}, Schedule: schedule, Types: eventTypes,
 			URLOption: optHook, SecretOption: optHookSecret,
 		},
+		Limits: &engine.Limits{Option: optLimits, Limits: []engine.Limit{
+			{Calls: 100, Per: time.Second}, {Calls: 100, Per: 130 * time.Second, Operations: []string{"session.create"}},
+		}},
 		// Documented: at most 255 characters, on every POST, forgotten after a day at the earliest.
 		Idempotency: &engine.Idempotency{Header: "Idempotency-Key", Longest: 255, Keep: 24 * time.Hour},
 		Refresh:     grant.Format{Prefix: "ri_", Length: 16}, Refreshing: refreshing,
@@ -158,6 +162,11 @@ func options() []engine.Option {
 		{
 			Name: optPublicKey, Type: engine.Text, Fidelity: "documented", Shape: publicKey,
 			Source: "authentication", Help: "the one public key that the widget accepts; empty accepts any pk_test_…",
+		},
+		{
+			Name: optLimits, Type: engine.Bool, Default: "false", Fidelity: "documented",
+			Source: "rate limits guide: 100 calls a second, 100 widget connections in 130 s; an older text says 5 calls a second",
+			Help:   "whether calls are counted against the documented limits, by the sandbox's clock",
 		},
 		{
 			Name: optRefreshMFA, Type: engine.Enum, Values: []string{"never", "as_login"}, Default: "never", Fidelity: "documented",

@@ -765,3 +765,35 @@ func TestRefreshWithSecondFactor(t *testing.T) {
 		t.Errorf("after too many wrong codes it is %s", one.raw)
 	}
 }
+
+// The documented limits count by the sandbox's clock, where the option says so.
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	for range 150 {
+		k.want(k.get("/v1/links"), 200, "")
+	}
+	k = newKit(t, func(c *engine.Config) { c.Options = map[string]string{"fintoc.rate_limits": "true"} })
+	for range 100 {
+		k.want(k.get("/v1/links"), 200, "")
+	}
+	a := k.want(k.get("/v1/links"), 429, "rate_limit_exceeded")
+	if a.header.Get("Retry-After") != "1" {
+		t.Errorf("retry after %q", a.header.Get("Retry-After"))
+	}
+	other := *k
+	other.key = "sk_test_other"
+	other.want(other.get("/v1/links"), 200, "")
+	k.advance(time.Second)
+	for i := range 100 {
+		if i%50 == 0 {
+			k.advance(time.Second)
+		}
+		k.intent()
+	}
+	k.want(k.call("POST", "/v1/link_intents", map[string]string{"product": "movements", "country": "cl", "holder_type": "individual"}), 429, "rate_limit_exceeded")
+	k.advance(2 * time.Minute)
+	k.want(k.call("POST", "/v1/link_intents", map[string]string{"product": "movements", "country": "cl", "holder_type": "individual"}), 429, "rate_limit_exceeded")
+	k.advance(10 * time.Second)
+	k.intent()
+}

@@ -14,6 +14,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"time"
 )
@@ -31,6 +32,9 @@ type Hash [sha256.Size]byte
 
 // HashOf is the SHA-256 of a secret or public id. A store holds secrets in no other form.
 func HashOf(secret string) Hash { return sha256.Sum256([]byte(secret)) }
+
+// String is the hash in hexadecimal digits.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
 // Record is one row of a sandbox. Kind and ID identify it.
 type Record struct {
