@@ -24,6 +24,7 @@ var routes = map[string][]Route{
 		{ID: "driveSession", Method: "POST", Path: "/v1/sessions/{handle}/drive", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "approveChallenge", Method: "POST", Path: "/v1/sessions/{handle}/approve", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "denyChallenge", Method: "POST", Path: "/v1/sessions/{handle}/deny", Op: "-", Fidelity: "documented", Source: "this document"},
+		{ID: "requestInstitution", Method: "POST", Path: "/v1/sessions/{handle}/request-institution", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "cancelSession", Method: "POST", Path: "/v1/sessions/{handle}/cancel", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listConnections", Method: "GET", Path: "/v1/connections", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "createConnection", Method: "POST", Path: "/v1/connections", Op: "-", Fidelity: "documented", Source: "this document"},

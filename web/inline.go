@@ -9,7 +9,9 @@ import (
 
 // askedInCode are the texts that Go asks for; those of the templates are read
 // from their parse trees.
-var askedInCode = []string{fieldKey, literalKey, languageName}
+var askedInCode = []string{
+	fieldKey, literalKey, languageName, titleKey, challengeKey, statusKey, phaseKey, requestedKey, phoneKey, oauthKey,
+}
 
 // askedKeys returns the keys given to the method T in all templates. A key
 // that is not a string constant is refused, because nobody could check it.

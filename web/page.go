@@ -17,6 +17,7 @@ type Page struct {
 	Framed bool   // inside a frame: no outer margin and shadow
 
 	Error        string // neutral problem code, shown by the text error.<code>
+	Why          string // what the simulator says of it to a developer, a literal
 	ProviderCode string // the provider's own word for it
 	Phase        string // connecting: starting verifying syncing finishing
 	App          string // who asks for the data
@@ -24,6 +25,9 @@ type Page struct {
 	Institution  *Institution // the chosen one
 	Institutions []Institution
 	Query        string // institutions: what was searched for; filters the list
+	ListFailed   bool   // institutions: there is no list, because it could not be had
+	Requested    bool   // institutions: the user has just asked for one that is missing
+	TermsURL     string // consent: terms of the app that must be agreed to apart
 	Fields       []Field
 	Options      []Option // accounts, choices, images; consent: what is asked for
 	Single       bool     // accounts: exactly one may be chosen

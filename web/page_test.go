@@ -203,7 +203,7 @@ func checkSafe(t *testing.T, html string, doc *goquery.Document) {
 				t.Errorf("inline handler %s", a.Key)
 			}
 			external := strings.Contains(a.Val, "//") && slices.Contains([]string{"href", "src", "action", "formaction"}, a.Key)
-			if id := e.AttrOr("data-testid", ""); external && id != "done-link" && id != "expired-close" {
+			if id := e.AttrOr("data-testid", ""); external && id != "done-link" && id != "expired-close" && id != "consent-terms" {
 				t.Errorf("%s=%q leads elsewhere", a.Key, a.Val)
 			}
 		}
@@ -222,7 +222,7 @@ func TestLiteralsAreEscaped(t *testing.T) {
 		p := s.page
 		p.Skin, p.Lang = baseSkin, "en"
 		p.App, p.Prompt, p.Query, p.Expires, p.ProviderCode, p.Kind, p.Phase = evil, evil, evil, evil, evil, evil, evil
-		p.Error, p.Action = evil, "/w/"+evil
+		p.Error, p.Action, p.Why = evil, "/w/"+evil, evil
 		p.Institution = &Institution{evil, evil, evil}
 		p.Institutions = []Institution{{evil, evil, evil}}
 		p.Fields = []Field{{Name: evil, Type: "text", Value: evil, LabelKey: evil, InputMode: evil, Autocomplete: evil}}
@@ -318,7 +318,7 @@ func TestFirstActionCounts(t *testing.T) {
 	_, doc := parsed(t, newRenderer(t), Page{Skin: baseSkin, Lang: "en", State: "institutions", CanBack: true, Institutions: someInstitutions})
 	var order []string
 	doc.Find("form[method=post] [name=action]").Each(func(_ int, e *goquery.Selection) { order = append(order, e.AttrOr("value", "")) })
-	if !slices.Equal(order, []string{"back", "choose"}) {
+	if !slices.Equal(order, []string{"request", "back", "choose"}) {
 		t.Errorf("actions in order %q", order)
 	}
 }

@@ -3,14 +3,16 @@ package web
 import "strings"
 
 // PlainPage is a small page outside a session: the start page, or an error
-// that explains its fix. Its words are literals.
+// that explains its fix. Its words are literals, but for a refusal's.
 type PlainPage struct {
-	Base  string // as in Page
-	Skin  string // the base when empty
-	Lang  string // of the words; "en" when empty
-	Title string
-	Body  string // paragraphs parted by blank lines; one that starts with "$ " is a command
-	Links []Link
+	Base    string // as in Page
+	Skin    string // the base when empty
+	Lang    string // "en" when empty
+	Framed  bool   // as in Page
+	Title   string
+	Refused string // missing, expired, wrong, later or failed: the skin says so in its language, and Body is the developer's
+	Body    string // paragraphs parted by blank lines; one that starts with "$ " is a command
+	Links   []Link
 
 	DoneURL  string // way back to the app, as in Page
 	Messages any    // as in Page
@@ -27,9 +29,9 @@ type paragraph struct {
 
 type plainView struct {
 	*view
-	Title      string
-	Paragraphs []paragraph
-	Links      []Link
+	Title, Refused, Body string
+	Paragraphs           []paragraph
+	Links                []Link
 }
 
 // Plain renders a small page. It fails on an unknown skin or language and on a
@@ -50,14 +52,17 @@ func (r *Renderer) Plain(p PlainPage) ([]byte, error) {
 			return nil, err
 		}
 	}
-	around := newView(Page{Base: p.Base, Skin: p.Skin, Lang: p.Lang, DoneURL: p.DoneURL, Messages: p.Messages}, v)
-	return v.execute("plain.html", plainView{around, p.Title, paragraphs(p.Body), p.Links})
+	around := newView(Page{Base: p.Base, Skin: p.Skin, Lang: p.Lang, Framed: p.Framed, DoneURL: p.DoneURL, Messages: p.Messages}, v)
+	return v.execute("plain.html", plainView{around, p.Title, p.Refused, p.Body, paragraphs(p), p.Links})
 }
 
-// paragraphs parts a body.
-func paragraphs(body string) []paragraph {
+// paragraphs parts a body that is not shown as a whole.
+func paragraphs(p PlainPage) []paragraph {
 	var all []paragraph
-	for _, text := range strings.Split(body, "\n\n") {
+	if p.Refused != "" {
+		return nil
+	}
+	for _, text := range strings.Split(p.Body, "\n\n") {
 		if text = strings.TrimSpace(text); text != "" {
 			all = append(all, paragraph{strings.TrimPrefix(text, "$ "), strings.HasPrefix(text, "$ ")})
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -34,7 +35,17 @@ type voice struct {
 	texts     texts
 	languages []Language
 	templates func() (*template.Template, error)
+	tiles     *tiles
 }
+
+// tiles are the institutions that a voice has written. A list shows many and they hardly
+// ever change, so each is written once; a catalogue without end is not kept.
+type tiles struct {
+	mu   sync.RWMutex
+	made map[Institution]template.HTML
+}
+
+const mostTiles = 2048
 
 // New parses everything that is embedded. It fails on a state without a
 // template, a text missing in a language, and a key nobody knows or needs.
@@ -96,7 +107,7 @@ func newSkin(parsed *template.Template, byLang map[string]texts) *skin {
 				inline(own, t)
 			}
 			return own, err
-		})}
+		}), &tiles{made: map[Institution]template.HTML{}}}
 	}
 	return s
 }
@@ -142,6 +153,28 @@ func (r *Renderer) voice(skin, lang string) (*voice, error) {
 		return nil, fmt.Errorf("web: skin %q does not speak %q: use one of %q or add skins/%s/text.%s.yaml", skin, lang, r.Languages(skin), skin, lang)
 	}
 	return v, nil
+}
+
+// tile writes an institution of the list.
+func (v *voice) tile(i Institution) (template.HTML, error) {
+	i.Status = cmp.Or(i.Status, "ok")
+	v.tiles.mu.RLock()
+	html, ok := v.tiles.made[i]
+	v.tiles.mu.RUnlock()
+	if ok {
+		return html, nil
+	}
+	body, err := v.execute("tile", newView(Page{Institution: &i}, v))
+	if err != nil {
+		return "", err
+	}
+	html = template.HTML(body)
+	v.tiles.mu.Lock()
+	defer v.tiles.mu.Unlock()
+	if len(v.tiles.made) < mostTiles {
+		v.tiles.made[i] = html
+	}
+	return html, nil
 }
 
 func (v *voice) execute(name string, data any) ([]byte, error) {

@@ -58,20 +58,28 @@ func samples() []sample {
 	mfa := []string{"mfa-submit", "mfa-resend", "back"}
 	phone := []string{"mfa-push-approve", "mfa-push-deny", "mfa-push-check", "mfa-push-cancel", "mfa-push-resend"}
 	return []sample{
-		{"consent", samplePage("consent"), []string{"consent-accept", "consent-deny", "close"}, true},
+		{"consent", samplePage("consent"), []string{"consent-accept", "consent-deny", "consent-terms", "close"}, true},
+		{"consent-terms", with("consent", func(p *Page) { p.TermsURL = "https://app.acme.test/terms" }),
+			[]string{"consent-accept", "consent-deny", "consent-terms", "terms-checkbox"}, true},
 		{"consent-nobody", with("consent", func(p *Page) { p.App = ""; p.Options = someAccounts; p.CanClose = false }), []string{"consent-accept", "consent-deny"}, true},
 		{"institutions", with("institutions", func(p *Page) { p.Institutions = someInstitutions; p.CanBack = true }),
-			[]string{"institution-search", "institution-list", "institution-banco_andino", "institution-union", "back"}, true},
+			[]string{"institution-search", "institution-list", "institution-banco_andino", "institution-union", "institution-request", "back"}, true},
+		{"institutions-requested", with("institutions", func(p *Page) { p.Institutions = someInstitutions; p.Requested = true }),
+			[]string{"institution-search", "institution-list"}, true},
+		{"institutions-failed", with("institutions", func(p *Page) { p.ListFailed = true; p.Error, p.Why = "maintenance", "The rule says so." }),
+			[]string{"institution-retry", "error", "stunt-why"}, true},
 		{"institutions-found", with("institutions", func(p *Page) { p.Institutions = someInstitutions; p.Query = " CREDITO n" }),
 			[]string{"institution-search", "institution-list", "institution-norte_sur"}, true},
 		{"institutions-empty", with("institutions", func(p *Page) { p.Institutions = someInstitutions; p.Query = "zzz" }),
-			[]string{"institution-search", "institution-empty", "institution-clear"}, true},
+			[]string{"institution-search", "institution-empty", "institution-clear", "institution-request"}, true},
 		{"status-down", with("institution_status", func(p *Page) { p.Institution.Status = "down" }), []string{"status-other"}, true},
 		{"status-degraded", with("institution_status", func(p *Page) { p.Institution.Status = "degraded" }), []string{"status-other", "status-continue"}, true},
 		{"credentials", with("credentials", func(p *Page) { p.Fields = login; p.CanBack = true; p.Hints = someHints }),
-			[]string{"field-username", "field-password", "credentials-submit", "back", "stunt-fill-ok", "stunt-fill-locked"}, true},
-		{"credentials-wrong", with("credentials", func(p *Page) { p.Fields = login; p.Error, p.ProviderCode = "login_invalid", "invalid_credentials" }),
-			[]string{"field-username", "field-password", "credentials-submit", "error"}, true},
+			[]string{"field-username", "field-password", "credentials-submit", "forgot-password", "back", "stunt-fill-ok", "stunt-fill-locked"}, true},
+		{"credentials-wrong", with("credentials", func(p *Page) {
+			p.Fields, p.Why = login, "A RUT has a check digit."
+			p.Error, p.ProviderCode = "login_invalid", "invalid_credentials"
+		}), []string{"field-username", "field-password", "credentials-submit", "error", "stunt-why"}, true},
 		{"connecting", with("connecting", func(p *Page) { p.Phase, p.Refresh = "verifying", 2 }), []string{"connecting-cancel", "connecting-check"}, true},
 		{"code", with("mfa_code", func(p *Page) {
 			p.Kind, p.Prompt, p.CanResend, p.CanBack, p.Expires = "otp_sms", "SMS •••• 34", true, true, "4 min"

@@ -294,6 +294,17 @@ func TestPlain(t *testing.T) {
 			t.Errorf("no %s in %s", want, html)
 		}
 	}
+	// A refusal is said in the skin's words; what the developer reads stays as it is.
+	html, err = r.Plain(PlainPage{Skin: "fintoc", Lang: "es", Framed: true, Refused: "expired", Body: "The <token> has expired."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<h1 tabindex=\"-1\">Esta página ya venció</h1>", "<title>Esta página ya venció</title>", `<html lang="es" data-skin="fintoc" data-framed>`,
+		`<p class="why" lang="en" data-testid="stunt-why">The &lt;token&gt; has expired.</p>`} {
+		if strings.Count(string(html), want) != 1 {
+			t.Errorf("no %s in %s", want, html)
+		}
+	}
 	if _, err := r.Plain(PlainPage{Links: []Link{{"x", "javascript:x"}}}); err == nil {
 		t.Error("a script link is shown")
 	}

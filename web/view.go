@@ -15,6 +15,14 @@ const (
 	fieldKey     = "field.*"
 	literalKey   = "*"
 	languageName = "language.name"
+
+	titleKey     = "title.*"
+	challengeKey = "mfa.*.title"
+	statusKey    = "status.*.title"
+	phaseKey     = "phase.*"
+	requestedKey = "institutions.requested"
+	phoneKey     = "mfa.waiting"
+	oauthKey     = "oauth.waiting"
 )
 
 // view is what a template sees: the page, and what follows from the page and
@@ -43,6 +51,32 @@ func (v *view) T(key string, value ...string) (string, error) {
 	return v.voice.texts.find(key, value...)
 }
 
+// Title is the heading of the page.
+func (v *view) Title() (string, error) {
+	switch {
+	case v.Challenge():
+		return v.T(challengeKey, v.ChallengeKind())
+	case v.State == "institution_status":
+		return v.T(statusKey, v.Institution.Status)
+	}
+	return v.T(titleKey, v.State)
+}
+
+// Live is what the page says while it waits, or of what has just happened.
+func (v *view) Live() (string, error) {
+	switch {
+	case v.State == "connecting":
+		return v.T(phaseKey, v.Phase)
+	case v.Requested:
+		return v.T(requestedKey)
+	case v.OnPhone():
+		return v.T(phoneKey)
+	case v.State == "oauth" && v.Busy():
+		return v.T(oauthKey)
+	}
+	return "", nil
+}
+
 // Fill puts a literal into the place marked {} of a text, if it has one, in bold.
 func (v *view) Fill(text, literal string) template.HTML {
 	e := template.HTMLEscapeString
@@ -51,6 +85,57 @@ func (v *view) Fill(text, literal string) template.HTML {
 		return template.HTML(e(text))
 	}
 	return template.HTML(e(before) + "<strong>" + e(literal) + "</strong>" + e(after))
+}
+
+// attributes writes pairs of names and values; a page has many, and one call is much
+// faster for a template than one for each.
+func attributes(pairs ...string) template.HTMLAttr {
+	var b strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.WriteByte(' ')
+		b.WriteString(pairs[i])
+		b.WriteString(`="`)
+		template.HTMLEscape(&b, []byte(pairs[i+1]))
+		b.WriteByte('"')
+	}
+	return template.HTMLAttr(b.String())
+}
+
+// Data is the state of the page for tests and for the script.
+func (v *view) Data() template.HTMLAttr {
+	pairs := []string{
+		"data-state", v.State, "data-rev", strconv.Itoa(v.Rev), "data-error", v.Error, "data-phase", v.Phase,
+		"aria-busy", strconv.FormatBool(v.Busy()),
+	}
+	if v.Refresh > 0 {
+		pairs = append(pairs, "data-refresh", strconv.Itoa(v.Refresh))
+	}
+	return attributes(pairs...)
+}
+
+// Data is what runs, for tests.
+func (r Ribbon) Data() template.HTMLAttr {
+	return attributes("data-provider", r.Provider, "data-sandbox", r.Sandbox, "data-scenario", r.Scenario,
+		"data-session", r.Session, "data-seed", r.Seed, "data-clock", r.Clock)
+}
+
+// Data is what an input is.
+func (in input) Data() template.HTMLAttr {
+	pairs := []string{
+		"id", in.ID, "data-testid", in.TestID, "type", in.Type, "name", in.Name, "value", in.Value, "autocomplete", in.Autocomplete,
+	}
+	if in.InputMode != "" {
+		pairs = append(pairs, "inputmode", in.InputMode)
+	}
+	return attributes(pairs...)
+}
+
+// Asset is an attribute that names a file of ours; skin.css is the one of the page's skin.
+func (v *view) Asset(attr, file string) template.HTMLAttr {
+	if file == "skin.css" {
+		file = "skins/" + v.Skin + "/" + file
+	}
+	return attributes(attr, v.Base+"/_stunt/assets/"+file)
 }
 
 // Later makes a text with a place for a literal one that the script fills.
@@ -109,24 +194,24 @@ func (v *view) Shape(id string) int { return pick(id, shapes) }
 // Code draws the square code of a QR or photoTAN challenge as an SVG path.
 func (v *view) Code() string { return codePath(v.Prompt) }
 
-// tile is an institution ready to be written.
-type tile struct {
-	ID, Name, Status, Letters string
-	Colour                    int
-}
-
-// Tiles are the institutions that the query leaves.
-func (v *view) Tiles() []tile {
+// Tiles are the institutions that the query leaves, written out.
+func (v *view) Tiles() ([]template.HTML, error) {
 	query := fold(v.Query)
-	tiles := make([]tile, 0, len(v.Institutions))
+	tiles := make([]template.HTML, 0, len(v.Institutions))
 	for _, i := range v.Institutions {
 		if query == "" || strings.Contains(fold(i.Name), query) {
-			m := markOf(i.Name)
-			tiles = append(tiles, tile{i.ID, i.Name, cmp.Or(i.Status, "ok"), m.Letters, m.Colour})
+			tile, err := v.voice.tile(i)
+			if err != nil {
+				return nil, err
+			}
+			tiles = append(tiles, tile)
 		}
 	}
-	return tiles
+	return tiles, nil
 }
+
+// Terms are the app's own, empty if it has none.
+func (v *view) Terms() (template.URL, error) { return safeURL(v.TermsURL) }
 
 // Done is the way back to the app. Apps register schemes of their own, so all
 // are allowed but those that run in the page.
@@ -232,9 +317,9 @@ func (v *view) testID(f Field, n int) string {
 	return id
 }
 
-// LanguageURL is the page's own address in another language.
-func (v *view) LanguageURL(code string) string {
-	return v.Action + "?lang=" + url.QueryEscape(code)
+// LanguageData is a link to the page itself in another language.
+func (v *view) LanguageData(code string) template.HTMLAttr {
+	return attributes("href", v.Action+"?lang="+url.QueryEscape(code), "lang", code, "hreflang", code, "data-testid", "language-"+code)
 }
 
 // Running says in the ribbon what runs.

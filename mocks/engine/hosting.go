@@ -13,6 +13,11 @@ import (
 // the answer and tells the app around it itself: such an answer never leaves the server.
 const FragmentHeader = "Stunt-Fragment"
 
+// Framed says whether the page is shown in a frame.
+func (c *Call) Framed() bool {
+	return c.Header("Sec-Fetch-Dest") == "iframe" || c.Header(FragmentHeader) == "framed"
+}
+
 // Story gives the events of the present attempt, from the last time that the session
 // was opened: what somebody who begins to listen now has to hear.
 func (e Ending) Story() []connect.Event {

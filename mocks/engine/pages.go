@@ -3,22 +3,32 @@ package engine
 import (
 	"net/http"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
-// pageTitle and pageStatus say a problem to a person who opened a page.
-func pageTitle(p *problem.Error) string {
+// refusal and pageStatus say a problem to a person who opened a page.
+func refusal(p *problem.Error) string {
 	switch p.Code {
 	case problem.NotFound, problem.InvalidGrant:
-		return "There is nothing to see here"
+		return "missing"
 	case problem.ExpiredGrant, problem.SessionExpired, problem.ReusedGrant:
-		return "This page has expired"
+		return "expired"
 	case problem.InvalidRequest, problem.Unauthorized:
-		return "This page cannot be opened like this"
+		return "wrong"
 	case problem.RateLimited, problem.Maintenance, problem.InstitutionUnavailable:
-		return "Not now"
+		return "later"
 	}
-	return "The simulator failed"
+	return "failed"
+}
+
+// refusalLang is the language of a page that could not be opened: the one asked for, of
+// the provider's.
+func (c *Call) refusalLang() string {
+	if c.sess != nil {
+		return c.Lang(*c.sess)
+	}
+	return c.Lang(connect.Session{Params: map[string]string{"lang": c.query.Get("lang")}})
 }
 
 func pageStatus(p *problem.Error) int {

@@ -289,7 +289,9 @@ func (c *Call) renderProblem(p *problem.Error) Reply {
 	if !c.page() {
 		return c.m.p.RenderProblem(p, c)
 	}
-	page := web.PlainPage{Title: pageTitle(p), Body: p.Detail}
+	page := web.PlainPage{
+		Base: c.Root(), Skin: c.m.man.Skin, Lang: c.refusalLang(), Framed: c.Framed(), Refused: refusal(p), Body: p.Detail,
+	}
 	if r, ok := c.m.p.(Refuser); ok {
 		page.DoneURL, page.Messages = r.Refuse(p, c)
 	}

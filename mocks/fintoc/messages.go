@@ -24,6 +24,7 @@ var eventNames = map[string]string{
 	connect.EventView + string(connect.Consent):        "on_terms_and_conditions",
 	connect.EventView + string(connect.Institution):    "on_available_institutions",
 	connect.EventView + string(connect.Credentials):    "on_authentication_form",
+	connect.EventInstitutionRequested:                  "on_request_bank",
 	connect.EventCredentialsSubmitted:                  "creating_link",
 	connect.EventView + string(connect.OTPSMS):         "sms_authentication_required",
 	connect.EventView + string(connect.OTPEmail):       "email_authentication_required",
@@ -83,7 +84,7 @@ func (p Provider) Messages(e engine.Ending) engine.Messages {
 	if !s.Step.Final() {
 		return out
 	}
-	out.Auto = s.Step == connect.Cancelled || s.Params["stunt_autofinish"] == "1"
+	out.Auto = s.Step == connect.Cancelled || s.Params["stunt_autofinish"] == "1" || s.Params["stunt_autopilot"] == "1" && s.Step == connect.Succeeded
 	at := s.EndedAt.UnixMilli()
 	end := engine.HostMessage{}
 	if post {

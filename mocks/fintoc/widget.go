@@ -123,7 +123,7 @@ func withoutIntent(s connect.Session) bool { return s.Params["without_intent"] =
 // preset is what the entry page says about the session.
 func preset(c *engine.Call) (engine.Preset, error) {
 	p := engine.Preset{Institution: c.Query("institution_id"), Params: map[string]string{}, Again: true}
-	for _, name := range []string{"username", "lang", "stunt_hints", "stunt_ribbon", "stunt_autofinish"} {
+	for _, name := range []string{"username", "lang", "stunt_hints", "stunt_ribbon", "stunt_autofinish", "stunt_autopilot"} {
 		if v := c.Query(name); v != "" {
 			p.Params[name] = v
 		}
@@ -133,6 +133,9 @@ func preset(c *engine.Call) (engine.Preset, error) {
 	}
 	if c.Query("username[editable]") == "false" {
 		p.Params["username_locked"] = "true"
+	}
+	if v := c.Query("stunt_autopilot"); v != "" && v != "0" && v != "1" {
+		return p, problem.Invalid("stunt_autopilot", problem.NotAllowed, "The parameter stunt_autopilot is %.40q. Pass 1, and the widget clicks through by itself, or 0.", v)
 	}
 	how, origin, err := transport(c)
 	p.Host = map[string]string{"transport": how, "origin": origin, "_on_event": c.Query("_on_event")}

@@ -422,3 +422,80 @@ func TestFrames(t *testing.T) {
 		t.Errorf("the content policy %q lets other scripts run", csp)
 	}
 }
+
+// A user who does not find a bank says so, and goes on.
+func TestRequestBank(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	l := &listener{t: t}
+	p := l.hear(k.framed("widget_token", k.intent().text("widget_token")))
+	p = l.hear(p.Click("consent-accept"))
+	p = l.hear(p.Click("institution-request").Want("institutions", ""))
+	if live := p.Doc.Find(".live").Text(); !strings.Contains(live, "Anotamos") || p.Has("institution-request") {
+		t.Errorf("the page says %q", live)
+	}
+	l.hear(p.Click("institution-"+bankID).Want("credentials", ""))
+	l.want("opened on_terms_and_conditions on_available_institutions on_request_bank on_authentication_form")
+}
+
+// The autopilot walks as a user who knows every answer, and the app hears all of it.
+func TestAutopilot(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	const begin = "opened on_terms_and_conditions on_available_institutions on_authentication_form creating_link"
+	for name, c := range map[string]struct {
+		params         []string
+		state, trouble string
+		want           string
+	}{
+		"happy":             {nil, "success", "", begin + " link_created"},
+		"second factor":     {[]string{"stunt_scenario", "mfa-coordinate-card"}, "success", "", begin + " card_authentication_required validating_second_factor link_created"},
+		"by the user name":  {[]string{"username", "40427672-7+mfa-otp-sms"}, "success", "", begin + " sms_authentication_required validating_second_factor link_created"},
+		"preselected":       {[]string{"institution_id", bankID}, "success", "", "opened on_terms_and_conditions on_authentication_form creating_link link_created"},
+		"a phone, approved": {[]string{"stunt_scenario", "mfa-push-by-hand"}, "success", "", begin + " app_authentication_required link_created"},
+		"a phone, ignored":  {[]string{"stunt_scenario", "push-timeout"}, "mfa_push", "", begin + " app_authentication_required"},
+		"a bank that fails": {[]string{"stunt_scenario", "bank-down-before-login"}, "error", "institution_unavailable", begin + " on_error"},
+		"no accounts":       {[]string{"stunt_scenario", "no-accounts"}, "error", "no_accounts", begin + " on_error"},
+		"wrong once":        {[]string{"stunt_scenario", "wrong-password-then-ok"}, "credentials", "login_invalid", begin + " on_error"},
+		"off":               {[]string{"stunt_autopilot", "0"}, "consent", "", "opened on_terms_and_conditions"},
+	} {
+		l := &listener{t: t}
+		p := k.framed(append([]string{"stunt_autopilot", "1", "widget_token", k.intent().text("widget_token")}, c.params...)...)
+		if p.State() != c.state || p.Error() != c.trouble {
+			t.Errorf("%s: the page shows %s %s", name, p.State(), p.Error())
+		}
+		l.hear(p.Reload())
+		l.want(c.want)
+		if m := messages(t, p); m.Auto != (c.state == "success") {
+			t.Errorf("%s: the page leaves by itself: %t", name, m.Auto)
+		}
+	}
+	// What stopped goes on by hand, and the widget still leaves by itself.
+	p := k.framed("stunt_autopilot", "1", "stunt_scenario", "wrong-password-then-ok", "widget_token", k.intent().text("widget_token"))
+	for range 5 {
+		if p.State() != "credentials" {
+			break
+		}
+		p = p.Click("credentials-submit", "username", goodUser, "password", goodPass)
+	}
+	if m := messages(t, p.Want("success", "")); !m.Auto {
+		t.Error("the page waits for a click")
+	}
+	if p := k.framed("stunt_autopilot", "yes", "widget_token", k.intent().text("widget_token")); p.Status != 400 || !strings.Contains(p.Text("stunt-why"), "stunt_autopilot") {
+		t.Errorf("a wrong value: %d", p.Status)
+	}
+}
+
+// What cannot be opened looks like the widget and speaks its language; the developer's
+// sentence stays as it is.
+func TestRefusalWearsTheSkin(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	for lang, title := range map[string]string{"": "Aquí no hay nada que ver", "en": "There is nothing to see here", "xx": "Aquí no hay nada que ver"} {
+		p := k.framed("widget_token", "nothing", "lang", lang)
+		html := p.Doc.Find("html")
+		if p.Doc.Find("h1").Text() != title || html.AttrOr("data-skin", "") != "fintoc" || !strings.Contains(p.Text("stunt-why"), "unknown here") {
+			t.Errorf("%q: %s %s", lang, p.Doc.Find("h1").Text(), p.Text("stunt-why"))
+		}
+	}
+}

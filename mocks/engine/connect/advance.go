@@ -15,6 +15,7 @@ const (
 	DoAccept   Verb = "accept"   // consent
 	DoDeny     Verb = "deny"     // consent, or a decoupled challenge
 	DoChoose   Verb = "choose"   // an institution
+	DoRequest  Verb = "request"  // an institution that is not in the list
 	DoSubmit   Verb = "submit"   // credentials, or the answers to a challenge
 	DoResend   Verb = "resend"   // put the challenge again
 	DoPoll     Verb = "poll"     // a waiting page asks
@@ -128,7 +129,14 @@ func (m *move) consent() {
 }
 
 func (m *move) institution() {
-	if m.in.Verb != DoChoose {
+	switch m.in.Verb {
+	case DoChoose:
+	case DoRequest:
+		m.s.Trouble = nil
+		m.s.note(m.now, EventInstitutionRequested, nil)
+		m.turn()
+		return
+	default:
 		return
 	}
 	if code := m.b.Institution.refusal(); code != "" {

@@ -87,7 +87,7 @@ func (t *tape) session() connect.Session {
 func (t *tape) input(s connect.Session, b connect.Behaviour) connect.Input {
 	in := connect.Input{
 		Verb: pick(t, connect.DoAccept, connect.DoChoose, connect.DoSubmit, connect.DoPoll, connect.DoAccounts,
-			connect.DoResend, connect.DoApprove, connect.DoBack, connect.DoRetry, connect.DoDeny, connect.DoCancel, "nothing"),
+			connect.DoResend, connect.DoApprove, connect.DoBack, connect.DoRetry, connect.DoDeny, connect.DoCancel, connect.DoRequest, "nothing"),
 		Rev:         pick(t, s.Rev, connect.AnyRev, s.Rev, s.Rev, s.Rev, s.Rev-1, s.Rev+1, 0),
 		Institution: "bank", Username: "jon", Suffix: pick(t, "", "mfa"), Password: pick(t, secret, secret, secret, "summer"),
 		Answers:  pick(t, []string{connect.Code(s)}, []string{" blue"}, []string{"b", "Z"}, []string{"sms"}, []string{"no"}, nil),

@@ -67,7 +67,7 @@ var (
 	accept, deny, back = do(connect.DoAccept), do(connect.DoDeny), do(connect.DoBack)
 	retry, cancel      = do(connect.DoRetry), do(connect.DoCancel)
 	poll, approve      = do(connect.DoPoll), do(connect.DoApprove)
-	resend             = do(connect.DoResend)
+	resend, request    = do(connect.DoResend), do(connect.DoRequest)
 	right, wrong       = login(secret), login("summer")
 	typeCode           = act{in: connect.Input{Verb: connect.DoSubmit}, code: true}
 )

@@ -64,6 +64,7 @@ const (
 	EventConsentAccepted      = "consent:accepted"
 	EventConsentDenied        = "consent:denied"
 	EventInstitutionSelected  = "institution:selected"
+	EventInstitutionRequested = "institution:requested"
 	EventCredentialsSubmitted = "credentials:submitted"
 	EventChallengeSubmitted   = "challenge:submitted"
 	EventAccountsSelected     = "accounts:selected"

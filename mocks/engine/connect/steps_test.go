@@ -26,6 +26,8 @@ func TestSteps(t *testing.T) {
 		{"another step's verbs at the institutions", friendly(), acts(accept, accept, deny, back, right, retry, poll), ended{step: connect.Institution}},
 		{"another step's verbs at the login", friendly(), acts(toLogin, accept, deny, approve, resend, poll, choose("x"), retry), ended{step: connect.Credentials}},
 		{"another step's verbs at the accounts", friendly(), acts(toLogin, right, right, back, deny, poll, retry), ended{step: connect.Accounts}},
+		{"asking for a missing bank stays", friendly(), acts(accept, request, request, choose("bank")), ended{step: connect.Credentials}},
+		{"nothing to ask for elsewhere", friendly(), acts(request, toLogin, request, right, request), ended{step: connect.Accounts}},
 		{"back to the institutions", friendly(), acts(toLogin, back), ended{step: connect.Institution}},
 		{"back and on", friendly(), acts(toLogin, back, choose("other")), ended{step: connect.Credentials}},
 		{"right password", friendly(), acts(toLogin, right), ended{step: connect.Accounts}},

@@ -66,7 +66,7 @@ func (a *API) Handlers() map[string]engine.Handler {
 		"getClock": a.getClock, "moveClock": a.moveClock,
 		"listSessions": a.listSessions, "getSession": a.getSession, "driveSession": a.driveSession,
 		"approveChallenge": a.approveChallenge, "denyChallenge": a.denyChallenge, "cancelSession": a.cancelSession,
-		"createConnection": a.createConnection, "listConnections": a.listConnections, "getConnection": a.getConnection,
+		"requestInstitution": a.requestInstitution, "createConnection": a.createConnection, "listConnections": a.listConnections, "getConnection": a.getConnection,
 		"setConnectionState": a.setConnectionState, "refreshConnection": a.refreshConnection, "deleteConnection": a.deleteConnection,
 		"listDeliveries": a.listDeliveries, "getDelivery": a.getDelivery, "drainDeliveries": a.drainDeliveries,
 		"holdDelivery": a.moveDelivery(engine.HoldDelivery), "releaseDelivery": a.moveDelivery(engine.ReleaseDelivery),

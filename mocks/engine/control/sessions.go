@@ -202,6 +202,19 @@ func (a *API) cancelSession(c *engine.Call) (engine.Reply, error) {
 	return a.advance(c, connect.DoCancel)
 }
 
+// requestInstitution is the user who does not find a bank.
+func (a *API) requestInstitution(c *engine.Call) (engine.Reply, error) {
+	s, err := movable(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	if s.Step != connect.Institution {
+		return engine.Reply{}, problem.New(problem.Conflict,
+			"the session is at the step %s, where no institution is chosen: ask while it is at institution", s.Step)
+	}
+	return a.advance(c, connect.DoRequest)
+}
+
 func (a *API) advance(c *engine.Call, verb connect.Verb) (engine.Reply, error) {
 	s, err := c.Advance(nil, connect.Input{Verb: verb, Rev: connect.AnyRev})
 	if err != nil {

@@ -190,6 +190,18 @@ func (c *client) later(path string) <-chan answer {
 	return got
 }
 
+func TestRequestInstitution(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	handle := c.intent()
+	ask := "/v1/sessions/" + handle + "/request-institution"
+	c.post(ask, "").problem(409, "conflict", "at the step consent")
+	c.with("Content-Type", "application/x-www-form-urlencoded").call(http.MethodPost, "/fintoc/w/"+handle, "rev=2&action=accept")
+	c.post(ask, "").ok(200).expect(map[string]any{"step": "institution", "trouble": nil, "events/4/name": "institution:requested"})
+	c.post("/v1/sessions/"+handle+"/drive", right).ok(200).expect(map[string]any{"session/step": "succeeded"})
+	c.post(ask, "").problem(409, "conflict", "has ended")
+}
+
 func TestWaitIsWokenByTheUser(t *testing.T) {
 	waiting(t, func(t *testing.T, c *client) {
 		handle := c.pushed()

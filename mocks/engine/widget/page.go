@@ -57,7 +57,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	p := web.Page{
 		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
-		Framed: c.Header("Sec-Fetch-Dest") == "iframe" || c.Header(engine.FragmentHeader) == "framed", CanClose: !s.Step.Final(), Ribbon: ribbon(c, s),
+		Framed: c.Framed(), CanClose: !s.Step.Final(), Ribbon: ribbon(c, s),
 		DoneURL: c.HandBackURL(s),
 	}
 	if m := c.Messages(s); m != nil && state != "bank" {
@@ -65,6 +65,9 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	if s.Trouble != nil && state != "exit_confirm" {
 		p.Error = string(s.Trouble.Code)
+		if s.Params["stunt_hints"] != "0" {
+			p.Why = s.Trouble.Detail
+		}
 		if state == "error" {
 			p.ProviderCode = c.ProviderCode(s.Trouble.Code)
 		}
@@ -77,9 +80,6 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 		}
 	}
 	fill(&p, c, s, b)
-	if t := s.Trouble; t != nil && t.Detail != "" && s.Params["stunt_hints"] != "0" {
-		p.Hints = append(p.Hints, web.Hint{Name: "why", Label: t.Detail})
-	}
 	body, err := h.s.Renderer().Page(p)
 	if err != nil {
 		return engine.Reply{}, err
@@ -95,6 +95,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 	switch p.State {
 	case "institutions":
 		p.Query = c.Query("q")
+		p.Requested = len(s.Events) > 0 && s.Events[len(s.Events)-1].Name == connect.EventInstitutionRequested
 		for _, i := range c.Offered(s) {
 			p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status)})
 		}

@@ -12,6 +12,7 @@
 package widget
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,6 +66,14 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	looks := c.Query("exit") != "" || c.Query("lang") != "" || c.Request.Method == http.MethodHead
+	if s.Params[autopilot] == "1" && s.Step == s.Flow[0] && s.Trouble == nil && !looks {
+		if s, err = fly(c, s); err != nil {
+			return engine.Reply{}, err
+		}
+		if b, err = c.Behaviour(s); err != nil {
+			return engine.Reply{}, err
+		}
+	}
 	if waits(s, b) && !looks || !s.Step.Final() && !s.ExpiresAt.IsZero() && !c.Now.Before(s.ExpiresAt) {
 		if s, err = c.Advance(nil, connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}); err != nil {
 			return engine.Reply{}, err
@@ -74,6 +83,18 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 		}
 	}
 	return h.render(c, s, b, stateOf(s, b))
+}
+
+// autopilot is the parameter of a session that walks by itself, as a user does who knows
+// every answer. It stops where the bank refuses or lets wait; the page goes on from there.
+const autopilot = "stunt_autopilot"
+
+func fly(c *engine.Call, s connect.Session) (connect.Session, error) {
+	samples := c.Manifest().Samples
+	return c.Run(connect.Answers{
+		Institution: cmp.Or(s.Institution, samples["institution"]), Username: cmp.Or(s.Params["username"], samples["username"]),
+		Password: samples["password"], Right: true,
+	})
 }
 
 // waits says whether the page asks again by itself.
@@ -108,7 +129,7 @@ func home(c *engine.Call, s connect.Session) string { return c.Prefix() + "/w/" 
 
 // verbs are the values of a form's action that move the machine.
 var verbs = map[string]connect.Verb{
-	"accept": connect.DoAccept, "deny": connect.DoDeny, "choose": connect.DoChoose, "back": connect.DoBack,
+	"accept": connect.DoAccept, "deny": connect.DoDeny, "choose": connect.DoChoose, "request": connect.DoRequest, "back": connect.DoBack,
 	"other": connect.DoBack, "submit": connect.DoSubmit, "resend": connect.DoResend, "poll": connect.DoPoll,
 	"approve": connect.DoApprove, "accounts": connect.DoAccounts, "cancel": connect.DoCancel,
 	"leave": connect.DoCancel, "retry": connect.DoRetry,
