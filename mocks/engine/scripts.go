@@ -120,8 +120,22 @@ func (c *Call) before() error {
 	if sc.left != "" {
 		c.Note("%s", sc.left)
 	}
-	fact := scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}
-	if c.rt.page || sc.rules.For(fact) == nil {
+	if c.rt.page {
+		return nil // a page does what several operations do, see Meet
+	}
+	return c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}, c.rt.ID)
+}
+
+// Meet lets the scenario act on an operation that a page carries out itself, as it would
+// on a call of it.
+func (c *Call) Meet(operation string) error {
+	return c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: operation}, operation)
+}
+
+// meet lets the rules of a fact act; counter names what they count.
+func (c *Call) meet(fact scenarios.Fact, counter string) error {
+	sc := c.scripts()
+	if sc.rules.For(fact) == nil {
 		return nil
 	}
 	fact.Account = c.accountKey()
@@ -129,7 +143,7 @@ func (c *Call) before() error {
 		fact.Institution, fact.Persona = c.conn.Institution, c.conn.Persona
 	}
 	if sc.rules.Counts(fact) {
-		n, err := c.count()
+		n, err := c.count(counter)
 		if err != nil {
 			return err
 		}
@@ -158,8 +172,8 @@ func (c *Call) before() error {
 }
 
 // count numbers this call of the operation, per connection where it has one.
-func (c *Call) count() (n int64, err error) {
-	name := "rule/" + c.m.man.Name + "." + c.rt.ID
+func (c *Call) count(counter string) (n int64, err error) {
+	name := "rule/" + c.m.man.Name + "." + counter
 	if c.conn != nil {
 		name += "/" + c.conn.ID
 	}

@@ -499,3 +499,14 @@ func TestRefusalWearsTheSkin(t *testing.T) {
 		}
 	}
 }
+
+// A rule on the list of banks meets the widget too: it says so and offers to try again.
+func TestBankListFails(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, with(t, map[string]string{"no-list": "rules:\n  - on: institutions.list\n    where: {call: 1}\n    then: {problem: maintenance, message: The list is away.}\n"}))
+	p := k.open("widget_token", k.intent().text("widget_token"), "stunt_scenario", "no-list").Click("consent-accept").Want("institutions", "maintenance")
+	if p.Has("institution-list") || p.Has("institution-search") || p.Has("institution-request") || p.Text("stunt-why") != "The list is away." {
+		t.Errorf("the page shows %s", p.Doc.Find("main").Text())
+	}
+	k.login(p.Click("institution-retry").Want("institutions", ""), goodUser, goodPass).Want("success", "")
+}

@@ -96,6 +96,14 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 	case "institutions":
 		p.Query = c.Query("q")
 		p.Requested = len(s.Events) > 0 && s.Events[len(s.Events)-1].Name == connect.EventInstitutionRequested
+		if err := c.Meet("institutions.list"); err != nil {
+			e := problem.From(err)
+			p.ListFailed, p.Requested, p.Error = true, false, string(e.Code)
+			if s.Params["stunt_hints"] != "0" {
+				p.Why = e.Detail
+			}
+			break
+		}
 		for _, i := range c.Offered(s) {
 			p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status)})
 		}
