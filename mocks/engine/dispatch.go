@@ -195,11 +195,16 @@ func (s *Server) page(w http.ResponseWriter, status int, p web.PlainPage) {
 }
 
 // PageHeader gives the headers of every page: a strict content policy without any
-// foreign origin but the one that a form of the page may end at.
-func PageHeader(formTarget string) []Header {
+// foreign origin but the one that a form of the page may end at, and further directives.
+func PageHeader(formTarget string, further ...string) []Header {
 	form := "form-action 'self'"
 	if formTarget != "" {
 		form += " " + formTarget
+	}
+	for _, directive := range further {
+		if directive != "" {
+			form += "; " + directive
+		}
 	}
 	return []Header{
 		{"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +

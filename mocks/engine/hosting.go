@@ -13,6 +13,22 @@ import (
 // the answer and tells the app around it itself: such an answer never leaves the server.
 const FragmentHeader = "Stunt-Fragment"
 
+// FramingOption lets a sandbox refuse to be framed, as a provider does that does not know
+// an app's origin. A provider whose pages are framed takes it into its options.
+var FramingOption = Option{
+	Name: "framing", Type: Enum, Values: []string{"allow", "deny", "self"}, Default: "allow", Fidelity: "invented",
+	Source: "what a browser does with frame-ancestors", Help: "which pages may frame the widget: all, none, or those of this origin",
+}
+
+// FrameAncestors is what the content policy of the provider's pages says of frames; empty
+// where all may frame them.
+func (c *Call) FrameAncestors() string {
+	if _, ok := c.m.options[FramingOption.Name]; !ok {
+		return ""
+	}
+	return map[string]string{"deny": "frame-ancestors 'none'", "self": "frame-ancestors 'self'"}[c.Option(FramingOption.Name)]
+}
+
 // Framed says whether the page is shown in a frame.
 func (c *Call) Framed() bool {
 	return c.Header("Sec-Fetch-Dest") == "iframe" || c.Header(FragmentHeader) == "framed"

@@ -86,17 +86,12 @@ func (s *Server) playground(w http.ResponseWriter, r *http.Request, in *inbound,
 	if m == nil || m.isEngine || !s.renderer.HasPlayground(m.man.Skin) {
 		return false
 	}
-	header := PageHeader("")
-	for i := range header {
-		if header[i].Name == "Content-Security-Policy" {
-			header[i].Value += "; frame-src 'self'"
-			if s.cfg.PublicURL != "" { // where the loader script finds the widget
-				header[i].Value += " " + s.cfg.PublicURL + "/"
-			}
-		}
+	frames := "frame-src 'self'"
+	if s.cfg.PublicURL != "" { // where the loader script finds the widget
+		frames += " " + s.cfg.PublicURL + "/"
 	}
 	body, err := s.playgroundPage(r, in, m)
-	writePage(w, http.StatusOK, body, err, header)
+	writePage(w, http.StatusOK, body, err, PageHeader("", frames))
 	return true
 }
 

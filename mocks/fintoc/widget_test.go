@@ -421,6 +421,13 @@ func TestFrames(t *testing.T) {
 	if !slices.Contains(strings.Split(csp, "; "), "script-src 'self'") {
 		t.Errorf("the content policy %q lets other scripts run", csp)
 	}
+	for framing, want := range map[string]string{"deny": "; frame-ancestors 'none'", "self": "; frame-ancestors 'self'"} {
+		k := newKit(t, with(t, map[string]string{"framed": "options: {fintoc: {framing: " + framing + "}}\n"}))
+		p := k.framed("widget_token", k.intent("Stunt-Scenario", "framed").text("widget_token"))
+		if csp := p.Header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, want) {
+			t.Errorf("framing %s: %q", framing, csp)
+		}
+	}
 }
 
 // A user who does not find a bank says so, and goes on.
