@@ -288,7 +288,7 @@ func TestPlain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<h1 tabindex=\"-1\">Not &lt;here&gt;</h1>", "<pre>curl &lt;x&gt;</pre>", ">Two.</p>", `<a href="/_stunt/">Console</a>`,
+	for _, want := range []string{"<h1 tabindex=\"-1\" data-testid=\"title\">Not &lt;here&gt;</h1>", "<pre>curl &lt;x&gt;</pre>", ">Two.</p>", `<a href="/_stunt/">Console</a>`,
 		`href="/~ci42/_stunt/assets/skins/base/skin.css"`, `data-testid="stunt-ribbon"`, `<html lang="en"`} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("no %s in %s", want, html)
@@ -299,7 +299,7 @@ func TestPlain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<h1 tabindex=\"-1\">Esta página ya venció</h1>", "<title>Esta página ya venció</title>", `<html lang="es" data-skin="fintoc" data-framed>`,
+	for _, want := range []string{"<h1 tabindex=\"-1\" data-testid=\"title\">Esta página ya venció</h1>", "<title>Esta página ya venció</title>", `<html lang="es" data-skin="fintoc" data-framed>`,
 		`<p class="why" lang="en" data-testid="stunt-why">The &lt;token&gt; has expired.</p>`} {
 		if strings.Count(string(html), want) != 1 {
 			t.Errorf("no %s in %s", want, html)

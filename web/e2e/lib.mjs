@@ -2,7 +2,9 @@
 // own, and the API that the app's backend would call.
 import { createServer } from 'node:http';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 export const base = process.env.STUNTBANK_URL;
@@ -66,6 +68,7 @@ export function world(name) {
     sandbox, root, provider: `${root}/fintoc`,
     intent: (headers) => call(`${root}/fintoc/v1/link_intents`, 'POST', { product: 'movements', country: 'cl', holder_type: 'individual' }, { ...key, ...headers }),
     exchange: (token) => call(`${root}/fintoc/v1/links/exchange?exchange_token=${token}`, 'GET', null, key),
+    link: (token) => call(`${root}/fintoc/v1/links/${token}`, 'GET', null, key),
     links: () => call(`${root}/fintoc/v1/links`, 'GET', null, key),
     control: (method, path, body) => call(`${root}/_stunt/v1${path}`, method, body),
     advance: (span) => call(`${root}/_stunt/v1/clock`, 'POST', { advance: span }),
@@ -92,6 +95,82 @@ ${extra}
 export const names = (page) => page.evaluate(() => window.log.map((l) => l[0]));
 export const heard = async (page, name) => (await page.evaluate(() => window.log)).filter((l) => l[0] === name);
 export const until = (page, name) => page.waitForFunction((n) => window.log.some((l) => l[0] === n), name);
+
+// Users and what the widget tells of the way to the login.
+export const user = '41614850-3';
+export const bank = 'cl_banco_de_chile';
+export const begin = ['opened', 'on_terms_and_conditions', 'on_available_institutions', 'on_authentication_form', 'creating_link'];
+
+// A browser and an app's server for the tests of one file.
+export function stage() {
+  let browser; let host;
+  before(async () => { browser = await launch(); host = await hostServer(); });
+  after(async () => { await browser.close(); await host.stop(); });
+
+  // A context of its own for a test; every request of it is watched.
+  async function context(t, settings = {}, allowed = /^$/) {
+    const made = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...settings });
+    const foreign = [];
+    made.on('request', (r) => {
+      const u = new URL(r.url());
+      if (u.protocol.startsWith('http') && !/^(127\.0\.0\.1|localhost)$/.test(u.hostname) && !allowed.test(u.hostname)) foreign.push(r.url());
+    });
+    t.after(async () => { await made.close(); assert.deepEqual(foreign, [], 'no request leaves the machine'); });
+    return made;
+  }
+
+  // Opens an app's page.
+  async function open(t, w, options, settings = {}) {
+    const page = await (await context(t, settings.context)).newPage();
+    await settings.prepare?.(page);
+    await page.goto(host.serve(`/${w.sandbox}`, hostPage(w, options, settings.extra), settings.headers));
+    return page;
+  }
+
+  // Opens the widget of a new link intent in an app's page.
+  async function start(t, name, { scenario, options = {}, ...settings } = {}) {
+    const w = world(name);
+    const intent = await w.intent();
+    const page = await open(t, w, { widgetToken: intent.widget_token, ...options }, settings);
+    await page.locator('#connect').click();
+    const f = frameOf(page);
+    return { w, intent, page, f, user: scenario ? `${user}+${scenario}` : user };
+  }
+
+  return { context, open, start, get host() { return host; } };
+}
+
+export const frameOf = (page) => page.frameLocator('#fintoc-widget-id');
+export const state = (f, name) => f.locator(`main[data-state="${name}"]`).waitFor();
+export const error = (f, code) => f.locator(`main[data-error="${code}"]`).waitFor();
+
+export async function submit(f, name, password = 'jonsnow') {
+  await f.getByTestId('field-username').fill(name);
+  await f.getByTestId('field-password').fill(password);
+  await f.getByTestId('credentials-submit').click();
+}
+
+export async function login({ f, user: name }, password) {
+  await f.locator('main[data-state="consent"], main[data-state="institutions"]').waitFor();
+  if (await f.getByTestId('consent-accept').count()) await f.getByTestId('consent-accept').click();
+  await f.getByTestId(`institution-${bank}`).click();
+  await submit(f, name, password);
+}
+
+// Leaves the page that says success, and does what the app's server does then.
+export async function succeed(s) {
+  await s.f.getByTestId('success-finish').click();
+  return succeeded(s);
+}
+
+export async function succeeded(s) {
+  await until(s.page, 'success');
+  const [, intent] = (await heard(s.page, 'success'))[0];
+  assert.equal(intent.id, s.intent?.id ?? intent.id);
+  const link = await s.w.exchange(intent.exchangeToken);
+  assert.match(link.link_token, /^link_[A-Za-z0-9]{16}_token_/);
+  return intent;
+}
 
 // What axe finds on a page or in a frame.
 export async function violations(target) {
