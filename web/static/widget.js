@@ -83,6 +83,7 @@
       $('.live').replaceWith(live);
       live.textContent = words.textContent;
     }
+    if (!quiet) scrollTo(0, 0); // a new step begins at its top
     dress();
     return true;
   };
