@@ -114,7 +114,8 @@ func samples() []sample {
 		{"bank-allow", with("bank", func(p *Page) { p.Options = someAccounts; p.CanClose = false }), []string{"bank-allow", "bank-deny", "bank-cancel", "account-list", "account-acc_1"}, true},
 		{"accounts", with("accounts", func(p *Page) { p.Options = someAccounts }), []string{"account-list", "account-acc_1", "account-acc_2", "accounts-submit"}, true},
 		{"accounts-one", with("accounts", func(p *Page) { p.Options, p.Single, p.Error = someAccounts, true, "pick_one" }), []string{"account-list", "accounts-submit", "error"}, true},
-		{"success", with("success", func(p *Page) { p.AccountCount = 2 }), []string{"success-finish"}, true},
+		{"success", with("success", func(p *Page) { p.AccountCount = 2; p.Hints = []Hint{{Name: "hand-back", Label: "acme://ok?code=1"}} }),
+			[]string{"success-finish", "stunt-hand-back"}, true},
 		{"error", with("error", func(p *Page) {
 			p.Error, p.ProviderCode, p.CanOther, p.CanRetry = "institution_unavailable", "E_BANK_DOWN", true, true
 		}), []string{"error", "error-retry", "error-other", "error-close"}, true},
