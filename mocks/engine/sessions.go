@@ -198,6 +198,11 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 		maps.Copy(s.Params, p.Host)
 		if s.Step == t.m.man.Flow[0] {
 			s = t.preset(s, p)
+			if s.Trouble == nil {
+				for i, events := 0, (Ending{Session: s}).Story(); i < len(events); i++ {
+					events[i].At = t.Now // nobody has done anything: it is shown now
+				}
+			}
 		}
 		out = s
 		return s, nil

@@ -63,7 +63,7 @@ func openIntent(c *engine.Call, p engine.Preset) (s connect.Session, err error) 
 		return err
 	})
 	if err != nil {
-		return s, explained(err)
+		return s, explained(token, err)
 	}
 	return s, nil
 }
@@ -185,13 +185,18 @@ func checkPublicKey(c *engine.Call) error {
 	return nil
 }
 
+// widgetToken is how one looks.
+var widgetToken = regexp.MustCompile(`^(?:li|ri)_[A-Za-z0-9]{16}_sec_[A-Za-z0-9]+$`)
+
 // explained gives the sentences of a page to what the engine found.
-func explained(err error) error {
+func explained(token string, err error) error {
 	p := *problem.From(err)
-	switch p.Code {
-	case problem.NotFound:
+	switch {
+	case p.Code == problem.NotFound && !widgetToken.MatchString(token):
+		p.Detail = "This is no widget_token (a placeholder, perhaps). Create a link intent (POST /v1/link_intents) and pass its widget_token."
+	case p.Code == problem.NotFound:
 		p.Detail = "This widget_token is unknown here. It belongs to another server or sandbox, or the sandbox was reset: create a new link intent."
-	case problem.ExpiredGrant:
+	case p.Code == problem.ExpiredGrant:
 		p.Detail = "This widget_token has expired. Create a new link intent and open the widget again."
 	}
 	return &p

@@ -501,7 +501,7 @@ func TestRefusalWearsTheSkin(t *testing.T) {
 	for lang, title := range map[string]string{"": "Aquí no hay nada que ver", "en": "There is nothing to see here", "xx": "Aquí no hay nada que ver"} {
 		p := k.framed("widget_token", "nothing", "lang", lang)
 		html := p.Doc.Find("html")
-		if p.Doc.Find("h1").Text() != title || html.AttrOr("data-skin", "") != "fintoc" || !strings.Contains(p.Text("stunt-why"), "unknown here") {
+		if p.Doc.Find("h1").Text() != title || html.AttrOr("data-skin", "") != "fintoc" || !strings.Contains(p.Text("stunt-why"), "a placeholder, perhaps") {
 			t.Errorf("%q: %s %s", lang, p.Doc.Find("h1").Text(), p.Text("stunt-why"))
 		}
 	}
@@ -516,4 +516,21 @@ func TestBankListFails(t *testing.T) {
 		t.Errorf("the page shows %s", p.Doc.Find("main").Text())
 	}
 	k.login(p.Click("institution-retry").Want("institutions", ""), goodUser, goodPass).Want("success", "")
+}
+
+// The widget has opened when it is shown, not when the app's server asked for it.
+func TestOpenedWhenShown(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	token := k.intent().text("widget_token")
+	for n := range 2 { // a frame that is opened anew tells anew
+		k.advance(5 * time.Minute)
+		shown := noon.Add(time.Duration(n+1) * 5 * time.Minute)
+		m := messages(t, k.framed("widget_token", token))
+		for _, e := range m.Events {
+			if want := shown.UnixMilli(); e.Post.Data.Timestamp != want {
+				t.Errorf("%s at %d, want %d", e.Post.Name, e.Post.Data.Timestamp, want)
+			}
+		}
+	}
 }
