@@ -159,7 +159,7 @@ func TestBrowser(t *testing.T) {
 	_, err = os.Stat("../../web/e2e/node_modules/playwright-core")
 	needed(t, "the npm package playwright-core", err != nil)
 
-	cmd := exec.Command(node, "--test", "--test-concurrency=2", "--test-timeout=120000")
+	cmd := exec.Command(node, "--test", "--test-concurrency=2", "--test-timeout=300000")
 	cmd.Dir = "../../web/e2e"
 	cmd.Env = append(os.Environ(), "STUNTBANK_URL="+started(t), "CHROMIUM="+chromium)
 	out, err := cmd.CombinedOutput()

@@ -68,6 +68,7 @@ describe('leaving', () => {
 
   test('a page whose time is over', async (t) => {
     const s = await start(t, 'expired');
+    await state(s.f, 'consent');
     await s.w.advance('31m');
     await s.f.getByTestId('consent-accept').click();
     await state(s.f, 'expired');

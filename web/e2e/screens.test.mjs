@@ -29,7 +29,7 @@ describe('every screen, two widths, light and dark', () => {
     ['success', asked('happy')],
     ['error', asked('bank-down-before-login')],
     ['error', async (f) => { await asked('locked')(f); await f.locator('main[data-error="login_locked"]').waitFor(); }, {}, 'locked'],
-    ['expired', async (f, w) => { await w.advance('31m'); await accept(f); }],
+    ['expired', async (f, w) => { await state(f, 'consent'); await w.advance('31m'); await accept(f); }],
     ['', (f) => f.getByTestId('error-close').waitFor(), { widgetToken: 'li_unknown' }, 'refused'],
   ];
   for (const width of [375, 1280]) {
