@@ -48,6 +48,7 @@ type Page struct {
 	OpenURL      string // oauth: the bank's own page; Action + "/bank" when empty
 	DoneURL      string // way back to the app; any scheme but javascript:, data: and vbscript:
 	AccountCount int
+	Refreshes    bool // the session gives a refresh its second factor: nothing is connected
 
 	Hints  []Hint
 	Ribbon Ribbon

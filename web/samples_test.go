@@ -120,6 +120,8 @@ func samples() []sample {
 			p.Error, p.ProviderCode, p.CanOther, p.CanRetry = "institution_unavailable", "E_BANK_DOWN", true, true
 		}), []string{"error", "error-retry", "error-other", "error-close"}, true},
 		{"error-locked", with("error", func(p *Page) { p.Error = "login_locked" }), []string{"error", "error-close"}, true},
+		{"refreshed", with("success", func(p *Page) { p.Refreshes = true }), []string{"success-finish"}, true},
+		{"exit-refresh", with("exit_confirm", func(p *Page) { p.Refreshes = true; p.CanClose = false }), []string{"exit-stay", "exit-leave"}, true},
 		{"exit", samplePage("exit_confirm"), []string{"exit-stay", "exit-leave"}, true},
 		{"expired", with("expired", func(p *Page) { p.DoneURL, p.CanClose = "https://app.acme.test/cb?error=expired", false }), []string{"expired-close"}, false},
 		{"done", with("done", func(p *Page) {

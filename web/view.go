@@ -58,6 +58,8 @@ func (v *view) Title() (string, error) {
 		return v.T(challengeKey, v.ChallengeKind())
 	case v.State == "institution_status":
 		return v.T(statusKey, v.Institution.Status)
+	case v.State == "success" && v.Refreshes:
+		return v.T(titleKey, "refreshed")
 	}
 	return v.T(titleKey, v.State)
 }
@@ -183,7 +185,20 @@ func (v *view) Multiple() bool {
 }
 
 // Count is the number of connected accounts.
-func (v *view) Count() string { return strconv.Itoa(v.AccountCount) }
+func (v *view) Count() string {
+	if v.Refreshes {
+		return "refreshed"
+	}
+	return strconv.Itoa(v.AccountCount)
+}
+
+// Loss is what the user who leaves loses.
+func (v *view) Loss() string {
+	if v.Refreshes {
+		return "refresh"
+	}
+	return "connection"
+}
 
 // Mark is the generated letter mark of a name.
 func (v *view) Mark(name string) mark { return markOf(name) }

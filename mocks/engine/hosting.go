@@ -34,18 +34,6 @@ func (c *Call) Framed() bool {
 	return c.Header("Sec-Fetch-Dest") == "iframe" || c.Header(FragmentHeader) == "framed"
 }
 
-// Story gives the events of the present attempt, from the last time that the session
-// was opened: what somebody who begins to listen now has to hear.
-func (e Ending) Story() []connect.Event {
-	events := e.Session.Events
-	for i := len(events) - 1; i > 0; i-- {
-		if events[i].Name == connect.EventOpened {
-			return events[i:]
-		}
-	}
-	return events
-}
-
 // Messages is what the page of the call's session tells the app around it; nil where
 // the provider's pages tell nothing.
 func (c *Call) Messages(s connect.Session) *Messages {

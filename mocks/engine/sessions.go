@@ -49,6 +49,7 @@ func (t Tx) assist(conn connect.Connection, r connect.Refresh, b connect.Behavio
 	if params == nil {
 		params = map[string]string{}
 	}
+	maps.DeleteFunc(params, func(name, _ string) bool { return strings.HasPrefix(name, "stunt_") }) // of another page
 	params["refresh"] = r.ID
 	return t.open(connect.Session{
 		ID: r.ID, Purpose: connect.Assist, Connection: conn.ID, Institution: conn.Institution, Preselected: true,
@@ -196,12 +197,11 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 			s.Params = map[string]string{}
 		}
 		maps.Copy(s.Params, p.Host)
-		if s.Step == t.m.man.Flow[0] {
+		if s.Fresh() {
 			s = t.preset(s, p)
-			if s.Trouble == nil {
-				for i, events := 0, (Ending{Session: s}).Story(); i < len(events); i++ {
-					events[i].At = t.Now // nobody has done anything: it is shown now
-				}
+			story := s.Story()
+			for i := range story {
+				story[i].At = t.Now // it is shown now, whenever it was made
 			}
 		}
 		out = s
@@ -241,7 +241,7 @@ func (t Tx) preset(s connect.Session, p Preset) connect.Session {
 		}
 	}
 	known := slices.ContainsFunc(t.m.man.Institutions, func(i Institution) bool { return i.ID == p.Institution })
-	if known && s.Step != connect.Institution {
+	if known && s.Step != connect.Institution && s.Purpose != connect.Assist {
 		s.Institution, s.Preselected = p.Institution, true
 	}
 	return s

@@ -72,8 +72,11 @@ func (p Provider) Messages(e engine.Ending) engine.Messages {
 		}
 		return m
 	}
-	for _, event := range e.Story() {
+	for _, event := range s.Story() {
 		name := eventNames[event.Name]
+		if event.Name == connect.EventSucceeded && s.Purpose == connect.Assist {
+			name = "" // no link is created
+		}
 		if len(event.Name) > len(connect.EventError) && event.Name[:len(connect.EventError)] == connect.EventError {
 			name = errorEvent
 		}

@@ -735,6 +735,9 @@ func TestRefreshWithSecondFactor(t *testing.T) {
 		t.Errorf("before the answer it is %s", s)
 	}
 	p = p.Click("mfa-submit", "answer", "0000").Want("success", "")
+	if title := p.Text("title"); title != "¡Gracias!" {
+		t.Errorf("the last page is headed %q", title)
+	}
 	if left := p.Click("success-finish").Left; left != "fintocwidget://succeeded?object=refresh_intent&id="+r.text("id") {
 		t.Errorf("the widget leaves to %s", left)
 	}

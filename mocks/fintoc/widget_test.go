@@ -534,3 +534,29 @@ func TestOpenedWhenShown(t *testing.T) {
 		}
 	}
 }
+
+// A widget of a refresh intent tells its events too, and no link that was not created.
+func TestRefreshWidget(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, func(c *engine.Config) { c.Options = map[string]string{"fintoc.refresh_mfa": "as_login"} })
+	p := k.framed("stunt_autopilot", "1", "stunt_scenario", "mfa-otp-sms", "widget_token", k.intent().text("widget_token")).Want("success", "")
+	token := messages(t, p).Ending[0].Post.Success["exchangeToken"].(string)
+	link := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "").text("link_token")
+	open := func(params ...string) *enginetest.Page {
+		t.Helper()
+		k.drain()
+		r := k.want(k.call("POST", "/v1/refresh_intents?link_token="+link, nil), 201, "")
+		return k.framed(append(params, "product", "refresh_intent", "widget_token", r.text("requires_mfa.widget_token"))...)
+	}
+	l := &listener{t: t}
+	p = l.hear(open().Want("mfa_code", "")) // the autopilot was the other widget's
+	p = l.hear(p.Click("mfa-submit", "answer", "0000").Want("success", ""))
+	l.want("opened sms_authentication_required validating_second_factor")
+	if done := messages(t, p).Ending[0].Post.Success; done["object"] != "refresh_intent" || done["exchangeToken"] != nil {
+		t.Errorf("onSuccess gets %v", done)
+	}
+	k.advance(5 * time.Minute)
+	if m := messages(t, open("stunt_autopilot", "1").Want("success", "")); !m.Auto {
+		t.Error("the autopilot waits for a click")
+	}
+}

@@ -109,6 +109,30 @@ describe('on the page', () => {
     await succeed(s);
   });
 
+  test('a script that is loaded twice, options that nobody knows, callbacks that are not there or throw', async (t) => {
+    const w = world('twice');
+    const intent = await w.intent();
+    const page = await open(t, w, { widgetToken: intent.widget_token }, {
+      extra: `const first = Fintoc; const again = document.createElement('script'); again.src = ${JSON.stringify(`${w.provider}/js/v1/?again`)};
+        again.onload = () => note(first === Fintoc ? 'same' : 'another'); document.head.append(again);
+        window.quiet = Fintoc.create({ publicKey: 'pk_test_e2e', widgetToken: ${JSON.stringify(intent.widget_token)}, container: '#x',
+          onEvent: (name) => { if (name === 'closed') throw new Error('of the app'); } });`,
+    });
+    const said = []; const thrown = [];
+    page.on('console', (m) => said.push(m.text()));
+    page.on('pageerror', (e) => thrown.push(e.message));
+    await until(page, 'same');
+    await page.evaluate(() => { window.quiet.open(); window.quiet.open(); });
+    assert.equal(await page.locator('iframe').count(), 1, 'open twice is open once');
+    const f = frameOf(page);
+    await f.getByTestId('consent-deny').click();
+    await page.waitForFunction(() => !document.querySelector('iframe'));
+    await page.evaluate(() => new Promise((done) => { setTimeout(done); }));
+    assert.deepEqual(thrown, ['of the app'], 'the error is the app\'s own');
+    assert.equal(await page.evaluate(() => [...document.body.children].filter((e) => e.inert).length), 0, 'the page is alive again');
+    assert.deepEqual(await names(page), ['same'], 'no callback of another widget is called');
+  });
+
   test('a framing that the browser refuses is told', async (t) => {
     const w = world('refused');
     const intent = await w.intent();
@@ -254,6 +278,23 @@ describe('other ways in', () => {
     assert.equal(link.status, 'active');
     assert.deepEqual([told.id, told.object, told.exchangeToken], [link.id, 'link', undefined]);
     assert.deepEqual(await names(page), ['opened', 'on_terms_and_conditions', 'on_authentication_form', 'creating_link', 'link_created', 'success', 'closed']);
+  });
+
+  test('the second factor of a refresh', async (t) => {
+    const w = world('refresh');
+    const { secrets } = await w.control('POST', '/connections', { provider: 'fintoc', username: `${user}+mfa-otp-sms`, password: 'jonsnow' });
+    await w.control('PUT', `/sandboxes/${w.sandbox}/options`, { 'fintoc.refresh_mfa': 'as_login' });
+    const { id, requires_mfa: mfa } = await w.refresh(secrets.link_token);
+    const page = await open(t, w, { widgetToken: mfa.widget_token, product: 'refresh_intent', holderType: 'individual' });
+    await page.locator('#connect').click();
+    const f = frameOf(page);
+    await f.getByTestId('field-otp').fill((await f.getByTestId('stunt-code').textContent()).trim());
+    await f.getByTestId('mfa-submit').click();
+    await f.getByTestId('success-finish').click();
+    await until(page, 'closed');
+    assert.deepEqual(await names(page), ['opened', 'sms_authentication_required', 'validating_second_factor', 'success', 'closed']);
+    assert.deepEqual((await heard(page, 'success'))[0][1].id, id);
+    assert.equal((await w.refreshed(id, secrets.link_token)).status, 'succeeded');
   });
 
   test('the flow before link intents, with a webhookUrl', async (t) => {

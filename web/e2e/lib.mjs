@@ -69,6 +69,8 @@ export function world(name) {
     intent: (headers) => call(`${root}/fintoc/v1/link_intents`, 'POST', { product: 'movements', country: 'cl', holder_type: 'individual' }, { ...key, ...headers }),
     exchange: (token) => call(`${root}/fintoc/v1/links/exchange?exchange_token=${token}`, 'GET', null, key),
     link: (token) => call(`${root}/fintoc/v1/links/${token}`, 'GET', null, key),
+    refresh: (token) => call(`${root}/fintoc/v1/refresh_intents?link_token=${token}`, 'POST', null, key),
+    refreshed: (id, token) => call(`${root}/fintoc/v1/refresh_intents/${id}?link_token=${token}`, 'GET', null, key),
     links: () => call(`${root}/fintoc/v1/links`, 'GET', null, key),
     control: (method, path, body) => call(`${root}/_stunt/v1${path}`, method, body),
     advance: (span) => call(`${root}/_stunt/v1/clock`, 'POST', { advance: span }),

@@ -129,6 +129,21 @@ func (s Session) Clone() Session {
 	return s
 }
 
+// Story gives the events of the present attempt, from the last time that the session was
+// opened: what somebody who begins to listen now has to hear.
+func (s Session) Story() []Event {
+	for i := len(s.Events) - 1; i > 0; i-- {
+		if s.Events[i].Name == EventOpened {
+			return s.Events[i:]
+		}
+	}
+	return s.Events
+}
+
+// Fresh says whether the user has done nothing yet: the story is that it was opened, and
+// what it shows.
+func (s Session) Fresh() bool { return s.Trouble == nil && !s.Step.Final() && len(s.Story()) == 2 }
+
 // Has says whether a step is part of the session's flow.
 func (s Session) Has(step Step) bool { return slices.Contains(s.Flow, step) }
 

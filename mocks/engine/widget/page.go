@@ -58,7 +58,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	p := web.Page{
 		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
 		Framed: c.Framed(), CanClose: !s.Step.Final() && state != "exit_confirm", Ribbon: ribbon(c, s),
-		DoneURL: c.HandBackURL(s),
+		DoneURL: c.HandBackURL(s), Refreshes: s.Purpose == connect.Assist,
 	}
 	if m := c.Messages(s); m != nil && state != "bank" {
 		p.Messages = m

@@ -66,7 +66,7 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	looks := c.Query("exit") != "" || c.Query("lang") != "" || c.Request.Method == http.MethodHead
-	if s.Params[autopilot] == "1" && s.Step == s.Flow[0] && s.Trouble == nil && !looks {
+	if s.Params[autopilot] == "1" && s.Fresh() && !looks {
 		if s, err = fly(c, s); err != nil {
 			return engine.Reply{}, err
 		}
