@@ -22,11 +22,12 @@
 // has at most one form; it posts to [Page.Action] with these names:
 //
 //	rev          revision that the page was rendered for
-//	action       accept deny choose back submit resend poll approve accounts
+//	action       accept deny choose request back submit resend poll approve accounts
 //	             finish cancel leave stay retry other; the first value counts
 //	institution  the chosen institution's ID
 //	answer       one per field or cell, in page order; option IDs likewise
 //	account      one per chosen account
+//	terms        yes: agreed to [Page.TermsURL], which whoever sets it checks
 //	<field>      credentials under their plain names
 //
 // Links do the rest: ?exit=1 asks to leave, ?lang= changes the language,
