@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -13,6 +14,26 @@ type Value[T any] interface{ Clone() T }
 // Collection is typed access to the records of one kind. It clones on the way in and on the way out, so that no caller
 // shares memory with the store. Its errors wrap the store's.
 type Collection[T Value[T]] struct{ Kind string }
+
+// Kind is a collection as a backend on disk knows it: by its name, and by how its values are read back.
+type Kind interface {
+	Name() string
+	Read(data []byte) (any, error)
+}
+
+// Name is the kind of the records.
+func (c Collection[T]) Name() string { return c.Kind }
+
+// Read makes a value of its JSON. A field that T does not have is an error: nothing that was kept gets lost unnoticed.
+func (c Collection[T]) Read(data []byte) (any, error) {
+	var value T
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&value); err != nil {
+		return nil, err
+	}
+	return value, nil
+}
 
 // Option sets what a record carries besides its value.
 type Option func(*Record)

@@ -9,6 +9,9 @@
 // error, a panic, a lookup that another sandbox took) plays the notes backwards before the lock opens. The commit binds
 // the lookups all at once or not at all. Locks are taken in one order: box, then names or the table of boxes.
 //
+// A recorder, if there is one, is told of every commit before anybody sees it and can refuse it: that is how a backend on
+// disk is made of this one.
+//
 // A sandbox costs nothing until its first write and nothing again once it is empty.
 package memory
 
@@ -24,9 +27,10 @@ import (
 // Store is a store.Store. It is safe for concurrent use: looks at one sandbox run in parallel, writes to it one after
 // the other, and sandboxes do not wait for each other.
 type Store struct {
-	mu    sync.RWMutex
-	boxes map[string]*box
-	names names
+	mu     sync.RWMutex
+	boxes  map[string]*box
+	names  names
+	record Recorder
 }
 
 var _ store.Store = (*Store)(nil)
@@ -62,7 +66,7 @@ func (s *Store) do(ctx context.Context, sandbox string, fn func(*tx) error) erro
 	}
 	b := s.lock(sandbox)
 	defer s.unlock(sandbox, b)
-	t := &tx{names: &s.names, sandbox: sandbox, box: b, writable: true}
+	t := &tx{names: &s.names, sandbox: sandbox, box: b, writable: true, record: s.record}
 	defer t.end()
 	if err := fn(t); err != nil {
 		return err
@@ -138,7 +142,7 @@ func (s *Store) Sandboxes(ctx context.Context) ([]string, error) {
 // Drop implements store.Store.
 func (s *Store) Drop(ctx context.Context, sandbox string) error {
 	return s.do(ctx, sandbox, func(t *tx) error {
-		t.clear()
+		t.drop()
 		return nil
 	})
 }

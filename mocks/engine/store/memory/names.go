@@ -19,11 +19,12 @@ func (n *names) get(hash store.Hash) (store.Ref, bool) {
 	return ref, ok
 }
 
-// commit applies what one sandbox bound and, as zero Refs, what it freed. If another sandbox has one of the bound hashes
-// it applies nothing.
-func (n *names) commit(sandbox string, changes map[store.Hash]store.Ref) error {
+// commit applies what one sandbox bound and, as zero Refs, what it freed. If another sandbox has one of the bound hashes,
+// or write fails, it applies nothing. write runs under the lock where hashes change hands, so that who frees one is
+// written before who binds it next.
+func (n *names) commit(sandbox string, changes map[store.Hash]store.Ref, write func() error) error {
 	if len(changes) == 0 {
-		return nil
+		return write()
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -32,6 +33,9 @@ func (n *names) commit(sandbox string, changes map[store.Hash]store.Ref) error {
 		if ref != (store.Ref{}) && taken && holder.Sandbox != sandbox {
 			return store.ErrExists
 		}
+	}
+	if err := write(); err != nil {
+		return err
 	}
 	for hash, ref := range changes {
 		if ref != (store.Ref{}) {

@@ -12,12 +12,24 @@ type tx struct {
 	writable bool
 	undo     []func()                 // how to take back each write, in order
 	renamed  map[store.Hash]store.Ref // lookups bound, or freed (zero Ref), since the Do began
+	dropped  bool                     // the commit empties the box
+
+	record    Recorder            // nil: nobody is told
+	touched   map[key]struct{}    // records written, for the recorder
+	sequenced map[string]struct{} // sequences moved, for the recorder
 }
 
 // commit makes the writes final, or fails and leaves them to end.
 func (t *tx) commit() error {
-	if err := t.names.commit(t.sandbox, t.renamed); err != nil {
+	write, err := t.recorded()
+	if err != nil {
 		return err
+	}
+	if err := t.names.commit(t.sandbox, t.renamed, write); err != nil {
+		return err
+	}
+	if t.dropped {
+		t.box.clear()
 	}
 	t.undo = nil
 	return nil
@@ -108,6 +120,9 @@ func (t *tx) Next(sequence string) (int64, error) {
 	last := t.box.sequences[sequence]
 	t.box.setSequence(sequence, last+1)
 	t.undo = append(t.undo, func() { t.box.setSequence(sequence, last) })
+	if t.record != nil {
+		note(&t.sequenced, sequence)
+	}
 	return last + 1, nil
 }
 
@@ -126,14 +141,27 @@ func (t *tx) remove(old *row) {
 func (t *tx) swap(old, new *row) {
 	t.box.swap(old, new)
 	t.undo = append(t.undo, func() { t.box.swap(new, old) })
+	for _, r := range [...]*row{old, new} {
+		if t.record != nil && r != nil {
+			note(&t.touched, key{r.Kind, r.ID})
+		}
+	}
 }
 
-// clear empties the box. It cannot fail and is not undone.
-func (t *tx) clear() {
+// note adds to a set that is made at its first use.
+func note[K comparable](set *map[K]struct{}, k K) {
+	if *set == nil {
+		*set = map[K]struct{}{}
+	}
+	(*set)[k] = struct{}{}
+}
+
+// drop lets the commit empty the box.
+func (t *tx) drop() {
 	for _, r := range t.box.rows {
 		t.free(r.Lookup)
 	}
-	t.box.clear()
+	t.dropped = !t.box.empty()
 }
 
 // rename moves a record from its old lookup to the one it now carries.
@@ -145,7 +173,7 @@ func (t *tx) rename(old store.Hash, rec store.Record) error {
 		if t.taken(rec.Lookup) {
 			return store.ErrExists
 		}
-		t.note(rec.Lookup, store.Ref{Sandbox: t.sandbox, Kind: rec.Kind, ID: rec.ID})
+		t.bind(rec.Lookup, store.Ref{Sandbox: t.sandbox, Kind: rec.Kind, ID: rec.ID})
 	}
 	t.free(old)
 	return nil
@@ -153,11 +181,11 @@ func (t *tx) rename(old store.Hash, rec store.Record) error {
 
 func (t *tx) free(hash store.Hash) {
 	if hash != (store.Hash{}) {
-		t.note(hash, store.Ref{})
+		t.bind(hash, store.Ref{})
 	}
 }
 
-func (t *tx) note(hash store.Hash, ref store.Ref) {
+func (t *tx) bind(hash store.Hash, ref store.Ref) {
 	if t.renamed == nil {
 		t.renamed = map[store.Hash]store.Ref{}
 	}

@@ -108,6 +108,9 @@ var (
 	jobs  = store.Collection[note]{Kind: "job"}
 )
 
+// Kinds are the collections that the suite writes to, for backends that must know them.
+func Kinds() []store.Kind { return []store.Kind{notes, jobs} }
+
 var errOops = errors.New("oops")
 
 func do(t *testing.T, s store.Store, sandbox string, fn func(store.Tx) error) {
