@@ -40,7 +40,10 @@ var routes = map[string][]Route{
 		{ID: "resendDelivery", Method: "POST", Path: "/v1/deliveries/{delivery}/resend", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listInbox", Method: "GET", Path: "/v1/inbox", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listJournal", Method: "GET", Path: "/v1/journal", Op: "-", Fidelity: "documented", Source: "this document"},
+		{ID: "streamJournal", Method: "GET", Path: "/v1/journal/stream", Op: "-", Fidelity: "documented", Source: "this document"},
+		{ID: "exportJournal", Method: "GET", Path: "/v1/journal/har", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "getEntry", Method: "GET", Path: "/v1/journal/{request}", Op: "-", Fidelity: "documented", Source: "this document"},
+		{ID: "getMetrics", Method: "GET", Path: "/metrics", Op: "-", Fidelity: "documented", Source: "this document", Plain: true},
 	},
 	"fintoc": {
 		{ID: "createLinkIntent", Method: "POST", Path: "/v1/link_intents", Op: "session.create", Fidelity: "documented", Source: "docs.fintoc.com/api/movements-api/linkintents"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -37,7 +38,9 @@ type config struct {
 	trusted   []string
 	sandboxes int
 	hosted    bool
+	state     string
 	log       string
+	logLevel  string
 	readyFile string
 	file      string
 }
@@ -56,7 +59,9 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.trusted, "trusted-proxy", []string{"127.0.0.0/8", "::1/128"}, "networks whose X-Forwarded-* headers count")
 	f.IntVar(&c.sandboxes, "sandboxes", 10_000, "most sandboxes at a time")
 	f.BoolVar(&c.hosted, "hosted", false, "for a server that others can reach: unguessable tokens, and --control-token is required")
+	f.StringVar(&c.state, "state", "", "file that keeps the sandboxes, so that they survive a restart or a crash; default: memory alone")
 	f.StringVar(&c.log, "log", "text", "form of the log on standard error: text or json")
+	f.StringVar(&c.logLevel, "log-level", "info", "least that is logged: debug (with a line for each call), info, warn or error")
 	f.StringVar(&c.readyFile, "ready-file", "", "file that gets the base URL once the server is ready")
 	f.StringVar(&c.file, "config", "", "YAML file with these settings by the same names")
 }
@@ -148,6 +153,9 @@ func (c *config) check() error {
 	if c.log != "text" && c.log != "json" {
 		return fmt.Errorf("--log %q: use text or json", c.log)
 	}
+	if _, err := c.level(); err != nil {
+		return err
+	}
 	if c.seed != "" {
 		if _, err := strconv.ParseUint(c.seed, 10, 64); err != nil {
 			return fmt.Errorf("--seed %q: use a whole number from 0 on", c.seed)
@@ -170,6 +178,13 @@ func (c *config) check() error {
 	}
 	_, err := c.proxies()
 	return err
+}
+
+func (c *config) level() (level slog.Level, err error) {
+	if level.UnmarshalText([]byte(c.logLevel)) != nil {
+		return level, fmt.Errorf("--log-level %q: use debug, info, warn or error", c.logLevel)
+	}
+	return level, nil
 }
 
 func (c *config) proxies() ([]netip.Prefix, error) {

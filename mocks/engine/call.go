@@ -49,7 +49,22 @@ type Call struct {
 	scr  *scripts
 	idem *idempotent // nil without a key
 
+	ring  *journal.Ring // nil until the call is numbered, and for one that only looks
 	entry journal.Entry
+}
+
+// ID is the call's name in the journal and in the answer's Stunt-Request: what the call
+// sets off elsewhere or later has it as its cause.
+func (c *Call) ID() string {
+	if c.entry.ID != "" {
+		return c.entry.ID
+	}
+	if !c.looks() { // number 0 is of a look at the simulator, which is in no journal
+		c.ring = c.s.cfg.Journal.Ring(c.Sandbox.Name)
+		c.entry.Seq = c.ring.Next()
+	}
+	c.entry.ID = requestID(c.Sandbox.Name, c.entry.Seq)
+	return c.entry.ID
 }
 
 // Context is the request's.
@@ -191,23 +206,34 @@ func (c *Call) Note(format string, args ...any) {
 // Do runs a transaction of the call's sandbox. fn may run more than once.
 func (c *Call) Do(fn func(Tx) error) error {
 	var after []func(Tx) error
+	var did []journal.Deed
 	err := c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, sb sandbox.Sandbox) error {
-		c.Sandbox, after = sb, nil
+		c.Sandbox, after, did = sb, nil, nil
 		t := c.tx(tx)
-		t.after = &after
+		t.after, t.deeds = &after, &did
 		if err := c.mark(tx); err != nil {
 			return err
 		}
 		return fn(t)
 	})
 	if err == nil {
+		c.entry.Did = append(c.entry.Did, did...)
+		c.s.metrics.did(did)
 		c.sweep()
 		return nil
 	}
 	for _, f := range after { // what has to happen although the call failed
-		if e := c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, _ sandbox.Sandbox) error { return f(c.tx(tx)) }); e != nil {
+		e := c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, _ sandbox.Sandbox) error {
+			t := c.tx(tx)
+			did, t.deeds = nil, &did
+			return f(t)
+		})
+		if e != nil {
 			err = errors.Join(err, e)
+			continue
 		}
+		c.entry.Did = append(c.entry.Did, did...)
+		c.s.metrics.did(did)
 	}
 	return err
 }
@@ -265,7 +291,7 @@ func (c *Call) View(fn func(Tx) error) error {
 }
 
 func (c *Call) tx(tx store.Tx) Tx {
-	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.grants, ch: c.chain()}
+	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.grants, cause: c.ID(), ch: c.chain()}
 }
 
 // Connection is the connection that the call's ids or tokens belong to, nil if none.

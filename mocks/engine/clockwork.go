@@ -83,8 +83,8 @@ func (s *Server) MoveClock(ctx context.Context, name string, mv Move) (Moved, er
 	if _, err := s.cfg.Store.Sweep(ctx, name, out.Now); err != nil {
 		return out, err
 	}
-	s.record(name, journal.Clock, out.Now, fmt.Sprintf("the clock moved from %s to %s, %d due rows ran",
-		out.From.Format(time.RFC3339), out.Now.Format(time.RFC3339), out.Ran))
+	s.write(name, journal.Entry{Kind: journal.Clock, At: out.Now, Cause: causeOf(ctx), Notes: []string{fmt.Sprintf(
+		"the clock moved from %s to %s, %d due rows ran", out.From.Format(time.RFC3339), out.Now.Format(time.RFC3339), out.Ran)}})
 	return out, nil
 }
 
@@ -171,16 +171,19 @@ func (s *Server) runDue(ctx context.Context, sb sandbox.Sandbox, kind string, at
 		return err
 	}
 	id := rows[0].ID
+	e := s.numbered(sb.Name, journal.Entry{Kind: journal.Task, At: at, Cause: causeOf(ctx), Notes: []string{fmt.Sprintf("%s %s was due", kind, id)}})
 	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
 		if _, err := tx.Get(kind, id); errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
-		return s.tasks[kind](Tx{Now: at, tx: tx, s: s, sb: sb}, id)
+		e.Did = nil
+		return s.tasks[kind](Tx{Now: at, tx: tx, s: s, sb: sb, cause: e.ID, deeds: &e.Did}, id)
 	})
 	if err != nil {
 		return errors.Join(err, s.release(ctx, sb, kind, id))
 	}
-	s.record(sb.Name, journal.Task, at, fmt.Sprintf("%s %s was due", kind, id))
+	s.metrics.did(e.Did)
+	s.write(sb.Name, e)
 	return nil
 }
 
@@ -215,6 +218,7 @@ func consentEnded(tx Tx, id string) error {
 	if err != nil || conn.StateAt(tx.Now) != connect.ConsentExpired {
 		return err
 	}
+	tx.did(connectionChanged, id, string(connect.ConsentExpired))
 	tx = tx.Of(conn.Provider)
 	if err := tx.keepUp(conn); err != nil {
 		return err
@@ -224,7 +228,34 @@ func consentEnded(tx Tx, id string) error {
 
 // record writes an entry that no request made.
 func (s *Server) record(name string, kind journal.Kind, at time.Time, text string) {
-	ring := s.cfg.Journal.Ring(name)
-	n := ring.Next()
-	ring.Add(&journal.Entry{ID: requestID(name, n), Seq: n, Kind: kind, At: at, Wall: s.cfg.Wall(), Notes: []string{text}})
+	s.write(name, journal.Entry{Kind: kind, At: at, Notes: []string{text}})
+}
+
+// numbered gives an entry that is no call its name, so that what it sets off can say so.
+func (s *Server) numbered(name string, e journal.Entry) journal.Entry {
+	e.Seq = s.cfg.Journal.Ring(name).Next()
+	e.ID = requestID(name, e.Seq)
+	return e
+}
+
+// write keeps an entry that is no call.
+func (s *Server) write(name string, e journal.Entry) {
+	if e.ID == "" {
+		e = s.numbered(name, e)
+	}
+	e.Wall = s.cfg.Wall()
+	s.cfg.Journal.Ring(name).Add(&e)
+}
+
+type causeKey struct{}
+
+// Because gives the call's context for what it sets off: entries of that have the call as
+// their cause.
+func (c *Call) Because() context.Context {
+	return context.WithValue(c.Context(), causeKey{}, c.ID())
+}
+
+func causeOf(ctx context.Context) string {
+	id, _ := ctx.Value(causeKey{}).(string)
+	return id
 }

@@ -49,10 +49,12 @@ func (c *Call) Connect(d Direct) (Connected, error) {
 		if err != nil {
 			return err
 		}
+		begun := s
 		s, effects, err := tx.run(s, d.Answers)
 		if err != nil {
 			return err
 		}
+		tx.moved(begun, s)
 		if s, err = tx.carryOut(s, effects); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/clock"
 	"github.com/stuntbank/stuntbank/web"
 )
 
@@ -28,6 +29,10 @@ type inboundKey struct{}
 // provider's own path, which its gin engine routes.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.recoverPanic(w, r)
+	if r.ContentLength != 0 {
+		// A trickled body must not hold the connection for ever, whether it is read or not.
+		_ = http.NewResponseController(w).SetReadDeadline(clock.System().Add(s.cfg.BodyTime))
+	}
 	in := &inbound{}
 	path := r.URL.EscapedPath()
 	if rest, ok := strings.CutPrefix(path, "/~"); ok {

@@ -43,7 +43,7 @@ func (t Tx) enqueue(d webhook.Delivery) error {
 	if err != nil {
 		return err
 	}
-	d.ID = strconv.FormatInt(n, 10)
+	d.ID, d.Cause = strconv.FormatInt(n, 10), t.cause
 	if d.State == webhook.Pending {
 		first, err := t.queue(d)
 		if err != nil {
@@ -209,6 +209,7 @@ func (s *Server) secretOf(ctx context.Context, m *mount, sb sandbox.Sandbox, d w
 // recordAttempt tells the journal of the last attempt of a delivery.
 func (s *Server) recordAttempt(sb sandbox.Sandbox, d webhook.Delivery) {
 	a := d.Attempts[len(d.Attempts)-1]
+	s.metrics.attempted(d)
 	note := fmt.Sprintf("%s to %s, attempt %d", d.Type, d.URL, a.N)
 	switch {
 	case d.State == webhook.Delivered:
@@ -218,10 +219,8 @@ func (s *Server) recordAttempt(sb sandbox.Sandbox, d webhook.Delivery) {
 	default:
 		note += fmt.Sprintf(": %s; given up", why(a))
 	}
-	ring := s.cfg.Journal.Ring(sb.Name)
-	n := ring.Next()
-	ring.Add(&journal.Entry{
-		ID: requestID(sb.Name, n), Seq: n, Kind: journal.Delivery, At: a.At, Wall: a.Wall, Took: a.Took,
+	s.write(sb.Name, journal.Entry{
+		Kind: journal.Delivery, Cause: d.Cause, At: a.At, Took: a.Took,
 		Provider: d.Provider, Operation: "webhook.deliver", OperationID: d.Type, Method: "POST", Path: d.URL, Status: a.Status,
 		Connection: d.Connection, Notes: []string{note}, Request: journal.Body{Data: d.Body}, Response: journal.Body{Data: []byte(a.Answer)},
 	})
@@ -268,7 +267,7 @@ func (s *Server) ChangeDelivery(ctx context.Context, name, id string, do Deliver
 		if err != nil {
 			return err
 		}
-		t := Tx{Now: sb.Now(s.cfg.Wall()), tx: tx, s: s, m: s.byName[d.Provider], sb: sb}
+		t := Tx{Now: sb.Now(s.cfg.Wall()), tx: tx, s: s, m: s.byName[d.Provider], sb: sb, cause: causeOf(ctx)}
 		out, err = t.moveDelivery(d, do)
 		return err
 	})
@@ -354,7 +353,7 @@ func (s *Server) Drain(ctx context.Context, name string) (Drained, error) {
 	defer end()
 	now := sb.Now(s.cfg.Wall())
 	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
-		t := Tx{Now: now, tx: tx, s: s, sb: sb}
+		t := Tx{Now: now, tx: tx, s: s, sb: sb, cause: causeOf(ctx)}
 		return t.hurry()
 	})
 	if err != nil {

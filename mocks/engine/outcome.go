@@ -27,6 +27,7 @@ func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 		if err != nil {
 			return err
 		}
+		t.did(codeSent, s.ID, string(e.Challenge))
 		m := Message{Session: s.Handle, Provider: s.Provider, Kind: string(e.Challenge), To: e.Prompt, Code: e.Code, At: t.Now}
 		return inbox.Create(t.tx, strconv.FormatInt(n, 10), m, store.ExpiresAt(t.Now.Add(keep)))
 	case connect.Connected:
@@ -69,6 +70,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	if err := connections.Create(t.tx, conn.ID, conn, opts...); err != nil {
 		return err
 	}
+	t.did(connectionCreated, conn.ID, string(conn.State))
 	s.Connection = conn.ID
 	t.ch = chain{call: s.Layers, username: s.Suffix, magic: user.Scenario}
 	for _, kind := range t.m.man.OnSuccess {
@@ -100,6 +102,7 @@ func (t Tx) reconnected(s *connect.Session) error {
 	if ends.After(t.Now) {
 		opts = append(opts, store.DueAt(ends))
 	}
+	t.did(connectionChanged, s.Connection, string(connect.Active))
 	var out connect.Connection
 	err = connections.Update(t.tx, s.Connection, func(conn connect.Connection) (connect.Connection, error) {
 		conn.State, conn.RefreshedAt, conn.ConsentEnds = connect.Active, t.Now, time.Time{}

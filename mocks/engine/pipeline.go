@@ -132,20 +132,14 @@ func (c *Call) guard() error {
 	return err
 }
 
-// bodyTime is how long a client may take to send a body.
-const bodyTime = 30 * time.Second
-
 // readBody reads at most the limit.
 func (c *Call) readBody() error {
 	r := c.Request
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil
 	}
-	// A trickled body must not hold the call for ever; an answer that waits may.
-	conn := http.NewResponseController(c.w)
-	if conn.SetReadDeadline(clock.System().Add(bodyTime)) == nil {
-		defer conn.SetReadDeadline(time.Time{})
-	}
+	// ServeHTTP has bounded the time for the body; an answer that waits may take longer.
+	defer http.NewResponseController(c.w).SetReadDeadline(time.Time{})
 	limit := c.s.cfg.BodyLimit
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
@@ -204,6 +198,7 @@ func (c *Call) checkRequest() error {
 	err := op.CheckRequest(c.Request, c.paramMap(), c.Body)
 	var v *openapi.Violation
 	if errors.As(err, &v) {
+		c.s.metrics.violated(c.m.man.Name, "request")
 		return &problem.Error{Code: problem.InvalidRequest, Reason: problem.Reason(v.Reason), Param: v.Name, Detail: v.Error()}
 	}
 	return err
@@ -235,30 +230,44 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 		reply = c.renderProblem(p)
 		body, _ = render(body[:0], reply)
 	}
-	var ring *journal.Ring
-	if !c.looks() { // number 0 is of a look at the simulator, which is in no journal
-		ring = c.s.cfg.Journal.Ring(c.Sandbox.Name)
-		c.entry.Seq = ring.Next()
-	}
-	c.entry.ID = requestID(c.Sandbox.Name, c.entry.Seq)
+	c.ID()
 	c.header(g.Writer.Header(), reply, p, len(body))
-	if c.rt != nil && !c.rt.page && c.s.cfg.Contract == openapi.Full {
+	if c.rt != nil && !c.rt.page && c.s.cfg.Contract == openapi.Full && reply.Stream == nil {
 		c.checkResponse(g, reply.Status, body)
 	}
 	c.remember(reply.Status, body)
 	// The journal comes first: whoever has the answer finds the entry.
-	if ring != nil {
-		c.log(ring, reply.Status, body)
-	}
-	g.Writer.WriteHeader(reply.Status)
-	if len(body) > 0 && c.Request.Method != http.MethodHead {
-		_, _ = g.Writer.Write(body) // the client has gone: nothing to do about it
-	} else {
-		g.Writer.WriteHeaderNow()
-	}
+	c.log(reply.Status, g.Writer.Header().Get("Content-Type"), body)
+	c.send(g.Writer, reply, body)
 	*buf = body
 	if cap(body) <= 1<<20 {
 		buffers.Put(buf)
+	}
+}
+
+// bigBody is what a client may leave unread in the buffers between it and us; whoever
+// sends more must not wait for ever for one who does not read.
+const bigBody = 64 << 10
+
+// send writes the answer. A client that has gone is nothing to do about.
+func (c *Call) send(w gin.ResponseWriter, reply Reply, body []byte) {
+	w.WriteHeader(reply.Status)
+	switch {
+	case c.Request.Method == http.MethodHead:
+		w.WriteHeaderNow()
+	case reply.Stream != nil:
+		w.WriteHeaderNow()
+		_ = reply.Stream(newStream(c, w))
+	case len(body) > bigBody:
+		conn := http.NewResponseController(w)
+		if conn.SetWriteDeadline(clock.System().Add(c.s.cfg.BodyTime)) == nil {
+			defer conn.SetWriteDeadline(time.Time{})
+		}
+		_, _ = w.Write(body)
+	case len(body) > 0:
+		_, _ = w.Write(body)
+	default:
+		w.WriteHeaderNow()
 	}
 }
 
@@ -344,10 +353,10 @@ func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
 		common = pageHeaders
 	}
 	maps.Copy(h, common)
-	if size > 0 || r.Status != http.StatusNoContent {
+	if r.Stream == nil && (size > 0 || r.Status != http.StatusNoContent) {
 		h["Content-Length"] = []string{strconv.Itoa(size)}
 	}
-	if size > 0 {
+	if size > 0 || r.Stream != nil {
 		h["Content-Type"] = c.m.mediaType
 		if r.ContentType != "" {
 			h["Content-Type"] = []string{r.ContentType}
@@ -376,6 +385,7 @@ func (c *Call) checkResponse(g *gin.Context, status int, body []byte) {
 	if err := op.CheckResponse(c.Request, c.paramMap(), status, g.Writer.Header(), body); err != nil {
 		msg := c.rt.ID + ": " + err.Error()
 		g.Writer.Header().Set(ViolationHeader, strings.Map(printable, msg))
+		c.s.metrics.violated(c.m.man.Name, "response")
 		c.Note("our own answer breaks the document: %s", msg)
 		c.s.cfg.Log.Error("contract violation of ours", "operation", c.rt.ID, "error", err)
 	}
@@ -388,8 +398,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// log writes the journal entry.
-func (c *Call) log(ring *journal.Ring, status int, body []byte) {
+// log writes the journal entry, and tells the log and the metrics.
+func (c *Call) log(status int, contentType string, body []byte) {
 	e := &c.entry
 	e.Kind = journal.Request
 	if c.page() {
@@ -407,12 +417,17 @@ func (c *Call) log(ring *journal.Ring, status int, body []byte) {
 	if c.conn != nil {
 		e.Connection = c.conn.ID
 	}
-	e.Request.Data = c.Body
+	e.Request.Type, e.Request.Data = c.Header("Content-Type"), c.Body
 	c.scrub(e)
+	e.Response.Type = contentType
 	if !c.page() && !c.m.isEngine { // a drive answers what only the user's browser sees
 		e.Response.Data = body
 	}
-	ring.Add(e)
+	c.s.metrics.answered(c)
+	c.s.logCall(c.Context(), e)
+	if c.ring != nil {
+		c.ring.Add(e)
+	}
 }
 
 // scrub keeps live keys out of the journal, wherever somebody sent one.
@@ -468,3 +483,8 @@ var (
 	keys        = store.Collection[remembered]{Kind: kindKey}
 	windows     = store.Collection[window]{Kind: kindWindow}
 )
+
+// Kinds are all collections of a sandbox, for stores that must read their values back.
+func Kinds() []store.Kind {
+	return []store.Kind{sandboxes, sessions, grants, connections, inbox, refreshes, upkeeps, endpoints, deliveries, lanes, keys}
+}

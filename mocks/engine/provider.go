@@ -28,13 +28,14 @@ type Provider interface {
 // error that is no *problem.Error is a fault of ours and answered as Internal.
 type Handler func(*Call) (Reply, error)
 
-// Reply is an answer before it is written. At most one of Body and Raw is set.
+// Reply is an answer before it is written. At most one of Body, Raw and Stream is set.
 type Reply struct {
 	Status      int
 	Header      []Header
-	Body        any    // rendered as JSON; an Appender renders itself
-	Raw         []byte // written as it is
-	ContentType string // default: the manifest's JSON type
+	Body        any                 // rendered as JSON; an Appender renders itself
+	Raw         []byte              // written as it is
+	ContentType string              // default: the manifest's JSON type
+	Stream      func(*Stream) error // writes an answer that goes on; what it fails with is that the client has gone
 }
 
 // Header is one header field of a Reply.

@@ -25,7 +25,7 @@ type live struct {
 	swept   atomic.Int64 // virtual time of the last sweep, Unix seconds
 	full    atomic.Bool  // it was said that the oldest sessions are forgotten
 	lost    atomic.Bool  // it was said that webhooks are given up undelivered
-	changed bell         // rings when something in it was written
+	changed journal.Bell // rings when something in it was written
 
 	crew   crew        // who carries out what falls due by itself
 	runner atomic.Bool // one of them looks for what is due
@@ -143,7 +143,7 @@ func (s *Server) do(ctx context.Context, sb sandbox.Sandbox, fn func(store.Tx, s
 // wrote tells whoever waits that something in a sandbox was written.
 func (s *Server) wrote(ctx context.Context, name string) {
 	if l := s.pop.get(name); l != nil {
-		l.changed.ring()
+		l.changed.Ring()
 		s.plan(ctx, name)
 	}
 }
@@ -211,12 +211,37 @@ func (s *Server) bear(ctx context.Context, sb sandbox.Sandbox) (sandbox.Sandbox,
 	sb.Opened = history.Before(sb.Born)
 	err := s.cfg.Store.Do(ctx, sb.Name, func(tx store.Tx) error { return sandboxes.Create(tx, kindSandbox, sb) })
 	if err == nil {
-		l := &live{}
-		l.used.Store(wall.UnixNano())
-		l.swept.Store(sb.Born.Unix())
-		s.pop.put(sb.Name, l)
+		s.know(sb, wall)
 	}
 	return sb, err
+}
+
+// know begins to keep what the process knows of a sandbox.
+func (s *Server) know(sb sandbox.Sandbox, wall time.Time) {
+	l := &live{}
+	l.used.Store(wall.UnixNano())
+	l.swept.Store(sb.Born.Unix())
+	s.pop.put(sb.Name, l)
+}
+
+// adopt takes over the sandboxes that the store has kept from an earlier run. Their
+// journals begin anew and say so. A scenario that is gone since must not change under
+// them unnoticed.
+func (s *Server) adopt() error {
+	all, err := s.Sandboxes(context.Background())
+	if err != nil {
+		return err
+	}
+	wall := s.cfg.Wall()
+	for _, sb := range all {
+		if err := s.checkScenario(sb.Scenario); err != nil {
+			return fmt.Errorf("engine: the kept sandbox %q: %w", sb.Name, err)
+		}
+		s.know(sb, wall)
+		s.pop.lives.Store(max(s.pop.lives.Load(), sb.Life))
+		s.record(sb.Name, journal.Notice, sb.Now(wall), "the server was started again: the sandbox is as it was, its journal begins here")
+	}
+	return nil
 }
 
 // checkScenario says what is wrong with a sandbox's scenario: a name that is none, or
@@ -281,7 +306,7 @@ func (s *Server) end(ctx context.Context, name string) error {
 	s.pop.put(name, nil)
 	s.cfg.Journal.Drop(name)
 	if l != nil {
-		l.changed.ring()
+		l.changed.Ring()
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +47,7 @@ type Config struct {
 	Idle      time.Duration     // wall time after which an unused sandbox ends; default a day
 	BodyLimit int64             // bytes of a request body; default 1 MiB
 	Sender    *webhook.Sender   // of webhooks; default: to this machine and its private networks
+	BodyTime  time.Duration     // wall time that a client may take to send a body, or to take a big answer; default 30 s
 	Journal   *journal.Journal
 	Log       *slog.Logger
 	Version   string // of the program, for people
@@ -66,6 +68,10 @@ type Server struct {
 	pop       population
 	alarms    alarms
 	twins     twins
+	secrets   []*regexp.Regexp // what is masked wherever it is shown
+	metrics   *metrics
+	stopping  chan struct{}
+	stop      func()
 }
 
 // mount is a provider in place.
@@ -113,7 +119,12 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: pages: %w", err)
 	}
-	s := &Server{cfg: cfg, renderer: renderer, byName: map[string]*mount{}, byHost: map[string]hosted{}}
+	s := &Server{cfg: cfg, renderer: renderer, byName: map[string]*mount{}, byHost: map[string]hosted{}, stopping: make(chan struct{})}
+	s.stop = sync.OnceFunc(func() { close(s.stopping) })
+	s.secrets = secretsOf(cfg.Providers)
+	s.cfg.Log = slog.New(hush{cfg.Log.Handler(), s.secrets})
+	s.metrics = newMetrics(s)
+	cfg.Journal.OnFull(s.journalFull)
 	for _, p := range cfg.Providers {
 		if err := s.mount(p); err != nil {
 			return nil, err
@@ -133,6 +144,9 @@ func New(cfg Config) (*Server, error) {
 		if err := s.CheckOption(name, value); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.adopt(); err != nil {
+		return nil, err
 	}
 	for _, p := range cfg.Providers {
 		if a, ok := p.(Attacher); ok {
@@ -169,6 +183,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Sender == nil {
 		c.Sender = webhook.NewSender(webhook.SenderConfig{})
+	}
+	if c.BodyTime == 0 {
+		c.BodyTime = 30 * time.Second
 	}
 	if c.Journal == nil {
 		c.Journal = journal.New(0)
@@ -358,6 +375,13 @@ func (s *Server) Log() *slog.Logger { return s.cfg.Log }
 
 // Version is the program's version.
 func (s *Server) Version() string { return s.cfg.Version }
+
+// Stop ends every call that waits for something to happen, so that the listener can be
+// shut down; calls at work go on. It may be called more than once.
+func (s *Server) Stop() { s.stop() }
+
+// Stopping gives a channel that closes with Stop.
+func (s *Server) Stopping() <-chan struct{} { return s.stopping }
 
 // Warm reads the documents ahead of the first call that is held against them.
 func (s *Server) Warm() {

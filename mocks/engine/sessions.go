@@ -81,6 +81,7 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 	if !s.ExpiresAt.IsZero() {
 		opts = append(opts, store.ExpiresAt(s.ExpiresAt.Add(keep)))
 	}
+	t.did(sessionStarted, s.ID, string(s.Step))
 	return s, secret, sessions.Create(t.tx, s.ID, s, opts...)
 }
 
@@ -154,6 +155,7 @@ func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.
 			if err != nil {
 				return s, err
 			}
+			tx.moved(s, next)
 			out, err = tx.carryOut(next, effects)
 			return out, err
 		})
@@ -165,6 +167,17 @@ func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.
 		}
 	}
 	return out, err
+}
+
+// moved tells the journal that a session has gone from one step to another.
+func (t Tx) moved(from, to connect.Session) {
+	switch {
+	case to.Step == from.Step:
+	case to.Step.Final():
+		t.did("session."+string(to.Step), to.ID, string(from.Step)+" -> "+string(to.Step))
+	default:
+		t.did(sessionMoved, to.ID, string(from.Step)+" -> "+string(to.Step))
+	}
 }
 
 // userName splits what a user typed: "name+scenario". A "~sandbox" behind it counted

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
@@ -27,7 +28,17 @@ type Tx struct {
 	refs map[store.Hash]string // grants whose secrets the call sent
 
 	after *[]func(Tx) error // runs when the transaction fails
+	cause string            // the entry of whoever runs it
+	deeds *[]journal.Deed   // what it did, for the journal; nil: nobody asks
 	ch    chain
+}
+
+// did tells the journal what the transaction does, should it be committed. The detail
+// is no secret.
+func (t Tx) did(what, subject, detail string) {
+	if t.deeds != nil {
+		*t.deeds = append(*t.deeds, journal.Deed{What: what, Subject: subject, Detail: detail})
+	}
 }
 
 // Issue mints the nth grant of a kind below a subject (a session or a connection) and
@@ -47,6 +58,7 @@ func (t Tx) Issue(kind grant.Kind, subject string, n int) (string, grant.Grant, 
 	if end := g.ExpiresAt(); !end.IsZero() {
 		opts = append(opts, store.ExpiresAt(end.Add(keep)))
 	}
+	t.did(grantIssued, subject, string(kind))
 	return secret, g, grants.Create(t.tx, grantKey(kind, subject, n), g, opts...)
 }
 
@@ -109,6 +121,7 @@ func (t Tx) Use(kind grant.Kind, secret string, allow bool) (grant.Grant, error)
 	if end := used.ExpiresAt(); !end.IsZero() {
 		opts = append(opts, store.ExpiresAt(end.Add(keep)))
 	}
+	t.did(grantUsed, g.Subject, string(g.Kind))
 	return used, grants.Update(t.tx, grantKey(g.Kind, g.Subject, g.N),
 		func(grant.Grant) (grant.Grant, error) { return used, nil }, opts...)
 }
@@ -129,6 +142,7 @@ func (t Tx) revoke(subject string) error {
 			if err != nil {
 				return err
 			}
+			t.did(grantRevoked, g.Subject, string(g.Kind))
 		}
 	}
 	return nil
@@ -187,6 +201,7 @@ func (t Tx) ChangeConnection(id string, fn func(*connect.Connection) error) (con
 		out = c
 		return c, err
 	})
+	t.did(connectionChanged, id, string(out.State))
 	return out, err
 }
 
@@ -214,6 +229,7 @@ func (t Tx) DeleteConnection(id string) error {
 	if err := connections.Delete(t.tx, id); err != nil {
 		return err
 	}
+	t.did(connectionDeleted, id, "")
 	return t.Emit(Event{Name: ConnectionDeleted, Connection: conn})
 }
 

@@ -69,7 +69,7 @@ func (a *API) moveClock(c *engine.Call) (engine.Reply, error) {
 		}
 		mv.Advance = &span
 	}
-	moved, err := a.s.MoveClock(c.Context(), c.Sandbox.Name, mv)
+	moved, err := a.s.MoveClock(c.Because(), c.Sandbox.Name, mv)
 	if err != nil {
 		return engine.Reply{}, err
 	}

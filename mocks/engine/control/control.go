@@ -2,7 +2,6 @@ package control
 
 import (
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -11,8 +10,7 @@ import (
 
 // API is the control API as the engine mounts it. Its server attaches itself.
 type API struct {
-	s       *engine.Server
-	secrets []*regexp.Regexp // what the journal masks, of all providers
+	s *engine.Server
 }
 
 var (
@@ -25,19 +23,7 @@ var (
 func New() *API { return &API{} }
 
 // Attach learns the server that this is part of.
-func (a *API) Attach(s *engine.Server) {
-	a.s = s
-	for _, man := range s.Providers() {
-		if man.Secrets != nil {
-			a.secrets = append(a.secrets, man.Secrets)
-		}
-		for _, o := range man.Options {
-			if o.Secret {
-				a.secrets = append(a.secrets, regexp.MustCompile(regexp.QuoteMeta(`"`+man.Name+`.`+o.Name+`"`)+`\s*:\s*"[^"]*"?`))
-			}
-		}
-	}
-}
+func (a *API) Attach(s *engine.Server) { a.s = s }
 
 // Manifest gives the values of the control API. It has no credential: Guard looks
 // after who may call.
@@ -72,7 +58,8 @@ func (a *API) Handlers() map[string]engine.Handler {
 		"holdDelivery": a.moveDelivery(engine.HoldDelivery), "releaseDelivery": a.moveDelivery(engine.ReleaseDelivery),
 		"resendDelivery": a.moveDelivery(engine.ResendDelivery),
 		"listInbox":      a.listInbox,
-		"listJournal":    a.listJournal, "getEntry": a.getEntry,
+		"listJournal":    a.listJournal, "getEntry": a.getEntry, "streamJournal": a.streamJournal, "exportJournal": a.exportJournal,
+		"getMetrics": a.getMetrics,
 	}
 }
 
@@ -90,6 +77,11 @@ func (a *API) getHealth(*engine.Call) (engine.Reply, error) {
 		Providers []string `json:"providers"`
 		Contract  string   `json:"contract"`
 	}{"ok", a.s.Version(), names, a.s.Config().Contract.String()}), nil
+}
+
+func (a *API) getMetrics(*engine.Call) (engine.Reply, error) {
+	text, mediaType, err := a.s.Metrics()
+	return engine.Reply{Status: http.StatusOK, Raw: text, ContentType: mediaType}, err
 }
 
 // masked stands for a secret value.

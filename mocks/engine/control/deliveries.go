@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 )
@@ -64,9 +65,7 @@ func (a *API) delivery(d webhook.Delivery) deliveryView {
 
 // maskJSON is a JSON text without its secrets.
 func (a *API) maskJSON(body []byte) json.RawMessage {
-	for _, re := range a.secrets {
-		body = re.ReplaceAll(body, []byte(masked))
-	}
+	body = a.s.Mask(journal.Entry{Request: journal.Body{Data: body}}).Request.Data
 	if !json.Valid(body) { // a body that breaks its schema on purpose is shown as a text
 		body, _ = json.Marshal(string(body))
 	}
@@ -101,6 +100,8 @@ func (a *API) listDeliveries(c *engine.Call) (engine.Reply, error) {
 		case <-changed:
 		case <-ctx.Done():
 			over = true
+		case <-a.s.Stopping():
+			return engine.Reply{}, errStopping
 		}
 	}
 }
@@ -130,14 +131,14 @@ func (a *API) getDelivery(c *engine.Call) (engine.Reply, error) {
 // moveDelivery holds, releases or resends a delivery.
 func (a *API) moveDelivery(do engine.DeliveryMove) engine.Handler {
 	return func(c *engine.Call) (engine.Reply, error) {
-		d, err := a.s.ChangeDelivery(c.Context(), c.Sandbox.Name, c.Path("delivery"), do)
+		d, err := a.s.ChangeDelivery(c.Because(), c.Sandbox.Name, c.Path("delivery"), do)
 		return engine.JSON(http.StatusOK, a.delivery(d)), err
 	}
 }
 
 // drainDeliveries carries out what is due, and every retry once, before it answers.
 func (a *API) drainDeliveries(c *engine.Call) (engine.Reply, error) {
-	out, err := a.s.Drain(c.Context(), c.Sandbox.Name)
+	out, err := a.s.Drain(c.Because(), c.Sandbox.Name)
 	if err != nil {
 		return engine.Reply{}, err
 	}

@@ -10,7 +10,7 @@
 //	     clock ──────────────────────────> engine.Server.MoveClock: due rows run on the way
 //	     sessions: drive, approve, cancel > connect.Run, connect.Advance (as the widget's forms)
 //	     sessions?wait= ─────────────────> engine.Server.Changed: woken by whoever writes
-//	     inbox · journal · providers ────> read, masked
+//	     inbox · journal · providers ────> read, masked; the journal also live, and as HAR
 //
 // A call is about the sandbox that it names by path prefix, header or session handle.
 // Looking at a sandbox does not make it; writing to one does. Nothing scripts this API.

@@ -16,25 +16,27 @@ import (
 const pageSize = 100
 
 type entryView struct {
-	ID          string       `json:"id"`
-	Seq         int64        `json:"seq"`
-	Kind        journal.Kind `json:"kind"`
-	At          time.Time    `json:"at"`
-	Wall        time.Time    `json:"wall"`
-	Took        int64        `json:"took_us"`
-	Provider    *string      `json:"provider"`
-	Operation   *string      `json:"operation"`
-	OperationID *string      `json:"operation_id"`
-	Method      *string      `json:"method"`
-	Path        *string      `json:"path"`
-	Query       *string      `json:"query"`
-	Status      *int         `json:"status"`
-	Session     *string      `json:"session"`
-	Connection  *string      `json:"connection"`
-	Why         whyView      `json:"why"`
-	Notes       []string     `json:"notes"`
-	Request     *contentView `json:"request"`
-	Response    *contentView `json:"response"`
+	ID          string         `json:"id"`
+	Seq         int64          `json:"seq"`
+	Cause       *string        `json:"cause"`
+	Kind        journal.Kind   `json:"kind"`
+	At          time.Time      `json:"at"`
+	Wall        time.Time      `json:"wall"`
+	Took        int64          `json:"took_us"`
+	Provider    *string        `json:"provider"`
+	Operation   *string        `json:"operation"`
+	OperationID *string        `json:"operation_id"`
+	Method      *string        `json:"method"`
+	Path        *string        `json:"path"`
+	Query       *string        `json:"query"`
+	Status      *int           `json:"status"`
+	Session     *string        `json:"session"`
+	Connection  *string        `json:"connection"`
+	Why         whyView        `json:"why"`
+	Notes       []string       `json:"notes"`
+	Did         []journal.Deed `json:"did"`
+	Request     *contentView   `json:"request"`
+	Response    *contentView   `json:"response"`
 }
 
 type whyView struct {
@@ -49,17 +51,18 @@ type whyView struct {
 }
 
 type contentView struct {
-	Text    string `json:"text"`
-	Size    int    `json:"size"`
-	Dropped bool   `json:"dropped"`
-	Cut     bool   `json:"cut"`
+	Type    *string `json:"type"`
+	Text    string  `json:"text"`
+	Size    int     `json:"size"`
+	Dropped bool    `json:"dropped"`
+	Cut     bool    `json:"cut"`
 }
 
 // entry shows an entry with every secret masked.
 func (a *API) entry(e journal.Entry) entryView {
-	e = e.Mask(a.secrets...)
+	e = a.s.Mask(e)
 	return entryView{
-		ID: e.ID, Seq: e.Seq, Kind: e.Kind, At: e.At, Wall: e.Wall.UTC(), Took: e.Took.Microseconds(),
+		ID: e.ID, Seq: e.Seq, Cause: optional(e.Cause), Kind: e.Kind, At: e.At, Wall: e.Wall.UTC(), Took: e.Took.Microseconds(),
 		Provider: optional(e.Provider), Operation: named(e.Operation), OperationID: optional(e.OperationID),
 		Method: optional(e.Method), Path: optional(e.Path), Query: optional(e.Query), Status: optionalCount(e.Status),
 		Session: optional(e.Session), Connection: optional(e.Connection),
@@ -68,7 +71,7 @@ func (a *API) entry(e journal.Entry) entryView {
 			Call: optionalCount(int(e.Why.Call)), Clock: e.At, Injected: e.Why.Injected,
 			Problem: optional(e.Why.Problem), Detail: optional(e.Why.Detail),
 		},
-		Notes: append([]string{}, e.Notes...), Request: newContent(e.Request), Response: newContent(e.Response),
+		Notes: append([]string{}, e.Notes...), Did: append([]journal.Deed{}, e.Did...), Request: newContent(e.Request), Response: newContent(e.Response),
 	}
 }
 
@@ -76,11 +79,34 @@ func newContent(b journal.Body) *contentView {
 	if b.Size == 0 {
 		return nil
 	}
-	return &contentView{Text: string(b.Data), Size: b.Size, Dropped: b.Dropped, Cut: !b.Dropped && b.Size > journal.BodySize}
+	return &contentView{Type: optional(b.Type), Text: string(b.Data), Size: b.Size, Dropped: b.Dropped, Cut: !b.Dropped && b.Size > journal.BodySize}
+}
+
+// filter reads what a call asks for. Times are the sandbox's.
+func (a *API) filter(c *engine.Call) (f journal.Filter, err error) {
+	if err := a.known(c); err != nil {
+		return f, err
+	}
+	status, err := number(c, "status", 0)
+	if err != nil {
+		return f, err
+	}
+	f = journal.Filter{
+		Operation: c.Query("operation"), Provider: c.Query("provider"), Kind: journal.Kind(c.Query("kind")),
+		Status: int(status), Session: c.Query("session"), Connection: c.Query("connection"), Cause: c.Query("cause"),
+	}
+	if f.Since, err = instant(c, "since"); err != nil {
+		return f, err
+	}
+	f.Until, err = instant(c, "until")
+	if s, e := a.s.Session(c.Context(), c.Sandbox.Name, f.Session); e == nil {
+		f.Session = s.Handle // the provider's id of a session does as well
+	}
+	return f, err
 }
 
 func (a *API) listJournal(c *engine.Call) (engine.Reply, error) {
-	status, err := number(c, "status", 0)
+	f, err := a.filter(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -92,20 +118,26 @@ func (a *API) listJournal(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if err := a.known(c); err != nil {
-		return engine.Reply{}, err
+	f.Limit = int(limit)
+	var b journal.Batch
+	if c.HasQuery("after") { // who follows wants the next ones
+		b = a.s.Journal().Follow(c.Sandbox.Name, journal.Cursor{Seq: after}, f)
+	} else { // who looks wants the last ones
+		b.Entries, b.Dropped = a.s.Journal().List(c.Sandbox.Name, f)
+		if n := len(b.Entries); n > 0 {
+			b.Next.Seq = b.Entries[n-1].Seq
+		}
 	}
-	entries, dropped := a.s.Journal().List(c.Sandbox.Name, journal.Filter{
-		Operation: c.Query("operation"), Provider: c.Query("provider"), Kind: journal.Kind(c.Query("kind")),
-		Status: int(status), After: after, Follow: c.HasQuery("after"), Limit: int(limit),
-	})
 	out := []entryView{}
-	next := after
-	for _, e := range entries {
+	for _, e := range b.Entries {
 		out = append(out, a.entry(e))
-		next = e.Seq
 	}
-	return engine.JSON(http.StatusOK, map[string]any{"entries": out, "dropped": dropped, "next": next}), nil
+	return engine.JSON(http.StatusOK, struct {
+		Entries []entryView     `json:"entries"`
+		Dropped journal.Dropped `json:"dropped"`
+		Missed  bool            `json:"missed"`
+		Next    int64           `json:"next"`
+	}{out, b.Dropped, b.Missed, b.Next.Seq}), nil
 }
 
 // known refuses a filter that can choose nothing: an assertion that the app made no
@@ -139,6 +171,17 @@ func number(c *engine.Call, name string, otherwise int64) (int64, error) {
 		return 0, problem.Invalid(name, problem.WrongType, "%s must be a whole number", name)
 	}
 	return n, nil
+}
+
+func instant(c *engine.Call, name string) (time.Time, error) {
+	if !c.HasQuery(name) {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, c.Query(name))
+	if err != nil {
+		return t, problem.Invalid(name, problem.Format, "%s is %.40q: use an instant of the sandbox's time such as 2026-03-31T10:00:00Z", name, c.Query(name))
+	}
+	return t, nil
 }
 
 // getEntry finds an entry by its request id, which begins with its sandbox.

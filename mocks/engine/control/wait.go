@@ -17,6 +17,9 @@ const (
 	longestWait = time.Minute
 )
 
+// errStopping is told to whoever waits when the server stops.
+var errStopping = problem.New(problem.Timeout, "the server is stopping: ask the next one")
+
 // anyEnd is the name of the state that stands for every final step.
 const anyEnd = "final"
 
@@ -51,6 +54,8 @@ func (a *API) await(c *engine.Call, s connect.Session) (connect.Session, time.Ti
 		case <-changed:
 		case <-ctx.Done():
 			over = true // one last look: time alone may have ended the session
+		case <-a.s.Stopping():
+			return s, now, errStopping
 		}
 	}
 }

@@ -1,9 +1,12 @@
 // Package journal keeps what happened in each sandbox, bounded and explainable.
 //
-//	pipeline ──Add──> Ring (one per sandbox) ──List/Get──> control API, console
+//	pipeline ──Add──> Ring (one per sandbox) ──List/Get/Follow──> control API, console
 //	                     │ bytes
 //	                     ▼
 //	                  Journal: one budget for all; bodies go first, then whole entries
+//
+// What a call did inside its sandbox is in its entry (Did); what it set off elsewhere or
+// later is an entry of its own that names the call's (Cause).
 //
 // Entries hold what was seen as it was seen; secrets are masked when an entry is read
 // (Mask), so that the hot path copies bytes and nothing more. What was dropped is
@@ -26,7 +29,8 @@ const (
 	RingSize   = 2000     // entries of one sandbox
 	BodySize   = 16 << 10 // kept of one body
 	TextSize   = 2 << 10  // kept of a path, a query or a detail
-	entryCost  = 512      // what an entry is counted as, its texts and bodies apart
+	entryCost  = 640      // what an entry is counted as, its texts, deeds and bodies apart
+	deedCost   = 64       // what a deed is counted as, its detail apart
 )
 
 // Kind is the kind of an entry.
@@ -54,8 +58,16 @@ type Why struct {
 	Detail   string `json:"detail,omitempty"`   // its sentence
 }
 
+// Deed is something that an entry did to the state of its sandbox.
+type Deed struct {
+	What    string `json:"what"`             // session.started, grant.issued, ...
+	Subject string `json:"subject"`          // the id of what it was done to
+	Detail  string `json:"detail,omitempty"` // never a secret
+}
+
 // Body is a body as it went over the wire, cut at BodySize.
 type Body struct {
+	Type    string // media type
 	Data    []byte
 	Size    int  // before the cut
 	Dropped bool // it was there and made room
@@ -65,6 +77,7 @@ type Body struct {
 type Entry struct {
 	ID          string // the value of Stunt-Request
 	Seq         int64
+	Cause       string // ID of the entry that set this one off, of whichever sandbox
 	Kind        Kind
 	At          time.Time // virtual
 	Wall        time.Time
@@ -80,16 +93,22 @@ type Entry struct {
 	Connection  string
 	Why         Why
 	Notes       []string // what the real provider would not have said aloud
+	Did         []Deed
 	Request     Body
 	Response    Body
 }
 
 // Journal owns the rings.
 type Journal struct {
-	mu    sync.RWMutex
-	rings map[string]*Ring
-	used  atomic.Int64
-	limit int64
+	mu      sync.RWMutex
+	rings   map[string]*Ring
+	made    int64 // rings ever made
+	changed Bell  // a ring was made
+	used    atomic.Int64
+	entries atomic.Int64 // that made room, of all rings
+	bodies  atomic.Int64
+	limit   int64
+	full    func() // is told when rings have to give room to others
 }
 
 // New makes a journal; limit in bytes, 0 means Budget.
@@ -108,33 +127,48 @@ func (j *Journal) Ring(sandbox string) *Ring {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if r = j.rings[sandbox]; r == nil {
-		r = &Ring{j: j}
+		j.made++
+		r = &Ring{j: j, number: j.made}
 		j.rings[sandbox] = r
+		j.changed.Ring()
 	}
 	return r
 }
 
+// look gives the ring of a sandbox, nil if it has none.
+func (j *Journal) look(sandbox string) *Ring {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return j.rings[sandbox]
+}
+
 // Find gives the entry of a request in a sandbox, without making a ring for it.
 func (j *Journal) Find(sandbox, id string) (Entry, bool) {
-	j.mu.RLock()
-	r := j.rings[sandbox]
-	j.mu.RUnlock()
-	if r == nil {
-		return Entry{}, false
+	if r := j.look(sandbox); r != nil {
+		return r.Get(id)
 	}
-	return r.Get(id)
+	return Entry{}, false
 }
 
 // List gives the chosen entries of a sandbox, without making it a ring.
 func (j *Journal) List(sandbox string, f Filter) ([]Entry, Dropped) {
-	j.mu.RLock()
-	r := j.rings[sandbox]
-	j.mu.RUnlock()
-	if r == nil {
-		return nil, Dropped{}
+	if r := j.look(sandbox); r != nil {
+		return r.List(f)
 	}
-	return r.List(f)
+	return nil, Dropped{}
 }
+
+// OnFull lets fn know, once, that the budget is used up and the oldest rings give room to
+// the newest. Set it before the first entry.
+func (j *Journal) OnFull(fn func()) { j.full = sync.OnceFunc(fn) }
+
+// Dropped counts what made room in all rings so far.
+func (j *Journal) Dropped() Dropped {
+	return Dropped{Entries: j.entries.Load(), Bodies: j.bodies.Load()}
+}
+
+// Limit is the budget in bytes.
+func (j *Journal) Limit() int64 { return j.limit }
 
 // Drop forgets the entries of a sandbox.
 func (j *Journal) Drop(sandbox string) {
@@ -145,7 +179,8 @@ func (j *Journal) Drop(sandbox string) {
 	if r != nil {
 		r.mu.Lock()
 		j.used.Add(-r.cost())
-		r.entries, r.head, r.bodies, r.texts, r.gone = nil, 0, 0, 0, true
+		r.entries, r.spare, r.head, r.bodies, r.texts, r.gone = nil, nil, 0, 0, 0, true
+		r.changed.Ring()
 		r.mu.Unlock()
 	}
 }
@@ -156,6 +191,9 @@ func (j *Journal) Used() int64 { return j.used.Load() }
 // shrink makes room: the rings that were written longest ago give first, bodies
 // before entries, until a tenth of the budget is free.
 func (j *Journal) shrink() {
+	if j.full != nil {
+		j.full()
+	}
 	j.mu.RLock()
 	rings := make([]*Ring, 0, len(j.rings))
 	for _, r := range j.rings {
@@ -175,9 +213,10 @@ func (j *Journal) shrink() {
 
 // Ring holds the entries of one sandbox.
 type Ring struct {
-	j    *Journal
-	seq  atomic.Int64 // of requests, also the number in their ids
-	last atomic.Int64 // wall of the last write, to find who gives room first
+	j      *Journal
+	number int64        // tells it from the ring of the same name before
+	seq    atomic.Int64 // of requests, also the number in their ids
+	last   atomic.Int64 // wall of the last write, to find who gives room first
 
 	mu       sync.Mutex
 	entries  []Entry  // circular once RingSize is reached
@@ -187,8 +226,11 @@ type Ring struct {
 	texts    int64    // bytes of texts
 	oldest   int      // how many of the oldest entries have given their bodies
 	dropped  int64    // entries that made room
+	dropSeq  int64    // the highest number among the entries that made room
 	stripped int64    // bodies that made room
+	born     int64    // wall of the first entry, Unix nanoseconds
 	gone     bool     // dropped while a writer still held it
+	changed  Bell     // an entry was added
 }
 
 // Next numbers a request.
@@ -215,13 +257,14 @@ func (r *Ring) Add(e *Entry) {
 		r.head = (r.head + 1) % len(r.entries)
 		r.bodies -= slot.bodies()
 		r.texts -= slot.texts()
-		r.dropped++
+		r.forget(slot)
 		r.oldest = max(0, r.oldest-1)
 	}
 	request, response := slot.Request.Data, slot.Response.Data
 	*slot = *e
-	slot.Notes = slices.Clone(e.Notes)
+	slot.Notes, slot.Did = slices.Clone(e.Notes), slices.Clone(e.Did)
 	slot.Method, slot.Path, slot.Query, slot.Why.Detail = clip(e.Method), clip(e.Path), clip(e.Query), clip(e.Why.Detail)
+	slot.Request.Type, slot.Response.Type = clip(e.Request.Type), clip(e.Response.Type)
 	slot.Request.keep(r.memory(request), e.Request.Data)
 	slot.Response.keep(r.memory(response), e.Response.Data)
 	r.bodies += slot.bodies()
@@ -230,14 +273,24 @@ func (r *Ring) Add(e *Entry) {
 		r.strip(r.at(r.oldest))
 		r.oldest++
 	}
+	if r.born == 0 {
+		r.born = e.Wall.UnixNano()
+	}
 	used := r.j.used.Add(r.cost() - before)
+	r.changed.Ring()
 	r.mu.Unlock()
 	if used > r.j.limit {
 		r.j.shrink()
 	}
 }
 
-// keep copies a body into room, unless that is too small or would waste memory.
+// forget counts an entry that makes room.
+func (r *Ring) forget(e *Entry) {
+	r.dropped++
+	r.j.entries.Add(1)
+	r.dropSeq = max(r.dropSeq, e.Seq)
+}
+
 // memory gives room for a body: what the slot had, or what a stripped entry left.
 func (r *Ring) memory(room []byte) []byte {
 	if room == nil && len(r.spare) > 0 {
@@ -247,6 +300,7 @@ func (r *Ring) memory(room []byte) []byte {
 	return room
 }
 
+// keep copies a body into room, unless that is too small or would waste memory.
 func (b *Body) keep(room, data []byte) {
 	b.Size = len(data)
 	data = data[:min(len(data), BodySize)]
@@ -268,6 +322,9 @@ func (e *Entry) bodies() int64 { return int64(cap(e.Request.Data) + cap(e.Respon
 
 func (e *Entry) texts() int64 {
 	n := len(e.Path) + len(e.Query) + len(e.Why.Detail)
+	for _, d := range e.Did {
+		n += deedCost + len(d.Detail)
+	}
 	for _, note := range e.Notes {
 		n += len(note)
 	}
@@ -278,6 +335,7 @@ func (r *Ring) strip(e *Entry) {
 	if n := e.bodies(); n > 0 {
 		r.bodies -= n
 		r.stripped++
+		r.j.bodies.Add(1)
 	}
 	for _, b := range [...]*Body{&e.Request, &e.Response} {
 		b.Dropped = b.Dropped || b.Size > 0
@@ -300,7 +358,9 @@ func (r *Ring) release(whole bool) {
 	}
 	r.oldest = len(r.entries)
 	if whole {
-		r.dropped += int64(len(r.entries))
+		for i := range r.entries {
+			r.forget(&r.entries[i])
+		}
 		r.entries, r.head, r.oldest, r.texts = nil, 0, 0, 0
 	}
 	r.j.used.Add(r.cost() - before)
@@ -308,14 +368,17 @@ func (r *Ring) release(whole bool) {
 
 // Filter chooses entries; zero fields choose all.
 type Filter struct {
-	Operation string // canonical or operationId
-	Provider  string
-	Kind      Kind
-	Status    int
-	After     int64 // sequence number of the last one seen
-	Follow    bool  // those behind After, the oldest first, instead of the last ones
-	Since     time.Time
-	Limit     int // so many at most
+	Operation  string // canonical or operationId
+	Provider   string
+	Kind       Kind
+	Status     int
+	Session    string // a handle
+	Connection string
+	Cause      string    // ID of the entry that set them off
+	After      int64     // sequence number of the last one seen
+	Since      time.Time // virtual, as Until
+	Until      time.Time
+	Limit      int // so many at most
 }
 
 // Dropped says what made room so far.
@@ -324,26 +387,19 @@ type Dropped struct {
 	Bodies  int64 `json:"bodies"`
 }
 
-// List gives copies of the chosen entries, oldest first, and what was dropped.
+// List gives copies of the last of the chosen entries, oldest first, and what was
+// dropped.
 func (r *Ring) List(f Filter) ([]Entry, Dropped) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	seen := r.position(f.After)
 	var out []Entry
-	take := func(i int) (full bool) {
+	for i := len(r.entries) - 1; i > seen && (f.Limit == 0 || len(out) < f.Limit); i-- {
 		if e := r.at(i); f.chooses(e) && (seen >= 0 || e.Seq > f.After) {
 			out = append(out, e.clone())
 		}
-		return f.Limit > 0 && len(out) == f.Limit
 	}
-	if f.Follow { // who follows wants the next ones
-		for i := seen + 1; i < len(r.entries) && !take(i); i++ {
-		}
-	} else { // who looks wants the last ones
-		for i := len(r.entries) - 1; i > seen && !take(i); i-- {
-		}
-		slices.Reverse(out)
-	}
+	slices.Reverse(out)
 	return out, Dropped{Entries: r.dropped, Bodies: r.stripped}
 }
 
@@ -378,12 +434,16 @@ func (f Filter) chooses(e *Entry) bool {
 		(f.Provider == "" || f.Provider == e.Provider) &&
 		(f.Kind == "" || f.Kind == e.Kind) &&
 		(f.Status == 0 || f.Status == e.Status) &&
-		(f.Since.IsZero() || !e.At.Before(f.Since))
+		(f.Session == "" || f.Session == e.Session) &&
+		(f.Connection == "" || f.Connection == e.Connection) &&
+		(f.Cause == "" || f.Cause == e.Cause) &&
+		(f.Since.IsZero() || !e.At.Before(f.Since)) &&
+		(f.Until.IsZero() || e.At.Before(f.Until))
 }
 
 func (e *Entry) clone() Entry {
 	c := *e
-	c.Notes = slices.Clone(e.Notes)
+	c.Notes, c.Did = slices.Clone(e.Notes), slices.Clone(e.Did)
 	c.Request.Data = slices.Clone(e.Request.Data)
 	c.Response.Data = slices.Clone(e.Response.Data)
 	return c

@@ -16,13 +16,13 @@ import (
 var noon = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 
 // write adds one numbered entry.
-func write(r *journal.Ring, change func(*journal.Entry)) journal.Entry {
+func write(r *journal.Ring, changes ...func(*journal.Entry)) journal.Entry {
 	n := r.Next()
 	e := journal.Entry{
 		ID: fmt.Sprint("req_", n), Seq: n, Kind: journal.Request, Provider: "p", Status: 200,
 		At: noon.Add(time.Duration(n) * time.Second), Wall: noon.Add(time.Duration(n) * time.Second),
 	}
-	if change != nil {
+	for _, change := range changes {
 		change(&e)
 	}
 	r.Add(&e)
@@ -43,10 +43,12 @@ func seqs(entries []journal.Entry) (out []int64) {
 func TestListAndGet(t *testing.T) {
 	t.Parallel()
 	r := journal.New(0).Ring("default")
-	write(r, func(e *journal.Entry) { e.Operation, e.OperationID = "accounts.list", "listAccounts" })
-	write(r, func(e *journal.Entry) { e.Kind, e.Status = journal.Widget, 303 })
-	write(r, func(e *journal.Entry) { e.Operation, e.Provider, e.Status = "accounts.list", "q", 404 })
-	write(r, func(e *journal.Entry) { e.Kind, e.Provider = journal.Clock, "" })
+	write(r, func(e *journal.Entry) { e.Operation, e.OperationID = "accounts.list", "listAccounts" }, func(e *journal.Entry) { e.Connection = "c" })
+	write(r, func(e *journal.Entry) { e.Kind, e.Status, e.Session = journal.Widget, 303, "s" })
+	write(r, func(e *journal.Entry) {
+		e.Operation, e.Provider, e.Status, e.Cause = "accounts.list", "q", 404, "other-7"
+	})
+	write(r, func(e *journal.Entry) { e.Kind, e.Provider, e.Cause = journal.Clock, "", "other-7" })
 	for _, tt := range []struct {
 		filter journal.Filter
 		want   []int64
@@ -62,11 +64,16 @@ func TestListAndGet(t *testing.T) {
 		{journal.Filter{Operation: "accounts.list", Limit: 1}, []int64{3}},
 		{journal.Filter{After: 2}, []int64{3, 4}},
 		{journal.Filter{After: 1, Limit: 1}, []int64{4}},
-		{journal.Filter{After: 1, Follow: true, Limit: 1}, []int64{2}},
+		{journal.Filter{Session: "s"}, []int64{2}},
+		{journal.Filter{Connection: "c"}, []int64{1}},
+		{journal.Filter{Cause: "other-7"}, []int64{3, 4}},
+		{journal.Filter{Cause: "other-7", Kind: journal.Clock}, []int64{4}},
 		{journal.Filter{After: 4}, nil},
 		{journal.Filter{After: 99}, nil},
 		{journal.Filter{Since: noon.Add(3 * time.Second)}, []int64{3, 4}},
 		{journal.Filter{Since: noon.Add(3*time.Second + 1)}, []int64{4}},
+		{journal.Filter{Until: noon.Add(3 * time.Second)}, []int64{1, 2}},
+		{journal.Filter{Since: noon.Add(2 * time.Second), Until: noon.Add(2*time.Second + 1)}, []int64{2}},
 		{journal.Filter{Operation: "accounts.list", Provider: "p", Kind: journal.Request, Status: 200, Since: noon}, []int64{1}},
 	} {
 		if got, _ := r.List(tt.filter); !slices.Equal(seqs(got), tt.want) {
@@ -94,7 +101,7 @@ func TestAfterMissesNoSlowCall(t *testing.T) {
 		t.Errorf("after %d come %v, want the slow call %d", quick, seqs(got), slow)
 	}
 	unkept := r.Next() // a look into the journal itself is not kept
-	write(r, nil)
+	write(r)
 	if got, _ := r.List(journal.Filter{After: unkept}); !slices.Equal(seqs(got), []int64{4}) {
 		t.Errorf("after %d, which nobody kept, come %v", unkept, seqs(got))
 	}
@@ -106,7 +113,7 @@ func TestOldestEntriesGiveWay(t *testing.T) {
 	r := j.Ring("default")
 	const more = 37
 	for range journal.RingSize + more {
-		write(r, nil)
+		write(r)
 	}
 	got, dropped := r.List(journal.Filter{})
 	if len(got) != journal.RingSize || dropped.Entries != more || dropped.Bodies != 0 {
@@ -212,7 +219,7 @@ func TestPlacesDoNotHoard(t *testing.T) {
 	if dropped.Bodies != 0 || len(got[0].Response.Data) != 10 {
 		t.Fatalf("small bodies were dropped: %+v", dropped)
 	}
-	if most := int64(journal.RingSize * (512 + 20)); j.Used() > most {
+	if most := int64(journal.RingSize * (640 + 20)); j.Used() > most {
 		t.Errorf("%d small entries use %d bytes, want at most %d", len(got), j.Used(), most)
 	}
 }
@@ -220,7 +227,7 @@ func TestPlacesDoNotHoard(t *testing.T) {
 func TestEntryCostIsHonest(t *testing.T) {
 	t.Parallel()
 	j := journal.New(0)
-	write(j.Ring("default"), nil)
+	write(j.Ring("default"))
 	if size := int64(unsafe.Sizeof(journal.Entry{})); j.Used() < size {
 		t.Errorf("an entry of %d bytes is counted as %d", size, j.Used())
 	}
@@ -248,7 +255,7 @@ func TestOneBudgetForAll(t *testing.T) {
 	for n := range rings {
 		add(n)
 	}
-	// 1,000 × 1.5 KB do not fit; 1,000 × 0.5 KB do: the oldest rings gave their bodies,
+	// 1,000 × 1.6 KB do not fit; 1,000 × 0.6 KB do: the oldest rings gave their bodies,
 	// nobody gave an entry.
 	stripped := 0
 	for n := range rings {
@@ -266,7 +273,7 @@ func TestOneBudgetForAll(t *testing.T) {
 			stripped++
 		}
 	}
-	if stripped == 0 || stripped > 600 {
+	if stripped == 0 || stripped > 700 {
 		t.Errorf("%d rings of %d gave their bodies", stripped, rings)
 	}
 	for n := range 3 * rings {

@@ -32,7 +32,7 @@ const masked = "•••"
 // replaced, and whatever matches one of the patterns (keys, tokens, handles) keeps
 // only its first characters.
 func (e Entry) Mask(patterns ...*regexp.Regexp) Entry {
-	prose := func(s string) string { return string(mask([]byte(s), patterns, urlSecret)) }
+	prose := func(s string) string { return MaskText(s, patterns...) }
 	e.Path, e.Why.Detail = prose(plain(e.Path, url.PathUnescape)), prose(e.Why.Detail)
 	e.Query = string(mask([]byte(plain(e.Query, unescapeQuery)), patterns, formSecret))
 	notes := make([]string, len(e.Notes))
@@ -40,9 +40,20 @@ func (e Entry) Mask(patterns ...*regexp.Regexp) Entry {
 		notes[i] = prose(n)
 	}
 	e.Notes = notes
+	did := make([]Deed, len(e.Did))
+	for i, d := range e.Did {
+		d.Detail = prose(d.Detail)
+		did[i] = d
+	}
+	e.Did = did
 	e.Request.Data = maskBody(e.Request.Data, patterns)
 	e.Response.Data = maskBody(e.Response.Data, patterns)
 	return e
+}
+
+// MaskText hides the secrets in a sentence: an error, a line of the log.
+func MaskText(text string, patterns ...*regexp.Regexp) string {
+	return string(mask([]byte(text), patterns, urlSecret))
 }
 
 // plain undoes percent-encoding, behind which a secret would not be recognised. What

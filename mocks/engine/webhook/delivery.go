@@ -79,6 +79,7 @@ type Delivery struct {
 	EventID    string    `json:"event_id"`             // the provider's
 	Type       string    `json:"type"`                 // the provider's
 	Connection string    `json:"connection,omitempty"` // what it is about
+	Cause      string    `json:"cause,omitempty"`      // the journal entry that told of the event
 	Endpoint   string    `json:"endpoint"`             // Sink, or "url" for one that names its receiver itself
 	URL        string    `json:"url,omitempty"`
 	Body       []byte    `json:"body"`
