@@ -46,6 +46,26 @@ var binary = sync.OnceValues(func() (string, error) {
 // URL. It stops the server as a terminal does and wants a clean end.
 func started(t *testing.T, args ...string) string {
 	t.Helper()
+	cmd, base := launched(t, args...)
+	t.Cleanup(func() { stopped(t, cmd) })
+	return base
+}
+
+// stopped ends a server as a terminal does.
+func stopped(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the server did not stop cleanly: %v", err)
+	}
+}
+
+// launched runs the built binary on a free port and gives its base URL. The caller ends
+// it.
+func launched(t *testing.T, args ...string) (*exec.Cmd, string) {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -60,28 +80,21 @@ func started(t *testing.T, args ...string) string {
 		t.Fatal(err)
 	}
 	out.Close()
-	t.Cleanup(func() {
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Error(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the server did not stop cleanly: %v", err)
-		}
-		pipe.Close()
-	})
+	t.Cleanup(func() { pipe.Close() })
 	var base string
 	buf := make([]byte, 16<<10)
 	for text := ""; !strings.Contains(text, "Stop with Ctrl-C"); {
 		n, err := pipe.Read(buf)
 		text += string(buf[:n])
 		if err != nil {
+			cmd.Wait()
 			t.Fatalf("the server printed %q and ended: %v", text, err)
 		}
 		if _, rest, ok := strings.Cut(text, "is ready at "); ok {
 			base, _, _ = strings.Cut(rest, "\n")
 		}
 	}
-	return base
+	return cmd, base
 }
 
 // The widget that serve prints opens at once.

@@ -3,6 +3,7 @@
 //
 //	main ── Execute ─┬─ serve      load settings → open store → build → listen
 //	                 ├─ health     wait for a server
+//	                 ├─ why        ask a server why it answered a call as it did
 //	                 ├─ providers  what is imitated, and how faithfully
 //	                 ├─ scenarios  list, show
 //	                 └─ version
@@ -35,7 +36,7 @@ func root() *cobra.Command {
 			"Start with: stuntbank serve",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), healthCommand(), providersCommand(), scenariosCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(), versionCommand())
 	return cmd
 }
 

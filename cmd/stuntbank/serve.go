@@ -12,9 +12,11 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -23,6 +25,9 @@ import (
 	"github.com/stuntbank/stuntbank/mocks"
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/control"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/mocks/engine/store/durable"
 	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/mocks/engine/widget"
@@ -50,10 +55,24 @@ func serveCommand() *cobra.Command {
 	return cmd
 }
 
-// serve runs the simulator until ctx ends.
-func serve(ctx context.Context, c *config, out, log io.Writer) error {
+// grace is how long calls at work may take to finish when the server is to stop. What
+// runs containers kills after ten seconds.
+const grace = 5 * time.Second
+
+// serve runs the simulator until ctx ends: it takes no more calls then, tells those who
+// wait, and lets those at work finish.
+func serve(ctx context.Context, c *config, out, log io.Writer) (err error) {
 	tuneMemory()
-	s, err := build(c, log)
+	logger, err := newLogger(c, log)
+	if err != nil {
+		return err
+	}
+	st, err := openStore(c, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	s, err := build(c, st, logger)
 	if err != nil {
 		return err
 	}
@@ -63,11 +82,8 @@ func serve(ctx context.Context, c *config, out, log io.Writer) error {
 	}
 	calls, hangUp := context.WithCancel(context.Background())
 	defer hangUp()
-	srv := &http.Server{
-		BaseContext: func(net.Listener) context.Context { return calls },
-		Handler:     s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(s.Log().Handler(), slog.LevelWarn),
-	}
+	srv := newHTTPServer(s, usualPatience)
+	srv.BaseContext = func(net.Listener) context.Context { return calls }
 	running := make(chan struct{})
 	go func() {
 		defer close(running)
@@ -76,12 +92,12 @@ func serve(ctx context.Context, c *config, out, log io.Writer) error {
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	base := baseURL(c, l.Addr())
-	if c.readyFile != "" {
-		if err := os.WriteFile(c.readyFile, []byte(base+"\n"), 0o644); err != nil {
-			return fmt.Errorf("--ready-file: %w", err)
-		}
-		defer os.Remove(c.readyFile) // the next run must not find this one's address
+	notReady, err := ready(c.readyFile, base)
+	if err != nil {
+		srv.Close()
+		return err
 	}
+	defer notReady()
 	welcome(ctx, out, s, base)
 	if tcp, ok := l.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && c.control == "" {
 		s.Log().Warn("others can reach this server and its control API: set --control-token, or listen on 127.0.0.1", "listen", l.Addr().String())
@@ -96,21 +112,93 @@ func serve(ctx context.Context, c *config, out, log io.Writer) error {
 		return err
 	case <-ctx.Done():
 	}
-	hangUp() // whoever waits for something is told now
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	notReady()
+	s.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	if err := srv.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
+	if err := srv.Shutdown(ctx); err != nil {
+		s.Log().Warn("calls were cut off: they were still at work long after the server was told to stop", "after", grace)
 	}
+	hangUp()
 	select {
 	case <-running: // the webhooks under way are done and written
 	case <-ctx.Done():
 	}
-	return srv.Close()
+	if err := srv.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// patience is how long the listener waits for a client that is slow or silent. How long
+// it may take over a body or an answer is the engine's (Config.BodyTime).
+type patience struct {
+	header time.Duration // to send the head of a call
+	idle   time.Duration // between two calls
+}
+
+var usualPatience = patience{header: 10 * time.Second, idle: 2 * time.Minute}
+
+func newHTTPServer(s *engine.Server, p patience) *http.Server {
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: p.header, IdleTimeout: p.idle, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(s.Log().Handler(), slog.LevelWarn),
+	}
+}
+
+// ready writes the base URL to a file, at once or not at all. The function that it gives
+// removes the file, unless another server has written it since: the next run must not
+// find this one's address.
+func ready(path, base string) (notReady func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	text := base + "\n"
+	if err := writeFile(path, text); err != nil {
+		return nil, fmt.Errorf("--ready-file: %w", err)
+	}
+	return sync.OnceFunc(func() {
+		if there, err := os.ReadFile(path); err == nil && string(there) == text {
+			os.Remove(path)
+		}
+	}), nil
+}
+
+// writeFile writes a file beside the path and renames it.
+func writeFile(path, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(f, text)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// openStore gives the memory, with the file behind it that --state names.
+func openStore(c *config, log *slog.Logger) (store.Store, error) {
+	if c.state == "" {
+		return memory.New(), nil
+	}
+	st, err := durable.Open(c.state, log, engine.Kinds()...)
+	if err != nil {
+		return nil, fmt.Errorf("--state: %w", err)
+	}
+	log.Info("state", "file", c.state, "sandboxes", st.Loaded.Sandboxes, "records", st.Loaded.Records)
+	if st.Loaded.Cut > 0 {
+		log.Warn("the last write of the run before was not finished and is left out: nobody had been told that it was done", "bytes", st.Loaded.Cut)
+	}
+	return st, nil
 }
 
 // build makes the server of these settings: the only place that knows every part.
-func build(c *config, log io.Writer) (*engine.Server, error) {
+func build(c *config, st store.Store, log *slog.Logger) (*engine.Server, error) {
 	mode, err := openapi.ParseMode(c.contract)
 	if err != nil {
 		return nil, err
@@ -138,9 +226,9 @@ func build(c *config, log io.Writer) (*engine.Server, error) {
 		return nil, err
 	}
 	cfg := engine.Config{
-		Providers: append(providers, control.New()), Store: memory.New(), Scenarios: library, Scenario: c.scenario,
+		Providers: append(providers, control.New()), Store: st, Scenarios: library, Scenario: c.scenario,
 		Contract: mode, Options: options, PublicURL: c.publicURL, Control: c.control, Trusted: proxies,
-		Sender: webhook.NewSender(webhook.SenderConfig{Allow: allow}), Sandboxes: c.sandboxes, Log: logger(c.log, log), Version: buildVersion(),
+		Sender: webhook.NewSender(webhook.SenderConfig{Allow: allow}), Sandboxes: c.sandboxes, Log: log, Version: buildVersion(),
 	}
 	if c.seed != "" {
 		seed, err := strconv.ParseUint(c.seed, 10, 64)
@@ -150,8 +238,7 @@ func build(c *config, log io.Writer) (*engine.Server, error) {
 		cfg.Seed = &seed
 	}
 	if c.hosted {
-		cfg.Key = make([]byte, 32)
-		rand.Read(cfg.Key)
+		cfg.Key = keyOf(st)
 	}
 	s, err := engine.New(cfg)
 	if err != nil {
@@ -159,6 +246,17 @@ func build(c *config, log io.Writer) (*engine.Server, error) {
 	}
 	widget.Mount(s)
 	return s, nil
+}
+
+// keyOf is what nobody can guess: the key of the state file, whose tokens must be the
+// same after a restart, or a new one.
+func keyOf(st store.Store) grant.Key {
+	if kept, ok := st.(interface{ Key() []byte }); ok {
+		return kept.Key()
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	return key
 }
 
 // loadScenarios reads the bundled scenarios and those of a folder.
@@ -173,11 +271,16 @@ func loadScenarios(providers []engine.Provider, dir string) (*scenarios.Library,
 	return library.LoadDir(os.DirFS(dir), dir)
 }
 
-func logger(form string, w io.Writer) *slog.Logger {
-	if form == "json" {
-		return slog.New(slog.NewJSONHandler(w, nil))
+func newLogger(c *config, w io.Writer) (*slog.Logger, error) {
+	level, err := c.level()
+	if err != nil {
+		return nil, err
 	}
-	return slog.New(slog.NewTextHandler(w, nil))
+	options := &slog.HandlerOptions{Level: level}
+	if c.log == "json" {
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return slog.New(slog.NewTextHandler(w, options)), nil
 }
 
 // tuneMemory trades a few megabytes for speed: on a heap this small the collector

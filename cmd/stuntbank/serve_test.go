@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/stuntbank/stuntbank/mocks"
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
+)
+
+// settings are those of a server on a free port, with some flags.
+func settings(t *testing.T, args ...string) *config {
+	t.Helper()
+	var c config
+	f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	c.flags(f)
+	if err := f.Parse(append([]string{"--listen", "127.0.0.1:0"}, args...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.check(); err != nil {
+		t.Fatal(err)
+	}
+	return &c
+}
+
+// A client that sends its call a byte at a time, or none at all, does not keep a
+// connection.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	t.Parallel()
+	s, err := build(settings(t), memory.New(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if usual := newHTTPServer(s, usualPatience); usual.ReadHeaderTimeout <= 0 || usual.ReadHeaderTimeout > 30*time.Second ||
+		usual.IdleTimeout <= 0 || usual.IdleTimeout > 5*time.Minute || usual.MaxHeaderBytes <= 0 || usual.MaxHeaderBytes > 1<<20 {
+		t.Errorf("the listener waits for ever or takes all: %+v", usual)
+	}
+	srv := newHTTPServer(s, patience{header: time.Millisecond, idle: time.Millisecond})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go srv.Serve(l)
+	t.Cleanup(func() { srv.Close() })
+	for name, sent := range map[string]string{
+		"nothing":             "",
+		"half a line":         "GET /_stunt/v1/hea",
+		"a head that trails":  "GET /_stunt/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Slow: a",
+		"one call, then idle": "GET /_stunt/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	} {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, sent); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn) // returns when the server has cut it off
+		if complete := strings.HasSuffix(sent, "\r\n\r\n"); err != nil || complete != bytes.HasPrefix(answer, []byte("HTTP/1.1 200")) {
+			t.Errorf("%s: %q, %v", name, answer, err)
+		}
+	}
+}
+
+// A server that is told to stop takes no more calls, tells those who wait, and lets those
+// at work finish. Its ready file is there exactly as long as it takes calls.
+func TestCleanStop(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "ready")
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	var log bytes.Buffer
+	go func() { done <- serve(ctx, settings(t, "--ready-file", file, "--log-level", "warn"), io.Discard, &log) }()
+	base := ""
+	for base == "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			runtime.Gosched()
+			continue
+		}
+		if !strings.HasSuffix(string(text), "\n") {
+			t.Fatalf("half a ready file was seen: %q", text)
+		}
+		base = strings.TrimSpace(string(text))
+	}
+	addr := strings.TrimPrefix(base, "http://")
+
+	// One call at work: its body is not all there yet.
+	body := `{"product":"movements","country":"cl","holder_type":"individual"}`
+	work, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer work.Close()
+	fmt.Fprintf(work, "POST /~stop/fintoc/v1/link_intents HTTP/1.1\r\nHost: localhost\r\nAuthorization: sk_test_x\r\n"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(body))
+	answers := bufio.NewReader(work)
+	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") { // the handler reads now
+		t.Fatalf("%q, %v", line, err)
+	}
+	answers.ReadString('\n')
+
+	// One that waits for a session, and one that follows the journal.
+	d := engine.NewDriver(base, "wait", mocks.All()[0].Manifest())
+	if _, err := d.Begin(ctx); err != nil {
+		t.Fatal(err)
+	}
+	handle, err := d.Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := http.Get(base + "/~wait/_stunt/v1/journal/stream?after=0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	waited := make(chan string)
+	go func() {
+		res, err := http.Get(base + "/_stunt/v1/sessions/" + handle + "?wait=state:success&timeout=1m")
+		if err != nil {
+			waited <- err.Error()
+			return
+		}
+		defer res.Body.Close()
+		text, _ := io.ReadAll(res.Body)
+		waited <- fmt.Sprint(res.StatusCode, " ", string(text))
+	}()
+	following := bufio.NewReader(stream.Body)
+	for line := ""; !strings.HasPrefix(line, "data:"); {
+		if line, err = following.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	stop()
+	for there := error(nil); there == nil; _, there = os.Stat(file) {
+		runtime.Gosched()
+	}
+	if text := <-waited; !strings.HasPrefix(text, "504 ") && !strings.Contains(text, "refused") || strings.HasPrefix(text, "504 ") && !strings.Contains(text, "stopping") {
+		t.Errorf("who waited was told %s", text)
+	}
+	if _, err := io.ReadAll(following); err != nil {
+		t.Errorf("the stream broke off: %v", err)
+	}
+	for err = nil; err == nil; runtime.Gosched() { // the listener closes
+		var conn net.Conn
+		if conn, err = net.Dial("tcp", addr); err == nil {
+			conn.Close()
+		}
+	}
+	io.WriteString(work, body)
+	if res, err := http.ReadResponse(answers, nil); err != nil || res.StatusCode != http.StatusCreated {
+		t.Errorf("the call at work got %+v, %v", res, err)
+	}
+	if err := <-done; err != nil || log.Len() > 0 {
+		t.Errorf("serve ended with %v and said %s", err, &log)
+	}
+}
+
+func TestReadyFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ready")
+	gone, err := ready(path, "http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := ready(path, "http://127.0.0.1:2") // another server took over
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone()
+	if text, err := os.ReadFile(path); err != nil || string(text) != "http://127.0.0.1:2\n" {
+		t.Errorf("the other server's file says %q, %v", text, err)
+	}
+	later()
+	later()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+	if _, err := ready(filepath.Join(dir, "no", "ready"), "x"); err == nil || !strings.Contains(err.Error(), "--ready-file") {
+		t.Errorf("a folder that is missing: %v", err)
+	}
+}
+
+// why speaks of the answer that a person has before him.
+func TestWhy(t *testing.T) {
+	t.Parallel()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := started(t)
+	call := func(method, at, scenario, body string) string {
+		t.Helper()
+		req, err := http.NewRequest(method, base+at, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "sk_test_why")
+		req.Header.Set("Content-Type", "application/json")
+		if scenario != "" {
+			req.Header.Set("Stunt-Scenario", scenario)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		io.Copy(io.Discard, res.Body)
+		return res.Header.Get(engine.RequestHeader)
+	}
+	why := func(args ...string) (string, error) {
+		out, err := exec.Command(path, append([]string{"why"}, args...)...).CombinedOutput()
+		return string(out), err
+	}
+	d := engine.NewDriver(base, "ci42", mocks.All()[0].Manifest())
+	if _, err := d.Call(context.Background(), "listAccounts"); err != nil {
+		t.Fatal(err)
+	}
+	list := "/~ci42/fintoc/v1/accounts?link_token=" + d.Vars["link_token"]
+	for name, tt := range map[string]struct {
+		id   string
+		want []string
+	}{
+		"a scripted fault": {call("GET", list, "flaky-first-call", ""), []string{
+			"GET /v1/accounts?link_token=••• -> 500", "sandbox", "ci42", "accounts.list", "a scripted fault",
+			"rule on accounts.list (scenarios/flaky-first-call.yaml:", "chosen by the call, at call 1", "problem", "internal"}},
+		"a refusal": {call("GET", "/~ci42/fintoc/v1/accounts?link_token=nonsense", "", ""), []string{"no scenario interfered: the provider would refuse", "link_token"}},
+		"an answer": {call("GET", list, "", ""), []string{"-> 200", "the usual answer", "connection"}},
+		"a session": {call("POST", "/~ci42/fintoc/v1/link_intents", "", `{"product":"movements","country":"cl","holder_type":"individual"}`), []string{
+			"did", "session.started li_", "grant.issued li_"}},
+		"a clock": {call("POST", "/~ci42/_stunt/v1/clock", "", `{"advance":"1d"}`), []string{"-> 200", "then", "clock: the clock moved from"}},
+	} {
+		out, err := why(tt.id, "--url", base)
+		if err != nil {
+			t.Errorf("%s: %v: %s", name, err, out)
+		}
+		for _, word := range append(tt.want, tt.id) {
+			if !strings.Contains(out, word) {
+				t.Errorf("%s lacks %q:\n%s", name, word, out)
+			}
+		}
+	}
+	for name, tt := range map[string]struct {
+		args []string
+		want string
+	}{
+		"an entry that is gone": {[]string{"ci42-99999", "--url", base}, `no request "ci42-99999"`},
+		"no server":             {[]string{"ci42-1", "--url", "http://127.0.0.1:1"}, "no server answers at http://127.0.0.1:1"},
+		"no id":                 {nil, "accepts 1 arg"},
+	} {
+		if out, err := why(tt.args...); err == nil || !strings.Contains(out, tt.want) {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+}
+
+// What a hosted server has given out is good after a restart, although nobody can guess it.
+func TestHostedServerKeepsItsKey(t *testing.T) {
+	t.Parallel()
+	state := filepath.Join(t.TempDir(), "state")
+	flags := []string{"--state", state, "--hosted", "--control-token", "hush", "--log-level", "warn"}
+	token := ""
+	for range 2 {
+		cmd, base := launched(t, flags...)
+		d := engine.NewDriver(base, "ci", mocks.All()[0].Manifest())
+		if token == "" {
+			if _, err := d.Call(context.Background(), "createLinkIntent"); err != nil {
+				t.Fatal(err)
+			}
+			token = d.Vars["widget_token"]
+		}
+		d.Vars["widget_token"] = token
+		if _, err := d.Open(context.Background()); err != nil || token == "" {
+			t.Errorf("the widget token %q: %v", token, err)
+		}
+		stopped(t, cmd)
+	}
+	text, err := os.ReadFile(state)
+	if err != nil || strings.Contains(string(text), token) || !strings.Contains(string(text), `"in":"ci"`) {
+		t.Errorf("the state file holds the token %q, or nothing: %v", token, err)
+	}
+}
