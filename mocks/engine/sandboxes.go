@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -389,11 +390,15 @@ func (s *Server) CheckOption(name, value string) error {
 	if o.Type == Bool {
 		values = []string{"true", "false"}
 	}
+	said := strconv.Quote(value)
+	if o.Secret {
+		said = "what was sent" // an error is shown and logged
+	}
 	if o.Shape != nil && value != "" && !o.Shape.MatchString(value) {
-		return problem.Invalid(name, problem.Format, "option %s cannot be %q: use one like %s, or nothing to accept any such", name, value, m.man.Samples[option])
+		return problem.Invalid(name, problem.Format, "option %s cannot be %s: use one like %s, or nothing to accept any such", name, said, m.man.Samples[option])
 	}
 	if o.Type != Text && !slices.Contains(values, value) {
-		return problem.Invalid(name, problem.NotAllowed, "option %s is %q: use one of %s", name, value, strings.Join(values, ", "))
+		return problem.Invalid(name, problem.NotAllowed, "option %s is %s: use one of %s", name, said, strings.Join(values, ", "))
 	}
 	return nil
 }

@@ -68,6 +68,7 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 	s.Preselected = s.Institution != ""
 	s.Handle = handleFormat.Mint(key, t.sb.Name, s.ID, "handle", 0)
 	s.Key = grant.Format{Length: 32}.Mint(key, t.sb.Name, s.ID, "code", 0)
+	t.did(sessionStarted, s.ID, string(s.Purpose))
 	secret, g, err := t.Issue(grant.Widget, s.ID, 0)
 	if err != nil {
 		return s, "", err
@@ -81,7 +82,6 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 	if !s.ExpiresAt.IsZero() {
 		opts = append(opts, store.ExpiresAt(s.ExpiresAt.Add(keep)))
 	}
-	t.did(sessionStarted, s.ID, string(s.Step))
 	return s, secret, sessions.Create(t.tx, s.ID, s, opts...)
 }
 

@@ -44,7 +44,7 @@ func (a *API) begin(c *engine.Call) (journal.Cursor, error) {
 	if last := c.Header("Last-Event-ID"); last != "" {
 		at, err := journal.ParseCursor(last)
 		if err != nil {
-			return at, problem.Invalid("Last-Event-ID", problem.Format, "%v", err)
+			return at, problem.Invalid("Last-Event-ID", problem.Format, "Last-Event-ID: %v", err)
 		}
 		return at, nil
 	}
