@@ -138,8 +138,6 @@ func (c *Call) readBody() error {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil
 	}
-	// ServeHTTP has bounded the time for the body; an answer that waits may take longer.
-	defer http.NewResponseController(c.w).SetReadDeadline(time.Time{})
 	limit := c.s.cfg.BodyLimit
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
@@ -148,6 +146,9 @@ func (c *Call) readBody() error {
 	if int64(len(body)) > limit {
 		return problem.Invalid("", problem.BodySize, "the body exceeds %d bytes: send less", limit)
 	}
+	// ServeHTTP has bounded the time for the body, what is left of one included: net/http
+	// reads that before it sends our answer. An answer to a whole body may take longer.
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{})
 	c.Body = body
 	return nil
 }
