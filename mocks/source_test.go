@@ -90,7 +90,7 @@ func walk(f func(path string) error) error {
 			return err
 		case d.IsDir() && (d.Name() == ".git" || d.Name() == "node_modules"):
 			return filepath.SkipDir
-		case !d.Type().IsRegular():
+		case !d.Type().IsRegular() || d.Name() == ".git": // which is a file in a worktree
 			return nil
 		}
 		rel, err := filepath.Rel(top, p)

@@ -353,10 +353,9 @@ func (r *Ring) release(whole bool) {
 		return
 	}
 	before := r.cost()
-	for i := range r.entries {
-		r.strip(&r.entries[i])
+	for ; r.oldest < len(r.entries); r.oldest++ {
+		r.strip(r.at(r.oldest))
 	}
-	r.oldest = len(r.entries)
 	if whole {
 		for i := range r.entries {
 			r.forget(&r.entries[i])
