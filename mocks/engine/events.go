@@ -91,6 +91,7 @@ func (t Tx) Emit(e Event) error {
 		return nil
 	}
 	e.At = t.Now
+	t.did("event."+string(e.Name), e.Connection.ID, "")
 	notices, err := herald.RenderEvent(t, e)
 	if err != nil {
 		return err

@@ -30,6 +30,9 @@ func secretsOf(providers []Provider) (out []*regexp.Regexp) {
 // Mask gives a copy of an entry that may be shown.
 func (s *Server) Mask(e journal.Entry) journal.Entry { return e.Mask(s.secrets...) }
 
+// MaskText gives a text, an address for example, that may be shown.
+func (s *Server) MaskText(text string) string { return journal.MaskText(text, s.secrets...) }
+
 // hush is a log that no secret gets into, whoever writes it there.
 type hush struct {
 	slog.Handler

@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"context"
-	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -83,7 +82,14 @@ func (m *metrics) answered(c *Call) {
 	}
 }
 
-func statusClass(status int) string { return strconv.Itoa(status/100) + "xx" }
+// statusClass allocates nothing: every call asks for one.
+func statusClass(status int) string {
+	classes := [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
+	if status/100 >= len(classes) {
+		return classes[0]
+	}
+	return classes[status/100]
+}
 
 func (m *metrics) violated(provider, side string) { m.violations.WithLabelValues(provider, side).Inc() }
 

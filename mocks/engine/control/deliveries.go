@@ -44,7 +44,7 @@ type attemptView struct {
 func (a *API) delivery(d webhook.Delivery) deliveryView {
 	v := deliveryView{
 		ID: d.ID, Provider: d.Provider, Event: optional(d.Event), EventID: d.EventID, Type: d.Type,
-		Connection: optional(d.Connection), Endpoint: d.Endpoint, URL: optional(d.URL), State: d.State,
+		Connection: optional(d.Connection), Endpoint: d.Endpoint, URL: optional(a.s.MaskText(d.URL)), State: d.State,
 		CreatedAt: d.CreatedAt, Due: optionalTime(d.Due), Attempts: []attemptView{}, Body: a.maskJSON(d.Body),
 	}
 	for _, t := range d.Attempts {

@@ -66,6 +66,7 @@ func TestNoSecretIsShown(t *testing.T) {
 				shown["entries"] += c.get("/v1/journal/" + e.(map[string]any)["id"].(string)).ok(200).text
 			}
 			shown["export"] = c.get("/v1/journal/har").ok(200).text
+			shown["deliveries"] = c.get("/v1/deliveries").ok(200).text
 			shown["metrics"] = c.get("/_stunt/metrics").ok(200).text
 			s, leave := c.follow("?after=0", "")
 			for range entries {
@@ -191,6 +192,36 @@ func (j *journey) run() {
 	app.get("/fintoc/v1/links/" + token).ok(200)
 	app.call(http.MethodPatch, "/fintoc/v1/links/"+token, `{"active":false}`)
 	app.get("/fintoc/v1/nowhere/" + token + "?a=" + token + "&password=" + url.QueryEscape(wrong))
+
+	// Webhooks: an endpoint with a secret, and a page that is told the link token itself.
+	got := make(chan string, 10)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		got <- string(text)
+	}))
+	defer hook.Close()
+	told := hook.URL + "/told?token=" + j.know("hook token", secret(j.chance, letters))
+	e := app.post("/fintoc/v1/webhook_endpoints", `{"url":"`+told+`","enabled_events":["link.credentials_changed"]}`).ok(201)
+	j.know("endpoint secret", e.str("secret"))
+	app.post("/fintoc/v1/webhook_endpoints/"+e.str("id")+"/test", `{"type":"link.credentials_changed"}`)
+	page = b.Open(j.url + "/fintoc/webview/widget.html?product=movements&public_key=" + pk + "&webhook_url=" + url.QueryEscape(told))
+	handle = j.get("/v1/sessions").str("sessions/0/handle")
+	j.post("/v1/sessions/"+handle+"/drive", right).ok(200)
+	j.post("/v1/deliveries/drain", "").ok(200)
+	close(got)
+	for text := range got {
+		var event struct {
+			Data struct {
+				LinkToken string `json:"link_token"`
+			} `json:"data"`
+		}
+		if json.Unmarshal([]byte(text), &event); event.Data.LinkToken != "" {
+			j.know("told link token", event.Data.LinkToken)
+		}
+	}
+	if j.secrets["told link token"] == "" {
+		j.t.Fatalf("nobody was told of the link: page %s", page.State())
+	}
 
 	// Slips: things in places where they do not belong, broken bodies, live keys.
 	j.send("POST", "/fintoc/v1/link_intents", jsonType, `{"link_token":"`+token+`","password":`+quoted(wrong), "Authorization", sk)

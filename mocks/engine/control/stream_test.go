@@ -220,13 +220,24 @@ func TestJournalTellsCauses(t *testing.T) {
 	set.expect(map[string]any{"entries/0/cause": cause, "entries/0/did/0/what": "connection.changed", "entries/0/did/0/subject": id})
 	c.get("/v1/journal/" + cause).ok(200).expect(map[string]any{"kind": "control", "operation_id": "moveClock", "cause": nil})
 
+	// What the app is told names what told it.
+	hook := httptest.NewServer(http.NotFoundHandler())
+	defer hook.Close()
+	endpoint := app.post("/fintoc/v1/webhook_endpoints", `{"url":"`+hook.URL+`","enabled_events":["link.credentials_changed"]}`).ok(201)
+	teller := app.post("/fintoc/v1/webhook_endpoints/"+endpoint.str("id")+"/test", `{"type":"link.credentials_changed"}`).ok(201).header.Get(engine.RequestHeader)
+	c.post("/v1/deliveries/drain", "").ok(200)
+	c.get("/v1/journal?cause=" + teller).ok(200).expect(map[string]any{
+		"entries/0/kind": "delivery", "entries/0/cause": teller, "entries/0/status": 404.0,
+		"entries/1": nil,
+	})
+
 	app.get("/fintoc/v1/accounts?link_token=" + token)
 	if got := c.get("/v1/journal?connection=" + id).ok(200).list("entries"); len(got) == 0 {
 		t.Error("no entry is of the connection")
 	}
 	for query, want := range map[string]int{
 		"connection=link_0": 0, "session=0": 0, "cause=ci42-0": 0,
-		"until=2026-03-31T10:00:00Z": 0, "since=2027-01-01T00:00:00Z&kind=request": 1,
+		"until=2026-03-31T10:00:00Z": 0, "since=2027-01-01T00:00:00Z&kind=request": 3,
 		"since=2026-03-31T10:00:00Z&until=2026-03-31T10:00:01Z&kind=request": 2,
 	} {
 		if got := len(c.get("/v1/journal?" + query).ok(200).list("entries")); got != want {

@@ -264,7 +264,7 @@ func (r *Ring) Add(e *Entry) {
 	*slot = *e
 	slot.Notes, slot.Did = slices.Clone(e.Notes), slices.Clone(e.Did)
 	slot.Method, slot.Path, slot.Query, slot.Why.Detail = clip(e.Method), clip(e.Path), clip(e.Query), clip(e.Why.Detail)
-	slot.Request.Type, slot.Response.Type = clip(e.Request.Type), clip(e.Response.Type)
+	slot.Request.Type = clip(e.Request.Type)
 	slot.Request.keep(r.memory(request), e.Request.Data)
 	slot.Response.keep(r.memory(response), e.Response.Data)
 	r.bodies += slot.bodies()

@@ -24,6 +24,8 @@ var (
 	formSecret = regexp.MustCompile(`(?i)((?:^|&)[^=&]*` + word + end + `)[^&]*`)
 	// urlSecret is a secret in an address that other text surrounds.
 	urlSecret = regexp.MustCompile(`(?i)((?:^|[?&\s]|\\u0026)[^\s=&?"]*` + word + end + `)[^&"'<>\s\\#]+`)
+	// innerSecret is a secret in an address that is a value of a form.
+	innerSecret = regexp.MustCompile(`(?i)((?:%3f|%26)[\w.-]*` + word + `%3d)[^&]*`)
 )
 
 const masked = "•••"
@@ -34,7 +36,7 @@ const masked = "•••"
 func (e Entry) Mask(patterns ...*regexp.Regexp) Entry {
 	prose := func(s string) string { return MaskText(s, patterns...) }
 	e.Path, e.Why.Detail = prose(plain(e.Path, url.PathUnescape)), prose(e.Why.Detail)
-	e.Query = string(mask([]byte(plain(e.Query, unescapeQuery)), patterns, formSecret))
+	e.Query = string(maskForm([]byte(plain(e.Query, unescapeQuery)), patterns))
 	notes := make([]string, len(e.Notes))
 	for i, n := range e.Notes {
 		notes[i] = prose(n)
@@ -86,7 +88,13 @@ func maskBody(b []byte, patterns []*regexp.Regexp) []byte {
 	if t := bytes.TrimSpace(b); len(t) > 0 && bytes.IndexByte([]byte(`{["<`), t[0]) >= 0 {
 		return mask(jsonSecret.ReplaceAll(b, []byte(`${1}"`+masked+`"`)), patterns, urlSecret)
 	}
-	return mask(b, patterns, formSecret)
+	return maskForm(b, patterns)
+}
+
+// maskForm hides what a form names a secret, and what an address among its values does.
+func maskForm(b []byte, patterns []*regexp.Regexp) []byte {
+	b = innerSecret.ReplaceAll(mask(b, patterns, formSecret), []byte(`${1}`+masked))
+	return mask(b, nil, urlSecret)
 }
 
 func mask(b []byte, patterns []*regexp.Regexp, secret *regexp.Regexp) []byte {

@@ -33,6 +33,8 @@ func TestMaskBodies(t *testing.T) {
 		{"form with quotes", `password=a"b c&n=1`, `password=•••&n=1`},
 		{"form first", `otp=1`, `otp=•••`},
 		{"form lists", `answer[]=1&answer.0=2&answer%5B1%5D=3&card[pin]=4&answered=yes`, `answer[]=•••&answer.0=•••&answer%5B1%5D=•••&card[pin]=•••&answered=yes`},
+		{"an address in a form", `a=1&hook=http%3A%2F%2Fh%2Fx%3Fkind%3Da%26token%3Dabc%26b%3D2&n=1`, `a=1&hook=http%3A%2F%2Fh%2Fx%3Fkind%3Da%26token%3D•••&n=1`},
+		{"a plain address in a form", `hook=http://h/x?token=abc&n=1`, `hook=http://h/x?token=•••&n=1`},
 		{"form neighbours", `exchange_token_expires_at=2026&token_type=Bearer`, `exchange_token_expires_at=2026&token_type=Bearer`},
 		{"text", `hello`, `hello`},
 	} {
