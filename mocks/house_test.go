@@ -154,6 +154,35 @@ func TestEngineNamesNoProvider(t *testing.T) {
 	}
 }
 
+// A collection that a store on disk does not know is one that it refuses to write.
+func TestCollectionsAreListed(t *testing.T) {
+	t.Parallel()
+	listed := 0
+	for _, s := range sources(t, func(s source) bool { return !s.test && !below(s.dir, "mocks/engine/store") }) {
+		for _, d := range s.ast.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == "collection" && s.dir == "mocks/engine" {
+				listed++
+				continue
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				lit, ok := n.(*ast.CompositeLit)
+				if !ok {
+					return true
+				}
+				if index, ok := lit.Type.(*ast.IndexExpr); ok {
+					if sel, ok := index.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "Collection" {
+						t.Errorf("%s makes a collection by hand: collection[T](kind) lists it for stores on disk", s.at(n))
+					}
+				}
+				return true
+			})
+		}
+	}
+	if listed != 1 {
+		t.Errorf("%d functions list collections", listed)
+	}
+}
+
 func TestRoot(t *testing.T) {
 	t.Parallel()
 	allowed := strings.Fields(`cmd mocks scenarios web openapi .ci .github Dockerfile go.mod go.sum README.md LICENSE

@@ -7,7 +7,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +24,44 @@ type crashed struct {
 	acks  int
 	kill  int    // after so many acknowledged writes
 	fire  func() // kills the server
+
+	hook     *httptest.Server
+	promised map[string]bool   // events that the server has acknowledged
+	received map[string]string // events that it has told the receiver, and of which sandbox they are
+}
+
+// hear is the receiver of webhooks, which lives through all crashes.
+func (c *crashed) hear(_ http.ResponseWriter, r *http.Request) {
+	var event struct {
+		ID string `json:"id"`
+	}
+	json.NewDecoder(r.Body).Decode(&event)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.received[event.ID] = strings.TrimPrefix(r.URL.Path, "/")
+}
+
+// checkDelivered looks whether the server knows of every event that it told somebody.
+func (c *crashed) checkDelivered(t *testing.T, writers int) {
+	t.Helper()
+	known := map[string]bool{}
+	for w := range writers {
+		_, answer, err := c.call(http.MethodGet, fmt.Sprintf("/~crash-%d/_stunt/v1/deliveries", w), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _ := answer["deliveries"].([]any)
+		for _, d := range list {
+			known[fmt.Sprint(d.(map[string]any)["event_id"])] = true
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, sandbox := range c.received {
+		if !known[id] {
+			t.Errorf("the event %s of %s was delivered, and the server knows nothing of it", id, sandbox)
+		}
+	}
 }
 
 // told notes a fact that the server has acknowledged; at the chosen one the server dies,
@@ -81,7 +121,7 @@ func (c *crashed) write(t *testing.T, w int) {
 	root := fmt.Sprintf("/~crash-%d", w)
 	links := []string{}
 	for i := 0; ; i++ {
-		switch i % 5 {
+		switch i % 6 {
 		case 0, 1:
 			status, li, err := c.call(http.MethodPost, root+"/fintoc/v1/link_intents", map[string]any{"product": "movements", "country": "cl", "holder_type": "individual"})
 			if err != nil {
@@ -130,6 +170,20 @@ func (c *crashed) write(t *testing.T, w int) {
 					t.Errorf("the clock of %s was moved to %s and shows %s: %v", root, now, clock["now"], err)
 				}
 			})
+		case 5:
+			status, event, err := c.call(http.MethodPost, root+"/fintoc/v1/events/trigger", map[string]any{"type": "account.refresh_intent.succeeded"})
+			if err != nil {
+				return
+			}
+			id, _ := event["id"].(string)
+			if status != 201 || id == "" {
+				t.Errorf("event: %d %v", status, event)
+				return
+			}
+			c.mu.Lock()
+			c.promised[id] = true
+			c.mu.Unlock()
+			c.told("an event of "+root, func(*testing.T) {})
 		case 4:
 			if len(links) < 3 {
 				continue
@@ -154,14 +208,17 @@ func (c *crashed) write(t *testing.T, w int) {
 	}
 }
 
-// The server is killed again and again while several apps write. After each start it
-// knows all that it had acknowledged, and nothing that it had forgotten.
+// The server is killed again and again while several apps write and are told of it. After
+// each start it knows all that it had acknowledged or told, and nothing that it had
+// forgotten; in the end everything that it promised was told.
 func TestKilledServerLosesNothing(t *testing.T) {
 	t.Parallel()
 	const rounds, writers = 6, 4
 	state := filepath.Join(t.TempDir(), "state")
 	chance := rand.New(rand.NewPCG(1, 2))
-	c := &crashed{facts: map[string]func(*testing.T){}}
+	c := &crashed{facts: map[string]func(*testing.T){}, promised: map[string]bool{}, received: map[string]string{}}
+	c.hook = httptest.NewServer(http.HandlerFunc(c.hear))
+	defer c.hook.Close()
 	for round := range rounds {
 		cmd, base := launched(t, "--state", state)
 		c.base = base
@@ -171,8 +228,14 @@ func TestKilledServerLosesNothing(t *testing.T) {
 				if status, answer, err := c.call(http.MethodPost, "/_stunt/v1/sandboxes", map[string]any{"name": name, "clock": "2026-03-31T10:00:00Z"}); status != 201 {
 					t.Fatalf("%d %v %v", status, answer, err)
 				}
+				status, answer, err := c.call(http.MethodPost, "/~"+name+"/fintoc/v1/webhook_endpoints", map[string]any{
+					"url": c.hook.URL + "/" + name, "enabled_events": []string{"account.refresh_intent.succeeded"}})
+				if status != 201 {
+					t.Fatalf("%d %v %v", status, answer, err)
+				}
 			}
 		}
+		c.checkDelivered(t, writers)
 		for _, check := range c.facts {
 			check(t)
 		}
@@ -195,6 +258,17 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	for _, check := range c.facts {
 		check(t)
 	}
+	c.checkDelivered(t, writers)
+	for w := range writers {
+		if status, answer, err := c.call(http.MethodPost, fmt.Sprintf("/~crash-%d/_stunt/v1/deliveries/drain", w), map[string]any{}); status != 200 {
+			t.Errorf("drain: %d %v %v", status, answer, err)
+		}
+	}
 	stopped(t, cmd)
-	t.Logf("%d acknowledged writes, %d facts", c.acks, len(c.facts))
+	for id := range c.promised {
+		if c.received[id] == "" {
+			t.Errorf("the event %s was acknowledged and never delivered", id)
+		}
+	}
+	t.Logf("%d acknowledged writes, %d facts, %d events promised, %d delivered", c.acks, len(c.facts), len(c.promised), len(c.received))
 }

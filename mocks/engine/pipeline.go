@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -471,21 +472,28 @@ const (
 
 // The collections of a sandbox.
 var (
-	sandboxes   = store.Collection[sandbox.Sandbox]{Kind: kindSandbox}
-	sessions    = store.Collection[connect.Session]{Kind: kindSession}
-	grants      = store.Collection[grant.Grant]{Kind: kindGrant}
-	connections = store.Collection[connect.Connection]{Kind: kindConnection}
-	inbox       = store.Collection[Message]{Kind: kindInbox}
-	refreshes   = store.Collection[connect.Refresh]{Kind: kindRefresh}
-	upkeeps     = store.Collection[upkeep]{Kind: kindUpkeep}
-	endpoints   = store.Collection[webhook.Endpoint]{Kind: kindEndpoint}
-	deliveries  = store.Collection[webhook.Delivery]{Kind: kindDelivery}
-	lanes       = store.Collection[webhook.Lane]{Kind: kindLane}
-	keys        = store.Collection[remembered]{Kind: kindKey}
-	windows     = store.Collection[window]{Kind: kindWindow}
+	sandboxes   = collection[sandbox.Sandbox](kindSandbox)
+	sessions    = collection[connect.Session](kindSession)
+	grants      = collection[grant.Grant](kindGrant)
+	connections = collection[connect.Connection](kindConnection)
+	inbox       = collection[Message](kindInbox)
+	refreshes   = collection[connect.Refresh](kindRefresh)
+	upkeeps     = collection[upkeep](kindUpkeep)
+	endpoints   = collection[webhook.Endpoint](kindEndpoint)
+	deliveries  = collection[webhook.Delivery](kindDelivery)
+	lanes       = collection[webhook.Lane](kindLane)
+	keys        = collection[remembered](kindKey)
+	windows     = collection[window](kindWindow)
 )
 
-// Kinds are all collections of a sandbox, for stores that must read their values back.
-func Kinds() []store.Kind {
-	return []store.Kind{sandboxes, sessions, grants, connections, inbox, refreshes, upkeeps, endpoints, deliveries, lanes, keys}
+var kinds []store.Kind
+
+// collection makes a collection that Kinds lists.
+func collection[T store.Value[T]](kind string) store.Collection[T] {
+	c := store.Collection[T]{Kind: kind}
+	kinds = append(kinds, c)
+	return c
 }
+
+// Kinds are all collections of a sandbox, for stores that must read their values back.
+func Kinds() []store.Kind { return slices.Clone(kinds) }
