@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -67,7 +66,7 @@ func (a *API) follow(s *engine.Stream, name string, at journal.Cursor, f journal
 				return err
 			}
 		}
-		if again := b.Next != at; again { // there may be more already
+		if b.Next != at { // there may be more already
 			at = b.Next
 			continue
 		}
@@ -137,6 +136,5 @@ func (a *API) exportJournal(c *engine.Call) (engine.Reply, error) {
 		}
 		body.Log.Entries = append(body.Log.Entries, harOf(base, a.s.Mask(e)))
 	}
-	name := strings.ReplaceAll(c.Sandbox.Name, "\"", "")
-	return engine.JSON(http.StatusOK, body, engine.Header{Name: "Content-Disposition", Value: `attachment; filename="` + name + `.har"`}), nil
+	return engine.JSON(http.StatusOK, body, engine.Header{Name: "Content-Disposition", Value: `attachment; filename="` + c.Sandbox.Name + `.har"`}), nil
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/store/storetest"
 )
 
-func open(t *testing.T, path string) *durable.Store {
+func open(t testing.TB, path string) *durable.Store {
 	t.Helper()
 	s, err := durable.Open(path, slog.New(slog.DiscardHandler), append(storetest.Kinds(), things)...)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -140,6 +141,7 @@ func TestCommitsShareAWrite(t *testing.T) {
 		return s.log.appended == writers
 	}
 	for !all() {
+		runtime.Gosched()
 	}
 	close(d.gate)
 	wg.Wait()
