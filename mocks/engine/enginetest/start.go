@@ -49,6 +49,7 @@ func Start(t TB, adjust func(*engine.Config), providers ...engine.Provider) *Ser
 	widget.Mount(s)
 	ts := httptest.NewServer(s)
 	t.Cleanup(func() {
+		s.Stop()
 		ts.Close()
 		cfg.Store.Close()
 	})
