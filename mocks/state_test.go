@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -213,6 +214,24 @@ func TestTrickledBodies(t *testing.T) {
 			if err != nil && !errors.Is(err, syscall.ECONNRESET) || !strings.HasPrefix(string(answer), "HTTP/1.1 "+tt.status) {
 				t.Errorf("%s, %s: %q, %v", name, length, answer, err)
 			}
+		}
+	}
+}
+
+// A client that leaves is no error of ours: nothing of it is in the log.
+func TestClientsThatLeave(t *testing.T) {
+	t.Parallel()
+	srv := enginetest.Start(t, nil, mocks.All()...) // fails the test with whatever is logged as an error
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	for _, path := range []string{"/~gone/fintoc/v1/links", "/~gone/fintoc/w/nobody", "/~gone/_stunt/v1/sessions"} {
+		r := httptest.NewRequestWithContext(gone, http.MethodGet, path, nil)
+		r.Header.Set("Authorization", "sk_test_x")
+		r.Host = "localhost"
+		w := httptest.NewRecorder()
+		srv.ServeHTTP(w, r)
+		if w.Code < 500 {
+			t.Errorf("%s answers %d to nobody: %s", path, w.Code, w.Body)
 		}
 	}
 }

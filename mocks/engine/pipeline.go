@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -286,6 +287,9 @@ func requestID(sandbox string, n int64) string {
 
 // explain turns an error into a problem and tells the journal.
 func (c *Call) explain(err error) *problem.Error {
+	if errors.Is(err, context.Canceled) { // no fault of ours, whoever passed it on
+		err = problem.New(problem.Timeout, "the call was cut off: the client left, or the server stopped")
+	}
 	p := problem.From(err)
 	c.entry.Why.Problem, c.entry.Why.Detail = string(p.Code), p.Error()
 	c.entry.Why.Injected = c.entry.Why.Injected || p.Injected
