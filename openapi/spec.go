@@ -32,7 +32,8 @@ type Operation struct {
 	Accepts     []string // media types of the request body in alphabetical order, empty without a body
 	Example     Example
 
-	call routers.Route // what kin-openapi wants instead of a lookup
+	call    routers.Route // what kin-openapi wants instead of a lookup
+	obvious obvious
 }
 
 // loaders parse each document once, at its first use.
@@ -139,6 +140,7 @@ func compile(doc *openapi3.T, route Route) (*Operation, error) {
 		Example:     x.Example,
 		call:        checked(doc, route, item.Parameters, raw),
 	}
+	op.obvious = glance(op.call.Operation)
 	if len(raw.Tags) > 0 {
 		op.Tag = raw.Tags[0]
 	}
