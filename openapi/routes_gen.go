@@ -25,6 +25,7 @@ var routes = map[string][]Route{
 		{ID: "approveChallenge", Method: "POST", Path: "/v1/sessions/{handle}/approve", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "denyChallenge", Method: "POST", Path: "/v1/sessions/{handle}/deny", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "requestInstitution", Method: "POST", Path: "/v1/sessions/{handle}/request-institution", Op: "-", Fidelity: "documented", Source: "this document"},
+		{ID: "inputSession", Method: "POST", Path: "/v1/sessions/{handle}/input", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "cancelSession", Method: "POST", Path: "/v1/sessions/{handle}/cancel", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listConnections", Method: "GET", Path: "/v1/connections", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "createConnection", Method: "POST", Path: "/v1/connections", Op: "-", Fidelity: "documented", Source: "this document"},

@@ -12,11 +12,14 @@ import (
 type Error struct {
 	File         string
 	Line, Column int
-	Code         string // SB1xx, see Help
+	Code         string // SB1xx: an error, SB2xx: a warning; see Help
 	Found        string
 	Expected     string
 	Suggestion   string
 }
+
+// Warning reports whether the scenario works all the same.
+func (e *Error) Warning() bool { return strings.HasPrefix(e.Code, "SB2") }
 
 // Error is one line that an editor can jump to.
 func (e *Error) Error() string {
@@ -53,10 +56,14 @@ func (l ErrorList) err() error {
 	if len(l) == 0 {
 		return nil
 	}
+	l.sort()
+	return l
+}
+
+func (l ErrorList) sort() {
 	slices.SortStableFunc(l, func(a, b *Error) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return l
 }
 
 // The codes are part of the language: once published, a code keeps its meaning.
@@ -79,6 +86,16 @@ const (
 	codeAccount     = "SB117"
 	codeLacking     = "SB118"
 	codeNameTaken   = "SB119"
+	codeClash       = "SB120"
+	codeEvent       = "SB121"
+	codeAnchor      = "SB122"
+	codePersona     = "SB123"
+	codeUse         = "SB124"
+
+	codeShadowed    = "SB201"
+	codeUnreachable = "SB202"
+	codeLockedOut   = "SB203"
+	codeNowhere     = "SB204"
 )
 
 var help = map[string]string{
@@ -100,6 +117,15 @@ var help = map[string]string{
 	codeAccount:     "not a canonical account key",
 	codeLacking:     "a provider that is named does not have a thing that is used",
 	codeNameTaken:   "two files give their scenario the same name",
+	codeClash:       "two things exclude each other; keep one, or say `override: true` where `use` brings the second",
+	codeEvent:       "no canonical event has this name",
+	codeAnchor:      "nothing that happens has this name; write an anchor and how long after it: connected + 30d",
+	codePersona:     "no ready-made persona has this name, and no file with `persona:` at its top",
+	codeUse:         "`use` names other scenarios, none twice and none that leads back here",
+	codeShadowed:    "an earlier rule meets every call that this one would meet, so that it never acts",
+	codeUnreachable: "what this waits for cannot happen in this scenario",
+	codeLockedOut:   "the provider locks the user before the list of attempts gets that far",
+	codeNowhere:     "no provider at hand has everything that the scenario names",
 }
 
 // Help returns one line on what a code means and how to mend it, or "" for an unknown code.

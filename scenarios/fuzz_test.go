@@ -1,23 +1,18 @@
 package scenarios
 
 import (
-	"io/fs"
 	"strings"
 	"testing"
 )
 
 // FuzzParse holds Parse to its word: a scenario or errors with positions on single lines, never both, never a panic.
 func FuzzParse(f *testing.F) {
-	files, err := fs.Glob(bundled, "*.yaml")
+	files, err := Files(bundled, "")
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, name := range files {
-		data, err := bundled.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
+	for _, file := range files {
+		f.Add(file.Data)
 	}
 	f.Add([]byte("scenario: x\ninstitutions: [{id: \"1\", name: a}]\noptions: {flinks: {edition: legacy}}\nproviders: [flinks]\nhistory: 1y"))
 	v := testVocabulary()

@@ -76,16 +76,20 @@ func (ls Layers) Options(provider string) map[string]string {
 	return merged
 }
 
-// Rules returns all rules, nearest layer first, then in file order: the order in which Compile tries them.
-func (ls Layers) Rules() []RuleRef {
-	var refs []RuleRef
+// Persona returns who logs in, nil when no layer says.
+func (ls Layers) Persona() (*Persona, Layer) {
+	if l, ok := ls.nearest(func(s *Scenario) bool { return s.Persona != nil }); ok {
+		return l.Scenario.Persona, l
+	}
+	return nil, Layer{}
+}
+
+// Timeline returns all entries, nearest layer first, then in file order.
+func (ls Layers) Timeline() (entries []Entry) {
 	for _, l := range ls {
-		if l.Scenario == nil {
-			continue
-		}
-		for i := range l.Scenario.Rules {
-			refs = append(refs, RuleRef{&l.Scenario.Rules[i], l})
+		if l.Scenario != nil {
+			entries = append(entries, l.Scenario.Timeline...)
 		}
 	}
-	return refs
+	return entries
 }

@@ -6,11 +6,14 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
-//go:embed *.yaml
+//go:embed *.yaml profiles/*.yaml providers/*.yaml
 var bundled embed.FS
 
 // Library holds scenarios by name. It is immutable, so a reload either gives a
@@ -18,11 +21,27 @@ var bundled embed.FS
 type Library struct {
 	vocabulary Vocabulary
 	byName     map[string]*Scenario
+	personas   map[string]*Persona
 }
 
-// Bundled returns the scenarios in the binary, checked against the vocabulary. The error is an ErrorList.
+// Source is one file: File is what errors call it.
+type Source struct {
+	File string
+	Data []byte
+}
+
+// Bundled returns the scenarios in the binary, checked against the vocabulary; those of
+// a provider that it does not have are left out. The error is an ErrorList.
 func Bundled(v Vocabulary) (*Library, error) {
-	return (&Library{vocabulary: v}).load(bundled, "scenarios", true)
+	sources, err := Files(bundled, "scenarios")
+	if err != nil {
+		return nil, err
+	}
+	sources = slices.DeleteFunc(sources, func(s Source) bool {
+		name, ok := strings.CutPrefix(s.File, "scenarios/providers/")
+		return ok && !contains(v.providers(), strings.TrimSuffix(name, ".yaml"))
+	})
+	return (&Library{vocabulary: v}).add(sources, true)
 }
 
 // LoadDir returns a library with the *.yaml and *.yml files of dir and its folders
@@ -30,14 +49,19 @@ func Bundled(v Vocabulary) (*Library, error) {
 // file is reported, and then there is no library. To reload a changed folder, call
 // it again on the bundled library.
 func (l *Library) LoadDir(dir fs.FS, root string) (*Library, error) {
-	return l.load(dir, root, false)
+	sources, err := Files(dir, root)
+	if err != nil {
+		return nil, err
+	}
+	return l.add(sources, false)
 }
 
-func (l *Library) load(dir fs.FS, root string, bundled bool) (*Library, error) {
-	next := &Library{vocabulary: l.vocabulary, byName: map[string]*Scenario{}}
-	maps.Copy(next.byName, l.byName)
-	var errs ErrorList
-	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
+// Load returns a library with these files added, on the same terms as LoadDir.
+func (l *Library) Load(sources ...Source) (*Library, error) { return l.add(sources, false) }
+
+// Files reads the *.yaml and *.yml files of dir and its folders, but for hidden ones.
+func Files(dir fs.FS, root string) (sources []Source, err error) {
+	err = fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("read the scenario folder %q: %w", root, err)
@@ -50,30 +74,121 @@ func (l *Library) load(dir fs.FS, root string, bundled bool) (*Library, error) {
 		if err != nil {
 			return fmt.Errorf("read the scenario file %q: %w", path.Join(root, name), err)
 		}
-		errs = append(errs, next.add(path.Join(root, name), data, bundled)...)
+		sources = append(sources, Source{path.Join(root, name), data})
 		return nil
 	})
-	if err != nil {
-		return nil, err
+	return sources, err
+}
+
+// add reads the files and then joins what names something in another file.
+func (l *Library) add(sources []Source, bundled bool) (*Library, error) {
+	next := &Library{vocabulary: l.vocabulary, byName: map[string]*Scenario{}, personas: map[string]*Persona{}}
+	maps.Copy(next.byName, l.byName)
+	maps.Copy(next.personas, l.personas)
+	var errs ErrorList
+	var added []*Scenario
+	for _, f := range l.parseAll(sources) {
+		s, p := f.scenario, f.persona
+		switch {
+		case len(f.errs) > 0:
+			errs = append(errs, f.errs...)
+		case p != nil && next.personas[p.Name] != nil:
+			errs = append(errs, p.taken(next.personas[p.Name]))
+		case p != nil:
+			next.personas[p.Name] = p
+		case next.byName[s.Name] != nil:
+			errs = append(errs, s.wrong("scenario", codeNameTaken, fmt.Sprintf("the scenario %q again", s.Name),
+				fmt.Sprintf("a name of its own: %s has this one", next.byName[s.Name].File)))
+		default:
+			s.Bundled = bundled
+			next.byName[s.Name] = s
+			added = append(added, s)
+		}
+	}
+	for _, s := range added {
+		errs = append(errs, next.link(s, nil)...)
 	}
 	if err := errs.err(); err != nil {
 		return nil, err
 	}
+	for _, s := range added {
+		s.lint(l.vocabulary)
+	}
 	return next, nil
 }
 
-func (l *Library) add(file string, data []byte, bundled bool) ErrorList {
-	s, err := Parse(file, data, l.vocabulary)
-	if err != nil {
-		return err.(ErrorList)
+// parsed is what came of a file.
+type parsed struct {
+	scenario *Scenario
+	persona  *Persona
+	errs     ErrorList
+}
+
+// parseAll reads the files side by side: reading is most of what a start waits for.
+func (l *Library) parseAll(sources []Source) []parsed {
+	files := make([]parsed, len(sources))
+	var next atomic.Int64
+	var readers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(sources)) {
+		readers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(sources); i = int(next.Add(1)) - 1 {
+				f := &files[i]
+				f.scenario, f.persona, f.errs = parse(sources[i].File, sources[i].Data, l.vocabulary)
+			}
+		})
 	}
-	if other := l.byName[s.Name]; other != nil {
-		return ErrorList{{File: file, Line: s.line, Column: s.column, Code: codeNameTaken, Found: fmt.Sprintf("the scenario %q again", s.Name),
-			Expected: fmt.Sprintf("a name of its own: %s has this one", other.File)}}
+	readers.Wait()
+	return files
+}
+
+// link joins a scenario with those that it uses, which it joins first. path are those
+// that lead here.
+func (l *Library) link(s *Scenario, path []string) (errs ErrorList) {
+	if s.linked {
+		return nil
 	}
-	s.Bundled = bundled
-	l.byName[s.Name] = s
-	return nil
+	path = append(path, s.Name)
+	var used []*Scenario
+	for _, name := range s.Use {
+		u := l.byName[name]
+		switch {
+		case u == nil:
+			e := s.wrong("use "+name, codeUse, "the unknown scenario "+quote(name), "the name of a scenario")
+			e.Suggestion = nearest(name, l.Names())
+			errs = append(errs, e)
+		case contains(path, name):
+			errs = append(errs, s.wrong("use "+name, codeUse, "a circle: "+strings.Join(append(path, name), " uses "), "scenarios that do not use this one"))
+		default:
+			errs = append(errs, l.link(u, path)...)
+			used = append(used, u)
+		}
+	}
+	s.linked = true
+	if len(errs) == 0 {
+		errs = append(errs, s.mix(used)...)
+	}
+	return append(errs, l.people(s)...)
+}
+
+// people holds the personas that a scenario names to exist, and replaces the name of a
+// file by what is in it.
+func (l *Library) people(s *Scenario) (errs ErrorList) {
+	known := slices.Concat(l.vocabulary.Personas, slices.Sorted(maps.Keys(l.personas)))
+	hold := func(name string) {
+		if name != "" && !contains(known, name) {
+			e := s.wrong("persona "+name, codePersona, "the unknown persona "+quote(name), oneOf("persona", known))
+			e.Suggestion = nearest(name, known)
+			errs = append(errs, e)
+		}
+	}
+	for i := range s.Rules {
+		hold(s.Rules[i].Where.Persona)
+	}
+	if s.Persona != nil {
+		hold(s.Persona.Use)
+		s.Persona = s.Persona.from(l.personas)
+	}
+	return errs
 }
 
 // Get returns the scenario with the name.

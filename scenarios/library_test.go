@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -30,14 +31,20 @@ func TestBundled(t *testing.T) {
 		t.Errorf("names %v", l.Names())
 	}
 	for _, s := range l.List() {
-		if s.File != "scenarios/"+s.Name+".yaml" || !s.Bundled {
+		if base := strings.TrimSuffix(path.Base(s.File), ".yaml"); base != s.Name && base != s.Name[:strings.IndexByte(s.Name+"-", '-')] || !s.Bundled {
 			t.Errorf("%s is in %s", s.Name, s.File)
 		}
 		if s.Title == "" || !strings.HasPrefix(s.About, "Proves that the app ") || !strings.HasSuffix(s.About, ".") {
 			t.Errorf("%s does not say what it proves: %q, %q", s.Name, s.Title, s.About)
 		}
-		if s.Login == nil && s.Ready == nil && len(s.Tokens)+len(s.Rules) == 0 {
+		if s.Login == nil && s.Ready == nil && s.Persona == nil && len(s.Tokens)+len(s.Rules)+len(s.Institutions)+len(s.Timeline) == 0 {
 			t.Errorf("%s does nothing", s.Name)
+		}
+		if len(s.Expect) == 0 {
+			t.Errorf("%s does not test itself", s.Name)
+		}
+		for _, w := range s.Warnings {
+			t.Error(w)
 		}
 		if names, why := s.AppliesTo(testVocabulary()); !contains(names, "fintoc") {
 			t.Errorf("%s does not apply to a provider that has everything: %v", s.Name, why)
@@ -131,10 +138,11 @@ func TestMisspeltBundledSuggestsTheRightName(t *testing.T) {
 	t.Parallel()
 	v := testVocabulary()
 	names := slices.Concat(v.operations(), v.Problems, v.Challenges, v.Tokens, Accounts, credentialOutcomes, challengeOutcomes,
-		[]string{DefaultChallenge, "now", "never", "denied", "none", "true", "refuse", "revoke_family"})
+		v.Events, Moves, Sights, states,
+		[]string{DefaultChallenge, "now", "never", "denied", "none", "true", "refuse", "revoke_family", "violate", "right", "wrong", "all_used"})
 	tried := 0
 	for _, s := range mustBundle(t).List() {
-		data, err := bundled.ReadFile(s.Name + ".yaml")
+		data, err := bundled.ReadFile(strings.TrimPrefix(s.File, "scenarios/"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +153,7 @@ func TestMisspeltBundledSuggestsTheRightName(t *testing.T) {
 		forNames(&root, names, func(n *yaml.Node) {
 			for _, wrong := range misspell(n.Value) {
 				tried++
-				_, err := Parse(s.File, replaceAt(data, n, wrong), v)
+				_, err := (&Library{vocabulary: v}).Load(Source{s.File, replaceAt(data, n, wrong)})
 				list, _ := err.(ErrorList)
 				if !slices.ContainsFunc(list, func(e *Error) bool {
 					return e.Line == n.Line && e.Column == n.Column && e.Suggestion == n.Value
@@ -164,8 +172,8 @@ func TestMisspeltBundledSuggestsTheRightName(t *testing.T) {
 func forNames(n *yaml.Node, names []string, visit func(*yaml.Node)) {
 	for i, child := range n.Content {
 		isKey := n.Kind == yaml.MappingNode && i%2 == 0
-		if !isKey && i > 0 && n.Content[i-1].Value == "scenario" {
-			continue // the file's own name may be anything
+		if !isKey && i > 0 && contains([]string{"scenario", "password"}, n.Content[i-1].Value) {
+			continue // the file's own name may be anything, and so may a password
 		}
 		if child.Kind == yaml.ScalarNode && (isKey || contains(names, child.Value)) {
 			visit(child)
@@ -176,7 +184,7 @@ func forNames(n *yaml.Node, names []string, visit func(*yaml.Node)) {
 
 func replaceAt(data []byte, n *yaml.Node, text string) []byte {
 	lines := strings.Split(string(data), "\n")
-	line := lines[n.Line-1]
-	lines[n.Line-1] = line[:n.Column-1] + text + line[n.Column-1+len(n.Value):]
+	line := []rune(lines[n.Line-1]) // YAML counts characters
+	lines[n.Line-1] = string(line[:n.Column-1]) + text + string(line[n.Column-1+len(n.Value):])
 	return []byte(strings.Join(lines, "\n"))
 }

@@ -16,28 +16,44 @@ import (
 const maxFile = 1 << 20
 
 // Parse reads one scenario file. The error is an ErrorList that holds everything wrong
-// with it, and then there is no scenario. File is only quoted.
+// with it, and then there is no scenario. File is only quoted. What the file names of
+// other files, a Library joins.
 func Parse(file string, data []byte, v Vocabulary) (*Scenario, error) {
+	s, p, errs := parse(file, data, v)
+	if p != nil {
+		errs = ErrorList{{File: file, Line: 1, Column: 1, Code: codeShape, Found: "a persona", Expected: "a scenario"}}
+	}
+	return s, errs.err()
+}
+
+// parse reads a file of either kind: a scenario, or a persona that scenarios can name.
+func parse(file string, data []byte, v Vocabulary) (*Scenario, *Persona, ErrorList) {
 	r := &reader{file: file, vocabulary: v, at: map[string]*yaml.Node{}}
 	root := r.document(data)
-	if root == nil {
-		return nil, r.errs.err()
+	if root != nil {
+		r.plain(root)
 	}
-	if r.plain(root); len(r.errs) > 0 {
-		return nil, r.errs.err()
+	if len(r.errs) > 0 {
+		return nil, nil, r.sorted()
+	}
+	if key := root.Content; root.Kind == yaml.MappingNode && len(key) > 0 && key[0].Value == "persona" {
+		p := r.personaFile(root)
+		if len(r.errs) > 0 {
+			return nil, nil, r.sorted()
+		}
+		return nil, p, nil
 	}
 	s := r.scenario(root)
 	s.File = file
 	if len(r.errs) == 0 {
 		r.check(s)
 	}
-	if err := r.errs.err(); err != nil {
-		return nil, err
+	if len(r.errs) > 0 {
+		return nil, nil, r.sorted()
 	}
-	name := r.at["scenario"]
-	s.line, s.column = name.Line, name.Column
+	s.at, s.text = r.places(), string(data)
 	s.book = newBook(s.Rules)
-	return s, nil
+	return s, nil, nil
 }
 
 // document returns the root of the only YAML document, or nil after an error.
@@ -90,6 +106,13 @@ func (r *reader) scenario(n *yaml.Node) *Scenario {
 	set(b, "scenario", &s.Name, r.scenarioName)
 	set(b, "title", &s.Title, r.text)
 	set(b, "about", &s.About, r.text)
+	set(b, "use", &s.Use, r.unique("used scenarios", r.used))
+	set(b, "override", &s.Override, r.boolean)
+	set(b, "everywhere", &s.Everywhere, r.boolean)
+	set(b, "persona", &s.Persona, r.persona)
+	set(b, "data", &s.Data, r.changes)
+	set(b, "timeline", &s.Timeline, each(r, "entries", r.entry))
+	set(b, "expect", &s.Expect, each(r, "steps", r.step))
 	set(b, "providers", &s.Providers, r.unique("providers", r.provider))
 	set(b, "seed", &s.Seed, said(r.count(0)))
 	set(b, "clock", &s.Clock, said(r.instant))
@@ -100,6 +123,9 @@ func (r *reader) scenario(n *yaml.Node) *Scenario {
 	set(b, "rules", &s.Rules, each(r, "rules", r.rule))
 	if n := b["login"]; n != nil {
 		s.Login, s.Ready = r.login(n)
+	}
+	for i := range s.Rules {
+		s.Rules[i].N = i
 	}
 	return s
 }

@@ -56,7 +56,7 @@ rules:
   - on: fintoc.listMovements
     then: {latency: 2s}
 `)
-	got.book, got.line, got.column = nil, 0, 0
+	got.book, got.at, got.text = nil, nil, ""
 	want := &Scenario{
 		Name: "all-of-it", Title: "Everything, once", About: "Proves that it is read.", File: "test.yaml",
 		Providers: []string{"fintoc"},
@@ -83,9 +83,9 @@ rules:
 			"fintoc": {"version": "2023-11-15", "webhooks": "true", "page_size": "30", "cooldown": "5m"},
 		},
 		Rules: []Rule{
-			{On: "transactions.list", Line: 32, Where: Where{Call: Calls{1, 3}, Every: 2, Institution: "0014", Account: "main", Persona: "ana"},
-				Then: Effects{Problem: "rate_limited", Message: "Slow down", RetryAfter: 30 * time.Second, Latency: 250 * time.Millisecond}},
-			{On: "fintoc.listMovements", Line: 35, Then: Effects{Latency: 2 * time.Second}},
+			{On: "transactions.list", File: "test.yaml", Line: 32, Where: Where{Call: Calls{1, 3}, Every: 2, Institution: "0014", Account: "main", Persona: "ana"},
+				Then: Effects{Problem: "rate_limited", Message: "Slow down", RetryAfter: 30 * time.Second, Latency: Latency{P50: 250 * time.Millisecond}}},
+			{On: "fintoc.listMovements", File: "test.yaml", Line: 35, N: 1, Then: Effects{Latency: Latency{P50: 2 * time.Second}}},
 		},
 	}
 	if !reflect.DeepEqual(got, want) {

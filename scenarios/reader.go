@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +19,8 @@ type reader struct {
 	vocabulary Vocabulary
 	errs       ErrorList
 	at         map[string]*yaml.Node // where a name was first used, by kind and name
+
+	challengesRead int
 }
 
 func (r *reader) fail(n *yaml.Node, code, found, expected string) *Error {
@@ -28,6 +29,12 @@ func (r *reader) fail(n *yaml.Node, code, found, expected string) *Error {
 		r.errs = append(r.errs, e)
 	}
 	return e
+}
+
+// sorted are the errors in reading order.
+func (r *reader) sorted() ErrorList {
+	r.errs.sort()
+	return r.errs
 }
 
 // plain refuses what would let text mean something else than it says: anchors, aliases and tags.
@@ -92,11 +99,11 @@ func (r *reader) block(n *yaml.Node, name string) block {
 		switch key := p.key.Value; {
 		case contains(about.keys, key):
 			b[key] = p.value
-		case contains(about.coming, key):
-			r.fail(p.key, codeComing, fmt.Sprintf("the key %q of %s, which this version does not know yet", key, name), "one of "+known)
+		case about.comes(key) != "":
+			r.fail(p.key, codeComing, fmt.Sprintf("the key %q of %s, which will come with %s", key, name, about.comes(key)), "one of "+known)
 		default:
 			e := r.fail(p.key, codeUnknownKey, fmt.Sprintf("the unknown key %s in %s", quote(key), name), "one of "+known)
-			e.Suggestion = nearest(key, slices.Concat(about.keys, about.coming))
+			e.Suggestion = nearest(key, about.names())
 			if contains(about.keys, e.Suggestion) && b[e.Suggestion] == nil {
 				b[e.Suggestion] = p.value
 			}
@@ -108,6 +115,23 @@ func (r *reader) block(n *yaml.Node, name string) block {
 		}
 	}
 	return b
+}
+
+// only finds the one of some keys that a block does, empty after an error.
+func (r *reader) only(n *yaml.Node, b block, what string, verbs []string) string {
+	var found []string
+	for _, verb := range verbs {
+		if b[verb] != nil {
+			found = append(found, verb)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	if len(b) > 0 {
+		r.fail(n, codeMissing, fmt.Sprintf("%s with %d things to do", what, len(found)), "one of "+strings.Join(verbs, ", "))
+	}
+	return ""
 }
 
 // set reads the key of b into the field, when the file has it.

@@ -30,12 +30,11 @@ func TestParseRejects(t *testing.T) {
 		// keys
 		{"titel: x", 2, 1, codeUnknownKey, "title", `"titel" in scenario`},
 		{"seed: 1\nseed: 2", 3, 1, codeTwice, "", `"seed" again`},
-		{"use: [calm]", 2, 1, codeComing, "", "does not know yet"},
-		{"persona: ana", 2, 1, codeComing, "", ""},
-		{"timeline: []", 2, 1, codeComing, "", ""},
-		{"expect: []", 2, 1, codeComing, "", ""},
-		{"data: {}", 2, 1, codeComing, "", ""},
-		{"timelime: []", 2, 1, codeUnknownKey, "timeline", ""},
+		{"matrix: []", 2, 1, codeComing, "", "which will come with scenarios with parameters"},
+		{"timeline: []", 2, 11, codeShape, "", "an empty list"},
+		{"use: [calm, calm]", 2, 13, codeTwice, "", ""},
+		{"use: [1]", 2, 7, codeUnquoted, "", ""},
+		{"override: maybe", 2, 11, codeValue, "", "true, false"},
 		{"? [a]\n: b", 2, 3, codeShape, "", "a list as a key"},
 		{"login: {}", 2, 8, codeShape, "", "an empty block"},
 		{"login:", 2, 7, codeShape, "", "nothing"},
@@ -116,9 +115,70 @@ func TestParseRejects(t *testing.T) {
 		{"rules: [{on: accounts.list, then: {}}]", 2, 35, codeShape, "", ""},
 		{"rules: [{on: accounts.list, then: {problem: rate_limit}}]", 2, 45, codeProblem, "rate_limited", ""},
 		{"rules: [{on: accounts.list, then: {message: Hi}}]", 2, 45, codeMissing, "", `"problem"`},
-		{"rules: [{on: accounts.list, then: {truncate: 60%}}]", 2, 36, codeComing, "", ""},
-		{"rules: [{on: accounts.list, then: {latency: {p50: 1s}}}]", 2, 45, codeComing, "", "curve"},
-		{"rules: [{on: accounts.list, where: {chance: 5%}, then: {latency: 1s}}]", 2, 37, codeComing, "", ""},
+		{"rules: [{on: accounts.list, then: {truncate: 60%}}]", 2, 36, codeComing, "", "faults on the wire"},
+		{"rules: [{on: accounts.list, then: {hold: true}}]", 2, 36, codeComing, "", "effects on deliveries"},
+		{"rules: [{on: accounts.list, then: {foreign_origin: true}}]", 2, 36, codeComing, "", "messages"},
+		{"rules: [{on: webhook.deliver, then: {latency: 1s}}]", 2, 14, codeComing, "", "effects on deliveries"},
+		{"rules: [{on: accounts.list, then: {latency: {p50: 1s}}}]", 2, 45, codeMissing, "", "p99"},
+		{"rules: [{on: accounts.list, then: {latency: {p50: 2s, p99: 1s}}}]", 2, 60, codeValue, "", "not shorter"},
+		{"rules: [{on: accounts.list, then: {status: 99}}]", 2, 44, codeValue, "", "200 to 599"},
+		{"rules: [{on: accounts.list, then: {status: 500, problem: internal}}]", 2, 44, codeClash, "", "one answer"},
+		{"rules: [{on: accounts.list, then: {timeout: 1m, problem: internal}}]", 2, 45, codeClash, "", "one answer"},
+		{"rules: [{on: accounts.list, then: {body: x, latency: 1s}}]", 2, 42, codeMissing, "", `"status"`},
+		{"rules: [{on: accounts.list, then: {status: 500, contract: violte}}]", 2, 59, codeValue, "violate", ""},
+		{"rules: [{on: accounts.list, where: {chance: 5}, then: {latency: 1s}}]", 2, 45, codeValue, "", "two decimals"},
+		{"rules: [{on: accounts.list, where: {chance: 0.001%}, then: {latency: 1s}}]", 2, 45, codeValue, "", "0.01%"},
+		{"rules: [{on: accounts.list, where: {chance: 101%}, then: {latency: 1s}}]", 2, 45, codeValue, "", "100%"},
+		{"rules: [{on: accounts.list, where: {connection_age: 1d}, then: {latency: 1s}}]", 2, 53, codeValue, "", "1d..2d"},
+		{"rules: [{on: accounts.list, where: {connection_age: 2d..1d}, then: {latency: 1s}}]", 2, 53, codeValue, "", "ends after"},
+		{"rules: [{on: accounts.list, where: {connection_age: 2x..}, then: {latency: 1s}}]", 2, 53, codeValue, "", "no known unit"},
+		{"rules: [{on: accounts.list, where: {page: 0}, then: {latency: 1s}}]", 2, 43, codeValue, "", ""},
+		{"rules: [{on: session.submit, where: {step: credential}, then: {latency: 1s}}]", 2, 44, codeValue, "credentials", ""},
+		{"rules: [{on: accounts.list, where: {step: consent}, then: {latency: 1s}}]", 2, 36, codeClash, "", "session.submit"},
+		{"rules: [{on: accounts.list, where: {event: consent.ended}, then: {latency: 1s}}]", 2, 36, codeClash, "", "webhook.deliver"},
+		{"rules: [{on: accounts.list, where: {header: {a b: c}}, then: {latency: 1s}}]", 2, 46, codeValue, "", "Accept-Language"},
+		{"rules: [{on: accounts.list, where: {header: {x: [c]}}, then: {latency: 1s}}]", 2, 49, codeShape, "", ""},
+
+		// the timeline
+		{"timeline: [{after: conected, do: {connection: revoked}}]", 2, 20, codeAnchor, "connected", ""},
+		{"timeline: [{after: connected + 2, do: {connection: revoked}}]", 2, 20, codeValue, "", "no known unit"},
+		{"timeline: [{after: connected - 2d, do: {connection: revoked}}]", 2, 20, codeAnchor, "", ""},
+		{"timeline: [{after: webhook consent.end, do: {connection: revoked}}]", 2, 20, codeAnchor, "webhook consent.ended", ""},
+		{"timeline: [{after: connected, do: {connection: broken}}]", 2, 48, codeValue, "", "login_required"},
+		{"timeline: [{after: connected}]", 2, 12, codeMissing, "", `"do"`},
+
+		// personas
+		{"persona: 12", 2, 10, codeUnquoted, "", ""},
+		{"persona: {login: {username: a, password: b}}", 2, 10, codeMissing, "", `"use"`},
+		{"persona: {use: salaried, login: {password: b, username: 041}}", 2, 57, codeUnquoted, "", ""},
+		{"persona: {use: salaried, accounts: {mian: {type: checking}}}", 2, 37, codeAccount, "main", ""},
+		{"persona: {use: salaried, accounts: {main: {opening: 1.2345}}}", 2, 53, codeValue, "", "-350.00"},
+		{"persona: {use: salaried, accounts: {main: {number: 0001234}}}", 2, 52, codeUnquoted, "", "quotes"},
+
+		// bank data
+		{"data: []", 2, 7, codeShape, "", ""},
+		{"data: [{remove: {account: main}}]", 2, 17, codeMissing, "", `"match"`},
+		{"data: {insert: {amount: 1e3, description: x}}", 2, 25, codeValue, "", ""},
+		{"data: {move: {match: {which: lst}, to: +3d}}", 2, 30, codeValue, "last", ""},
+		{"data: {move: {match: {which: last}, to: 2026-02-30}}", 2, 41, codeValue, "", "2026-01-05"},
+		{"data: {close: mian}", 2, 15, codeAccount, "main", ""},
+		{"data: {visible_from: 2026-01-01T00:00:00Z}", 2, 7, codeMissing, "", "one of insert"},
+		{"data: {close: main, open: main}", 2, 7, codeMissing, "", "2 things"},
+
+		// expectations
+		{"expect: [{sees: connected}]", 2, 10, codeMissing, "", "one of connect"},
+		{"expect: [{connect: right, advance: 1d}]", 2, 10, codeMissing, "", "2 things"},
+		{"expect: [{connect: right, fails: internal}]", 2, 34, codeClash, "", "beside it sees"},
+		{"expect: [{advance: 1d, sees: connected}]", 2, 30, codeClash, "", "nothing"},
+		{"expect: [{connect: rigth}]", 2, 20, codeValue, "right", ""},
+		{"expect: [{connect: {mfa: rong}}]", 2, 26, codeValue, "wrong", ""},
+		{"expect: [{connect: right, sees: conected}]", 2, 33, codeValue, "connected", ""},
+		{"expect: [{call: account.list}]", 2, 17, codeOperation, "accounts.list", ""},
+		{"expect: [{call: accounts.list, fails: intrenal}]", 2, 39, codeProblem, "internal", ""},
+		{"expect: [{call: accounts.list, times: 0}]", 2, 39, codeValue, "", "from 1"},
+		{"expect: [{rules: all}]", 2, 18, codeValue, "", "all_used"},
+		{"expect: [{connection: revokd}]", 2, 23, codeValue, "revoked", ""},
+		{"expect: [{webhooks: {consent.end: 1}}]", 2, 22, codeEvent, "consent.ended", ""},
 		{"rules: [{on: accounts.list, where: {call: 0}, then: {latency: 1s}}]", 2, 43, codeValue, "", "4.."},
 		{"rules: [{on: accounts.list, where: {call: 3..1}, then: {latency: 1s}}]", 2, 43, codeValue, "", ""},
 		{"rules: [{on: accounts.list, where: {call: ..3}, then: {latency: 1s}}]", 2, 43, codeValue, "", ""},
@@ -191,11 +251,11 @@ func TestParseTellsAll(t *testing.T) {
 	_, err := Parse("x.yaml", []byte("scenario: x\nrules:\n  - {on: acounts.list, then: {problm: internl}}\nlogin: {redy: nwo}\ntitel: x"), testVocabulary())
 	want := strings.TrimSpace(`
 x.yaml:3:10: SB110: found the unknown operation "acounts.list", expected one of the 30 known names; did you mean "accounts.list"?
-x.yaml:3:31: SB101: found the unknown key "problm" in then, expected one of problem, retry_after, message, latency; did you mean "problem"?
+x.yaml:3:31: SB101: found the unknown key "problm" in then, expected one of problem, retry_after, message, latency, status, body, contract, timeout; did you mean "problem"?
 x.yaml:3:39: SB111: found the unknown problem "internl", expected one of the 30 known names; did you mean "internal"?
 x.yaml:4:9: SB101: found the unknown key "redy" in login, expected one of credentials, mfa, accounts, consent, ready; did you mean "ready"?
 x.yaml:4:15: SB106: found "nwo", expected now, after <duration>, after <n> polls or fails <problem>; did you mean "now"?
-x.yaml:5:1: SB101: found the unknown key "titel" in scenario, expected one of scenario, title, about, providers, seed, clock, history, login, tokens, institutions, options, rules; did you mean "title"?`)
+x.yaml:5:1: SB101: found the unknown key "titel" in scenario, expected one of scenario, title, about, use, override, everywhere, providers, seed, clock, history, persona, login, tokens, institutions, options, data, timeline, rules, expect; did you mean "title"?`)
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

@@ -2,7 +2,10 @@ package scenarios
 
 import (
 	"fmt"
+	"path"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Fact is what a rule may know of a call. Empty fields are unknown and meet no condition.
@@ -13,7 +16,14 @@ type Fact struct {
 	Institution string // id
 	Account     string // canonical key
 	Persona     string
-	Call        int64 // which call of the operation this is, from 1; 0: not counted
+	Step        string // of the session
+	Event       string
+	Page        int64                    // of a list; 0: the call has no pages
+	Call        int64                    // which call of the operation this is, from 1; 0: not counted
+	Now         time.Time                // virtual
+	Connected   time.Time                // when the connection came to be
+	Header      func(name string) string // of the request
+	Seed        uint64                   // of every draw
 }
 
 // Decision is the rule that a call met.
@@ -21,18 +31,13 @@ type Decision struct {
 	Rule    *Rule
 	Layer   Layer
 	Effects Effects
+	Wait    time.Duration // the latency, drawn
+	Draws   []string      // what was drawn on the way, also for rules that were not met
 }
 
 // String says which rule of which file it was.
 func (d Decision) String() string {
-	s := d.Layer.Scenario
-	return fmt.Sprintf("rule on %s (%s:%d) of the scenario %s, chosen by the %s", d.Rule.On, s.File, d.Rule.Line, s.Name, d.Layer.Source)
-}
-
-// RuleRef is a rule and the layer that it comes from.
-type RuleRef struct {
-	Rule  *Rule
-	Layer Layer
+	return fmt.Sprintf("rule on %s (%s:%d) of the scenario %s, chosen by the %s", d.Rule.On, d.Rule.File, d.Rule.Line, d.Layer.Scenario.Name, d.Layer.Source)
 }
 
 // Compiled are the rules of some layers, found by operation. It is immutable.
@@ -59,79 +64,153 @@ func Compile(layers Layers) *Compiled {
 	return c
 }
 
-// For returns the rules on the fact's operation, in the order in which they are tried; nil when there are none.
-func (c *Compiled) For(f Fact) []RuleRef {
-	var refs []RuleRef
+// Has reports whether there is a rule on the fact's operation.
+func (c *Compiled) Has(f Fact) bool {
 	for _, l := range c.layers {
-		for rule := range l.book.on(&f) {
-			refs = append(refs, RuleRef{rule, l.layer})
-		}
-	}
-	return refs
-}
-
-// Counts reports whether a rule on the fact's operation asks for the number of the call.
-func (c *Compiled) Counts(f Fact) bool {
-	for _, l := range c.layers {
-		canonical, own := l.book.find(&f)
-		if canonical.counts || own.counts {
-			return true
+		for _, on := range f.operations() {
+			if _, has := l.book.counts[on]; has {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// Decide returns the first rule that the fact meets, nearest layer first, then file order. It is pure.
-func (c *Compiled) Decide(f Fact) (Decision, bool) {
+// Counts reports whether a rule on the fact's operation asks for the number of the call,
+// itself or for what it draws.
+func (c *Compiled) Counts(f Fact) bool {
 	for _, l := range c.layers {
-		for rule := range l.book.on(&f) {
-			if rule.Where.holds(&f) {
-				return Decision{rule, l.layer, rule.Then}, true
+		for _, on := range f.operations() {
+			if l.book.counts[on] {
+				return true
 			}
 		}
 	}
-	return Decision{}, false
+	return false
 }
+
+// Decide returns the first rule that the fact meets, nearest layer first, then file
+// order. It is pure. What was drawn is in the Decision even if no rule is met.
+func (c *Compiled) Decide(f Fact) (d Decision, met bool) {
+	for _, l := range c.layers {
+		for rule := range l.book.on(&f) {
+			if !rule.Where.holds(&f) || rule.Where.Chance > 0 && !d.drawn(rule, &f) {
+				continue
+			}
+			d.Rule, d.Layer, d.Effects = rule, l.layer, rule.Then
+			d.Wait = d.wait(&f)
+			return d, true
+		}
+	}
+	return d, false
+}
+
+// drawn decides whether a rule acts that acts by chance.
+func (d *Decision) drawn(rule *Rule, f *Fact) bool {
+	share := unit(f.Seed, rule.name(), "chance", f.Call)
+	d.Draws = append(d.Draws, fmt.Sprintf("chance %s at %s:%d: drew %.2f%%", rule.Where.Chance, rule.File, rule.Line, share*100))
+	return share*10_000 < float64(rule.Where.Chance)
+}
+
+// wait is the latency of the met rule.
+func (d *Decision) wait(f *Fact) time.Duration {
+	l := d.Effects.Latency
+	if !l.Drawn() {
+		return l.P50
+	}
+	wait := l.At(unit(f.Seed, d.Rule.name(), "latency", f.Call))
+	d.Draws = append(d.Draws, fmt.Sprintf("latency p50 %s p99 %s at %s:%d: drew %s", l.P50, l.P99, d.Rule.File, d.Rule.Line, wait))
+	return wait
+}
+
+// name tells a rule from others in every draw, wherever its file lies and whatever
+// comments it gets.
+func (r *Rule) name() string { return path.Base(r.File) + "#" + strconv.Itoa(r.N) }
 
 func (w *Where) holds(f *Fact) bool {
 	return (w.Provider == "" || w.Provider == f.Provider) &&
 		(w.Institution == "" || w.Institution == f.Institution) &&
 		(w.Account == "" || w.Account == f.Account) &&
 		(w.Persona == "" || w.Persona == f.Persona) &&
-		w.Call.holds(f.Call) &&
-		(w.Every == 0 || f.Call > 0 && f.Call%int64(w.Every) == 0)
+		(w.Step == "" || w.Step == f.Step) &&
+		(w.Event == "" || w.Event == f.Event) &&
+		w.Call.holds(f.Call) && w.Page.holds(f.Page) &&
+		(w.Every == 0 || f.Call > 0 && f.Call%int64(w.Every) == 0) &&
+		w.Age.holds(f.Connected, f.Now) && w.sent(f.Header)
+}
+
+func (w *Where) sent(header func(string) string) bool {
+	for name, value := range w.Header {
+		if header == nil || header(name) != value {
+			return false
+		}
+	}
+	return true
+}
+
+func (a Age) holds(since, now time.Time) bool {
+	return a == Age{} || !since.IsZero() && !now.Before(a.From.AddTo(since)) && (a.To.IsZero() || now.Before(a.To.AddTo(since)))
 }
 
 func (c Calls) holds(call int64) bool {
 	return c == Calls{} || call >= c.From && call > 0 && (c.To == 0 || call <= c.To)
 }
 
-// book indexes one scenario's rules by operation.
+// book indexes one scenario's rules by operation, and by the first name of their
+// condition: rules about another account, say, are never looked at.
 type book struct {
-	rules []Rule
-	index map[operation]entries
+	rules  []Rule
+	counts map[operation]bool // has every operation; true: a rule on it asks for the number of the call
+	places map[key][]int
 }
 
 // operation is a name cut at its first dot, so that looking up a provider's
 // operation joins no strings: {transactions, list} or {fintoc, listMovements}.
 type operation struct{ head, tail string }
 
-// entries are the places of an operation's rules.
-type entries struct {
-	places []int
-	counts bool
+type key struct {
+	on    operation
+	about subject
+	name  string
 }
 
+// subject is which name of a fact a condition is about.
+type subject int
+
+const (
+	aboutAnything subject = iota
+	aboutProvider
+	aboutInstitution
+	aboutAccount
+	aboutPersona
+	aboutStep
+	aboutEvent
+	subjects
+)
+
 func newBook(rules []Rule) *book {
-	b := &book{rules: rules, index: map[operation]entries{}}
+	b := &book{rules: rules, counts: map[operation]bool{}, places: map[key][]int{}}
 	for i, rule := range rules {
-		key := cut(rule.On)
-		e := b.index[key]
-		e.places = append(e.places, i)
-		e.counts = e.counts || rule.Where.Call != Calls{} || rule.Where.Every > 0
-		b.index[key] = e
+		on := cut(rule.On)
+		b.counts[on] = b.counts[on] || rule.Where.counted() || rule.Then.Latency.Drawn()
+		k := key{on: on}
+		w := &rule.Where
+		for about, name := range names(w.Provider, w.Institution, w.Account, w.Persona, w.Step, w.Event) {
+			if name != "" && k.about == aboutAnything {
+				k.about, k.name = subject(about), name
+			}
+		}
+		b.places[k] = append(b.places[k], i)
 	}
 	return b
+}
+
+// names puts names under their subjects.
+func names(provider, institution, account, persona, step, event string) [subjects]string {
+	return [...]string{
+		aboutProvider: provider, aboutInstitution: institution, aboutAccount: account,
+		aboutPersona: persona, aboutStep: step, aboutEvent: event,
+	}
 }
 
 func cut(name string) operation {
@@ -139,27 +218,42 @@ func cut(name string) operation {
 	return operation{head, tail}
 }
 
-func (b *book) find(f *Fact) (canonical, own entries) {
-	if f.Operation != "" {
-		canonical = b.index[cut(f.Operation)]
-	}
-	return canonical, b.index[operation{f.Provider, f.OperationID}]
+// operations are the two names of the fact's operation.
+func (f *Fact) operations() [2]operation {
+	return [...]operation{cut(f.Operation), {f.Provider, f.OperationID}}
 }
 
-// on yields the rules on the fact's operation, by either of its names, in file order.
+// on yields the rules on the fact's operation, by either of its names, in file order, but
+// for those that are about something else.
 func (b *book) on(f *Fact) func(yield func(*Rule) bool) {
 	return func(yield func(*Rule) bool) {
-		canonical, own := b.find(f)
-		p, q := canonical.places, own.places
-		for len(p)+len(q) > 0 {
-			from := &p
-			if len(p) == 0 || len(q) > 0 && q[0] < p[0] {
-				from = &q
+		var lists [2 * subjects][]int
+		n := 0
+		for _, on := range f.operations() {
+			if _, has := b.counts[on]; !has {
+				continue
 			}
-			if !yield(&b.rules[(*from)[0]]) {
+			for about, name := range names(f.Provider, f.Institution, f.Account, f.Persona, f.Step, f.Event) {
+				if name == "" && about != int(aboutAnything) {
+					continue
+				}
+				if places := b.places[key{on, subject(about), name}]; len(places) > 0 {
+					lists[n] = places
+					n++
+				}
+			}
+		}
+		for {
+			first := -1
+			for i := range n {
+				if len(lists[i]) > 0 && (first < 0 || lists[i][0] < lists[first][0]) {
+					first = i
+				}
+			}
+			if first < 0 || !yield(&b.rules[lists[first][0]]) {
 				return
 			}
-			*from = (*from)[1:]
+			lists[first] = lists[first][1:]
 		}
 	}
 }

@@ -85,27 +85,29 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-func TestForKeepsOrder(t *testing.T) {
+// Rules by either name of an operation are tried in the order of the file.
+func TestOrder(t *testing.T) {
 	t.Parallel()
 	c := Compile(Layers{{SourceSandbox, mustParse(t, decideRules)}})
+	f := Fact{Provider: "fintoc", Operation: "transactions.list", OperationID: "listMovements", Account: "card", Persona: "ana", Institution: "cl_banco_prueba"}
 	var problems []string
-	for _, ref := range c.For(Fact{Provider: "fintoc", Operation: "transactions.list", OperationID: "listMovements"}) {
-		problems = append(problems, ref.Rule.Then.Problem)
+	for rule := range c.layers[0].book.on(&f) {
+		problems = append(problems, rule.Then.Problem)
 	}
 	if got, want := strings.Join(problems, " "), "rate_limited timeout not_found institution_unavailable internal"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if refs := c.For(Fact{Operation: "accounts.get"}); refs != nil {
-		t.Errorf("For an operation without rules = %v, want nil", refs)
+	if !c.Has(f) || c.Has(Fact{Operation: "accounts.get"}) || !c.Has(Fact{Provider: "fintoc", OperationID: "listMovements"}) {
+		t.Error("it is not known which operations have rules")
 	}
 }
 
 // A scenario built in Go has no index yet, and must behave the same.
 func TestCompileWithoutParse(t *testing.T) {
 	t.Parallel()
-	s := &Scenario{Name: "go", Rules: []Rule{{On: "accounts.list", Then: Effects{Latency: time.Second}}}}
+	s := &Scenario{Name: "go", Rules: []Rule{{On: "accounts.list", Then: Effects{Latency: Latency{P50: time.Second}}}}}
 	d, ok := Compile(Layers{{SourceProvider, s}}).Decide(Fact{Operation: "accounts.list"})
-	if !ok || d.Effects.Latency != time.Second {
+	if !ok || d.Wait != time.Second {
 		t.Errorf("got %+v, %v", d, ok)
 	}
 }

@@ -10,6 +10,12 @@ type Scenario struct {
 	Title     string   // one line
 	About     string   // what the scenario proves about the app under test
 	Providers []string // empty: every provider that has all the names used, see AppliesTo
+	Use       []string // scenarios whose sections this one takes over, see Library
+
+	// Override lets what is said later replace what is said earlier, where Use says a
+	// thing twice. Everywhere makes the scenario apply to every provider: what one does
+	// not have is passed over.
+	Override, Everywhere bool
 
 	// Seed, Clock and History shape a sandbox when it is born, so they count only
 	// in the sandbox's own scenario. Clock freezes the sandbox at that instant (UTC).
@@ -17,21 +23,33 @@ type Scenario struct {
 	Clock   *time.Time
 	History *Span // how long before the clock the accounts were opened
 
-	Login *Login
+	Persona *Persona // who logs in, where the provider's user says nothing else
+	Login   *Login
 	// Ready is written inside login but is a section of its own: a scenario that only
 	// delays the data keeps whatever login the farther layers ask for.
 	Ready        *Ready
 	Tokens       map[string]TokenRule // by token class
 	Institutions []Institution
 	Options      map[string]map[string]string // provider -> option -> raw text
+	Data         []Change                     // of the bank data, from the beginning
+	Timeline     []Entry
 	Rules        []Rule
+	Expect       []Step // what `stuntbank test` does and wants to see; never taken over by Use
 
-	File    string // as handed to Parse
-	Bundled bool   // ships in the binary
+	File     string // as handed to Parse
+	Bundled  bool   // ships in the binary
+	Warnings ErrorList
 
-	book         *book // the rules, indexed
-	line, column int   // of the name
+	text   string
+	used   []*Scenario // those of Use
+	own    *Scenario   // what the file itself says, where Use adds to it
+	linked bool
+	book   *book // the rules, indexed
+	at     places
 }
+
+// Text is the file as it was read.
+func (s *Scenario) Text() string { return s.text }
 
 // Login scripts what one login does. Its zero value is a login that succeeds at once.
 type Login struct {
@@ -167,24 +185,68 @@ type Rule struct {
 	On    string // a canonical operation, or <provider>.<operationId>
 	Where Where
 	Then  Effects
-	Line  int // in the scenario's file
+	File  string // where it is written
+	Line  int
+	N     int // its place among the rules of the file
 }
 
 // Where narrows a rule. Every condition that is given must hold.
 type Where struct {
 	Call                                    Calls
-	Every                                   int // every n-th call; zero: any
+	Every                                   int   // every n-th call; zero: any
+	Page                                    Calls // of a list
 	Provider, Institution, Account, Persona string
+	Step                                    string // of the session that the call moves
+	Event                                   string // of a delivery
+	Age                                     Age    // of the connection
+	Header                                  map[string]string
+	Chance                                  Chance
 }
 
-// Calls is a range of call numbers, counted from 1, both ends included.
-// The zero value is any call; To zero has no end.
+// counted reports whether the condition needs the number of the call.
+func (w *Where) counted() bool { return w.Call != Calls{} || w.Every > 0 || w.Chance > 0 }
+
+// Calls is a range of numbers, counted from 1, both ends included.
+// The zero value is any; To zero has no end.
 type Calls struct{ From, To int64 }
 
-// Effects are what a rule does to the call.
+// Age is how long a connection must have lived: from From on, before To. A zero To has no end.
+type Age struct{ From, To Span }
+
+// Chance is a share in hundredths of a per cent; zero: always.
+type Chance int
+
+// Effects are what a rule does to the call. At most one of Problem, Status and Timeout is set.
 type Effects struct {
 	Problem    string // canonical; the provider renders it
 	Message    string // empty: the provider's own words
 	RetryAfter time.Duration
-	Latency    time.Duration // wall time
+	Latency    Latency
+
+	Status  int // a raw answer
+	Body    string
+	JSON    bool // the body is JSON, else the text as it stands
+	Violate bool // the raw answer may break the provider's document
+
+	Timeout time.Duration // no answer: after so long the line is cut
 }
+
+// Latency is how long a call waits before anything else happens, in wall time. With a
+// P99 it is drawn: half of all waits are shorter than P50, one in a hundred is longer than P99.
+type Latency struct{ P50, P99 time.Duration }
+
+// Drawn reports whether the wait differs from call to call.
+func (l Latency) Drawn() bool { return l.P99 > 0 }
+
+// Entry is something that happens by itself, so long after something else has happened.
+type Entry struct {
+	Anchor  string // opened, connected, <class>_expired, or "webhook <event>"
+	Wait    Span   // behind the anchor
+	State   string // what becomes of the connection
+	Changes []Change
+	File    string // where it is written
+	Line    int
+}
+
+// states are what a timeline can make of a connection.
+var states = []string{"active", "login_required", "consent_expired", "revoked"}

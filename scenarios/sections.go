@@ -1,9 +1,12 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 // login reads two sections from one block; each is nil unless the block says something of it.
 func (r *reader) login(n *yaml.Node) (login *Login, ready *Ready) {
 	b := r.block(n, "login")
+	r.mark(n, "login", "")
 	set(b, "ready", &ready, said(r.ready))
 	if delete(b, "ready"); len(b) == 0 {
 		return nil, ready
@@ -65,6 +69,8 @@ func (r *reader) challenges(n *yaml.Node) []Challenge {
 
 func (r *reader) challenge(n *yaml.Node) Challenge {
 	c := Challenge{ResendMax: -1}
+	r.mark(n, "mfa", strconv.Itoa(r.challengesRead))
+	r.challengesRead++
 	b := r.block(n, "mfa")
 	set(b, "kind", &c.Kind, func(n *yaml.Node) string {
 		return r.name(n, codeChallenge, "challenge", append([]string{DefaultChallenge}, r.vocabulary.Challenges...))
@@ -230,12 +236,16 @@ func (r *reader) option(n *yaml.Node, t OptionType) string {
 	return n.Value
 }
 
+// operation reads a canonical operation, or one of a provider's own.
+func (r *reader) operation(n *yaml.Node) string {
+	return r.name(n, codeOperation, "operation", r.vocabulary.operations())
+}
+
 func (r *reader) rule(n *yaml.Node) Rule {
-	rule := Rule{Line: n.Line}
+	rule := Rule{File: r.file, Line: n.Line}
+	r.mark(n, "rule", strconv.Itoa(n.Line))
 	b := r.block(n, "rule")
-	set(b, "on", &rule.On, func(n *yaml.Node) string {
-		return r.name(n, codeOperation, "operation", r.vocabulary.operations())
-	})
+	set(b, "on", &rule.On, r.operation)
 	set(b, "where", &rule.Where, r.where)
 	set(b, "then", &rule.Then, r.then)
 	if head, qualified := r.vocabulary.qualified(rule.On); qualified {
@@ -244,8 +254,25 @@ func (r *reader) rule(n *yaml.Node) Rule {
 			r.fail(b["where"], codeProvider, fmt.Sprintf("the provider %q for %q", named, rule.On), "no provider here: the operation names it")
 		}
 	}
+	r.fits(&rule, b)
 	return rule
 }
+
+// fits holds a rule to conditions and effects that its operation can have.
+func (r *reader) fits(rule *Rule, b block) {
+	if rule.Where.Step != "" && !strings.HasPrefix(rule.On, "session.") {
+		r.fail(b["where"], codeClash, fmt.Sprintf("a step for %q", rule.On), "session.submit, which alone belongs to a step")
+	}
+	if rule.Where.Event != "" && rule.On != deliver {
+		r.fail(b["where"], codeClash, fmt.Sprintf("an event for %q", rule.On), deliver+", which alone tells of events")
+	}
+	if rule.On == deliver {
+		r.fail(b["on"], codeComing, "a rule on "+deliver+", which will come with effects on deliveries", "an operation that an app calls")
+	}
+}
+
+// deliver is the operation that no app calls: the provider does.
+const deliver = "webhook.deliver"
 
 func (r *reader) where(n *yaml.Node) Where {
 	var w Where
@@ -259,8 +286,66 @@ func (r *reader) where(n *yaml.Node) Where {
 		return id
 	})
 	set(b, "account", &w.Account, r.account)
-	set(b, "persona", &w.Persona, r.identifier)
+	set(b, "persona", &w.Persona, r.personaName)
+	set(b, "step", &w.Step, choice[string](r, "step of a session", r.vocabulary.Steps))
+	set(b, "connection_age", &w.Age, r.age)
+	set(b, "page", &w.Page, r.calls)
+	set(b, "event", &w.Event, r.event)
+	set(b, "header", &w.Header, r.headers)
+	set(b, "chance", &w.Chance, r.chance)
 	return w
+}
+
+// age reads "30d..", "..1h" and "1d..2d".
+func (r *reader) age(n *yaml.Node) (a Age) {
+	const expected = "a range of ages: 30d.., ..1h or 1d..2d"
+	text, ok := r.raw(n, expected)
+	from, to, isRange := strings.Cut(text, "..")
+	if ok && (!isRange || from == "" && to == "") {
+		r.fail(n, codeValue, describe(n), expected)
+		return a
+	}
+	part := func(text string, span *Span) {
+		if node := *n; text != "" {
+			node.Value = text
+			*span = r.span(&node)
+		}
+	}
+	part(from, &a.From)
+	part(to, &a.To)
+	if birth := (time.Time{}); !a.To.IsZero() && !a.From.AddTo(birth).Before(a.To.AddTo(birth)) {
+		r.fail(n, codeValue, describe(n), "a range that ends after its beginning")
+	}
+	return a
+}
+
+var headerName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+
+func (r *reader) headers(n *yaml.Node) map[string]string {
+	headers := map[string]string{}
+	for _, p := range r.pairs(n, "a block of headers") {
+		if !headerName.MatchString(p.key.Value) {
+			r.fail(p.key, codeValue, describe(p.key), "the name of a header, such as Accept-Language")
+		}
+		headers[p.key.Value] = r.text(p.value)
+	}
+	return headers
+}
+
+// chance reads "5%" and "0.5%".
+func (r *reader) chance(n *yaml.Node) Chance {
+	const expected = "a share from 0.01% to 100%, with at most two decimals"
+	text, ok := r.raw(n, expected)
+	if !ok {
+		return 0
+	}
+	number, percent := strings.CutSuffix(text, "%")
+	whole, part, _ := strings.Cut(number, ".")
+	hundredths, err := strconv.ParseUint(whole+(part + "00")[:2], 10, 16)
+	if err != nil || !percent || len(part) > 2 || whole == "" || hundredths < 1 || hundredths > 10_000 {
+		r.fail(n, codeValue, describe(n), expected)
+	}
+	return Chance(hundredths)
 }
 
 // calls reads "3", "1..3" and "4..".
@@ -292,18 +377,95 @@ func (r *reader) then(n *yaml.Node) Effects {
 	set(b, "message", &e.Message, r.text)
 	set(b, "retry_after", &e.RetryAfter, r.duration)
 	set(b, "latency", &e.Latency, r.latency)
-	for _, key := range []string{"message", "retry_after"} {
-		if b[key] != nil && b["problem"] == nil {
-			r.fail(b[key], codeMissing, fmt.Sprintf("%q without a problem", key), `the key "problem" beside it`)
+	set(b, "status", &e.Status, r.status)
+	set(b, "timeout", &e.Timeout, r.duration)
+	if n := b["body"]; n != nil {
+		e.Body, e.JSON = r.body(n)
+	}
+	if n := b["contract"]; n != nil {
+		e.Violate = r.name(n, codeValue, "word on the contract", words("violate")) != ""
+	}
+	needs := func(key, other string) {
+		if b[key] != nil && b[other] == nil {
+			r.fail(b[key], codeMissing, fmt.Sprintf("%q without a %s", key, other), fmt.Sprintf("the key %q beside it", other))
 		}
+	}
+	needs("message", "problem")
+	needs("retry_after", "problem")
+	needs("body", "status")
+	needs("contract", "status")
+	var answers []string
+	for _, key := range []string{"problem", "status", "timeout"} {
+		if b[key] != nil {
+			answers = append(answers, key)
+		}
+	}
+	if len(answers) > 1 {
+		r.fail(b[answers[1]], codeClash, fmt.Sprintf("%q beside %q", answers[1], answers[0]), "one answer to a call")
 	}
 	return e
 }
 
-func (r *reader) latency(n *yaml.Node) time.Duration {
-	if n.Kind == yaml.MappingNode {
-		r.fail(n, codeComing, "a latency curve, which this version does not know yet", "a duration such as 250ms")
-		return 0
+func (r *reader) status(n *yaml.Node) int {
+	status := r.small(0)(n)
+	if status != 0 && (status < 200 || status > 599) {
+		r.fail(n, codeValue, describe(n), "a status from 200 to 599")
 	}
-	return r.duration(n)
+	return status
+}
+
+// latency reads one wait for all calls, or a curve from which each call draws its own.
+func (r *reader) latency(n *yaml.Node) (l Latency) {
+	if n.Kind != yaml.MappingNode {
+		return Latency{P50: r.duration(n)}
+	}
+	b := r.block(n, "latency")
+	set(b, "p50", &l.P50, r.duration)
+	set(b, "p99", &l.P99, r.duration)
+	if l.P99 > 0 && l.P99 < l.P50 {
+		r.fail(b["p99"], codeValue, describe(b["p99"]), "a p99 that is not shorter than p50")
+	}
+	return l
+}
+
+// body reads a raw answer: a text as it stands, or a block or list as JSON.
+func (r *reader) body(n *yaml.Node) (text string, isJSON bool) {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
+		return n.Value, false
+	}
+	return string(appendJSON(nil, n)), true
+}
+
+// appendJSON writes a node as JSON: keys in their order and numbers as they stand.
+func appendJSON(dst []byte, n *yaml.Node) []byte {
+	quoted := func(text string) []byte {
+		b, _ := json.Marshal(text) // a text always encodes
+		return b
+	}
+	switch {
+	case n.Kind == yaml.MappingNode:
+		dst = append(dst, '{')
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(append(dst, quoted(n.Content[i].Value)...), ':')
+			dst = appendJSON(dst, n.Content[i+1])
+		}
+		return append(dst, '}')
+	case n.Kind == yaml.SequenceNode:
+		dst = append(dst, '[')
+		for i, item := range n.Content {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendJSON(dst, item)
+		}
+		return append(dst, ']')
+	case n.Tag == "!!null":
+		return append(dst, "null"...)
+	case n.Tag != "!!str" && json.Valid([]byte(n.Value)):
+		return append(dst, n.Value...)
+	}
+	return append(dst, quoted(n.Value)...)
 }

@@ -14,7 +14,13 @@ type Vocabulary struct {
 	Problems   []string // canonical
 	Challenges []string // kinds; DefaultChallenge is always known
 	Tokens     []string // classes
-	Providers  map[string]ProviderVocabulary
+	Events     []string // canonical
+	Steps      []string // of a session
+	Personas   []string // ready-made
+	// Lacks says of a part of the language that the program at hand cannot carry out what
+	// will bring it: "data", "income".
+	Lacks     map[string]string
+	Providers map[string]ProviderVocabulary
 }
 
 // ProviderVocabulary is what one provider has.
@@ -24,7 +30,10 @@ type ProviderVocabulary struct {
 	Challenges   []string
 	Tokens       []string
 	Options      map[string]OptionType
-	Institutions []string // ids
+	Institutions []string       // ids
+	MaxLogins    int            // wrong logins that lock the user; 0: any number
+	MaxTries     map[string]int // wrong answers that end the session, by kind of challenge
+	Usual        string         // what DefaultChallenge means
 }
 
 // OptionType is the type of a provider's option.
@@ -66,6 +75,9 @@ type need struct {
 
 // needs lists the names that s uses, in reading order.
 func (s *Scenario) needs(v Vocabulary) []need {
+	if s.own != nil {
+		s = s.own // those that it uses answer for themselves
+	}
 	var list []need
 	if s.Login != nil {
 		for _, c := range s.Login.MFA {
@@ -74,6 +86,11 @@ func (s *Scenario) needs(v Vocabulary) []need {
 	}
 	for _, class := range slices.Sorted(maps.Keys(s.Tokens)) {
 		list = append(list, need{kind: "token class", name: class})
+	}
+	for _, e := range s.Timeline {
+		if class, ok := strings.CutSuffix(e.Anchor, "_expired"); ok {
+			list = append(list, need{kind: "token class", name: class})
+		}
 	}
 	added := map[string]bool{}
 	for _, i := range s.Institutions {
@@ -99,6 +116,17 @@ func (v Vocabulary) qualified(operation string) (provider string, ok bool) {
 	provider, _, _ = strings.Cut(operation, ".")
 	_, ok = v.Providers[provider]
 	return provider, ok
+}
+
+// Untestable says why the provider cannot run the scenario's expectations, of all it
+// applies to; empty when it can.
+func (s *Scenario) Untestable(provider string, v Vocabulary) string {
+	for _, step := range s.Expect {
+		if head, ok := v.qualified(step.Call); step.Call != "" && !(ok && head != provider) && !v.has(provider, need{kind: "operation", name: step.Call}) {
+			return fmt.Sprintf("it has no operation %q", step.Call)
+		}
+	}
+	return ""
 }
 
 // has reports whether the provider has what is needed of it.
@@ -138,8 +166,16 @@ func (s *Scenario) whyNot(provider string, v Vocabulary) string {
 	if len(s.Providers) > 0 && !contains(s.Providers, provider) {
 		return "it is not listed under providers"
 	}
+	if s.Everywhere {
+		return ""
+	}
+	for _, u := range s.used {
+		if reason := u.whyNot(provider, v); reason != "" {
+			return fmt.Sprintf("%s, which %s uses, does not apply: %s", u.Name, s.Name, reason)
+		}
+	}
 	scoped, here := false, s.Options[provider] != nil
-	general := s.Login != nil || s.Ready != nil || len(s.Institutions) > 0
+	general := s.Login != nil || s.Ready != nil || s.Persona != nil || len(s.Institutions)+len(s.Timeline)+len(s.used) > 0
 	for _, n := range s.needs(v) {
 		if n.provider != "" && n.provider != provider {
 			scoped = true

@@ -23,6 +23,10 @@ func testVocabulary() Vocabulary {
 			"institution_disabled action_required pending in_progress rate_limited maintenance timeout internal no_accounts"),
 		Challenges: challenges,
 		Tokens:     tokens,
+		Events: words("connection.created connection.ready connection.login_required connection.restored connection.deleted " +
+			"refresh.started refresh.succeeded refresh.failed refresh.rejected consent.ended transactions.added"),
+		Steps:    words("consent institution credentials challenge waiting accounts"),
+		Personas: words("salaried power-user business empty"),
 		Providers: map[string]ProviderVocabulary{
 			"fintoc": {
 				Operations: append(words("listMovements listAccounts"), operations...),
@@ -32,6 +36,9 @@ func testVocabulary() Vocabulary {
 					"version": {Kind: "string"}, "webhooks": {Kind: "bool"}, "page_size": {Kind: "int"}, "cooldown": {Kind: "duration"},
 				},
 				Institutions: words("cl_banco_prueba cl_banco_ficticio"),
+				MaxLogins:    5,
+				MaxTries:     map[string]int{"otp_sms": 3},
+				Usual:        "otp_sms",
 			},
 			"flinks": {
 				Operations:   words("getAccountsDetail auth.login accounts.list"),
@@ -67,6 +74,9 @@ func TestAppliesTo(t *testing.T) {
 		{"options for one", `options: {flinks: {edition: legacy}}`, words("flinks"),
 			map[string]string{"fintoc": "everything in the scenario is about other providers"}},
 		{"a known institution", `institutions: [{id: "14", status: down}]`, words("flinks"), map[string]string{"fintoc": `it has no institution "14"`}},
+		{"a token class on the timeline", `timeline: [{after: access_expired + 1d, do: {connection: revoked}}]`, words("fintoc"),
+			map[string]string{"flinks": `it has no token class "access"`}},
+		{"everywhere", "everywhere: true\nrules: [{on: transactions.list, then: {latency: 1s}}]", words("fintoc flinks"), nil},
 		{"a new institution", `institutions: [{id: new, name: New}]`, words("fintoc flinks"), nil},
 	}
 	for _, tt := range tests {

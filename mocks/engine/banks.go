@@ -57,7 +57,7 @@ func (s *Server) institutionOf(sb sandbox.Sandbox, conn connect.Connection) Inst
 			return i
 		}
 	}
-	for _, i := range m.catalogue(s.scripts(sb, m, chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic})) {
+	for _, i := range m.catalogue(s.scripts(sb, m, chainOfConnection(conn))) {
 		if i.ID == conn.Institution {
 			return i.Institution
 		}
@@ -67,6 +67,11 @@ func (s *Server) institutionOf(sb sandbox.Sandbox, conn connect.Connection) Inst
 
 // chainOf names the layers of a session.
 func chainOf(s connect.Session) chain { return chain{call: s.Layers, username: s.Suffix} }
+
+// chainOfConnection names the layers of a connection, which it keeps for life.
+func chainOfConnection(conn connect.Connection) chain {
+	return chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic}
+}
 
 // InstitutionState is an institution and how it does.
 type InstitutionState struct {

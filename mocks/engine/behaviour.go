@@ -3,7 +3,10 @@ package engine
 import (
 	"errors"
 	"slices"
+	"strings"
+	"unicode"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/scenarios"
@@ -25,7 +28,9 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 			}
 		}
 		var err error
-		user, err = t.user(s, all)
+		typed := s
+		typed.Username, typed.Suffix = username, suffix
+		user, err = t.user(typed, all)
 		var p *problem.Error
 		switch {
 		case err == nil:
@@ -60,13 +65,38 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 	return b, nil
 }
 
-// user asks the provider who logs in.
+// user asks the provider who logs in. The persona of a scenario is who that turns out to
+// be, and may be a user whom the provider does not know.
 func (t Tx) user(s connect.Session, input map[string]string) (User, error) {
 	dir, ok := t.m.p.(Directory)
 	if !ok {
 		return User{}, errors.New("engine: " + t.m.man.Name + " has a login form but knows no users")
 	}
-	return dir.FindUser(s, input)
+	u, err := dir.FindUser(s, input)
+	p, _ := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: s.Suffix, magic: u.Scenario}).layers.Persona()
+	if p == nil {
+		return u, err
+	}
+	if l, name := p.Login, input["username"]; l != nil && (name == l.Username || err == nil && u.Username == l.Username) {
+		if errors.Is(err, &problem.Error{Code: problem.NotFound}) {
+			u, err = User{Username: l.Username, Holder: bank.Holder{Kind: bank.Individual, NationalID: unpunctuated(l.Username)}}, nil
+		}
+		u.Password = l.Password
+	}
+	if err == nil {
+		u.Persona = p.Use
+	}
+	return u, err
+}
+
+// unpunctuated is a name without the dots and hyphens that people write in identifiers.
+func unpunctuated(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, name)
 }
 
 // script turns the login section into behaviour, with the provider's own values where

@@ -49,6 +49,10 @@ type Call struct {
 	scr  *scripts
 	idem *idempotent // nil without a key
 
+	// What a rule does to the answer: cut the line instead, raw bytes, which may break the
+	// document.
+	cut, raw, violate bool
+
 	ring  *journal.Ring // nil until the call is numbered, and for one that only looks
 	entry journal.Entry
 }

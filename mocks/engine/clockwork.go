@@ -202,8 +202,8 @@ func (s *Server) release(ctx context.Context, sb sandbox.Sandbox, kind, id strin
 // Of two rows that are due at one instant the kind that stands first here goes first, so
 // that a delivery finds all that happened at its instant.
 func (s *Server) ownTasks() {
-	s.tasks = map[string]Task{kindConnection: consentEnded, kindUpkeep: upkeepDue, kindRefresh: refreshDue}
-	s.taskKinds = []string{kindConnection, kindUpkeep, kindRefresh, kindDelivery}
+	s.tasks = map[string]Task{kindConnection: consentEnded, kindUpkeep: upkeepDue, kindRefresh: refreshDue, kindTimeline: keepAppointment}
+	s.taskKinds = []string{kindConnection, kindUpkeep, kindRefresh, kindTimeline, kindDelivery}
 }
 
 // consentEnded ends the row of a consent whose time has come. The state of the

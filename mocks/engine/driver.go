@@ -190,24 +190,48 @@ func (d *Driver) Open(ctx context.Context) (string, error) {
 // Finish drives a session to its end with the manifest's samples, and keeps what its
 // page hands back.
 func (d *Driver) Finish(ctx context.Context, handle string) error {
-	body, err := json.Marshal(map[string]any{
+	return d.Drive(ctx, handle, map[string]any{
 		"institution": d.Vars["institution"], "username": d.Vars["username"], "password": d.Vars["password"], "answers": "right",
-	})
-	if err != nil {
-		return err
-	}
-	status, _, answer, err := d.do(ctx, http.MethodPost, d.root()+"/"+ControlName+"/v1/sessions/"+handle+"/drive", nil, body)
-	if err != nil {
-		return err
-	}
+	}, nil)
+}
+
+// Drive walks a session with what body knows, as the control API's drive takes it, and keeps
+// what its page hands back. The session as it then stands goes into session, unless that is nil.
+func (d *Driver) Drive(ctx context.Context, handle string, body, session any) error {
 	var out struct {
-		Query map[string]string `json:"hand_back_query"`
+		Query   map[string]string `json:"hand_back_query"`
+		Session json.RawMessage   `json:"session"`
 	}
-	if err := json.Unmarshal(answer, &out); err != nil || status/100 != 2 {
-		return fmt.Errorf("the drive answered %d: %.300s", status, answer)
+	if _, err := d.Control(ctx, http.MethodPost, "/sessions/"+handle+"/drive", body, &out); err != nil {
+		return err
 	}
 	maps.Copy(d.Vars, out.Query)
-	return nil
+	if session == nil {
+		return nil
+	}
+	return json.Unmarshal(out.Session, session)
+}
+
+// Control calls the control API about the driver's sandbox; path stands below /v1. The
+// answer goes into out, unless that is nil. An answer that is no 2xx is an error.
+func (d *Driver) Control(ctx context.Context, method, path string, in, out any) (status int, err error) {
+	var body []byte
+	if in != nil {
+		if body, err = json.Marshal(in); err != nil {
+			return 0, err
+		}
+	}
+	status, _, answer, err := d.do(ctx, method, d.root()+"/"+ControlName+"/v1"+path, nil, body)
+	if err != nil {
+		return 0, err
+	}
+	if status/100 != 2 {
+		return status, fmt.Errorf("%s %s answered %d: %.300s", method, path, status, answer)
+	}
+	if out == nil {
+		return status, nil
+	}
+	return status, json.Unmarshal(answer, out)
 }
 
 // send makes the call of an operation and keeps what it yields.

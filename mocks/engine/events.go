@@ -86,6 +86,9 @@ const (
 // one delivery for each endpoint that listens. The provider must be a Herald, or the
 // event stays untold.
 func (t Tx) Emit(e Event) error {
+	if err := t.agenda(e); err != nil {
+		return err
+	}
 	herald, ok := t.m.p.(Herald)
 	if !ok {
 		return nil

@@ -57,7 +57,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 		return err
 	}
 	conn := t.connection(*s, user)
-	conn.ID = t.m.man.Connection.Mint(t.s.cfg.Key, t.sb.Name, s.ID, "connection", 0)
+	conn.ID = t.connectionID(*s)
 	conn.Accounts = slices.Clone(accounts)
 	conn.State, conn.CreatedAt, conn.RefreshedAt, conn.Logins = connect.Active, t.Now, t.Now, s.Attempts
 	opts := []store.Option{store.WithLookup(store.HashOf(conn.ID)), store.InGroup(t.m.man.Name)}
@@ -116,6 +116,7 @@ func (t Tx) reconnected(s *connect.Session) error {
 	if err != nil {
 		return err
 	}
+	t.ch = chainOfConnection(out)
 	if err := t.keepUp(out); err != nil {
 		return err
 	}

@@ -111,8 +111,8 @@ func (c *Call) run() (reply Reply, err error) {
 	if reply, again, err := c.replay(); err != nil || again {
 		return reply, err
 	}
-	if err := c.before(); err != nil {
-		return Reply{}, err
+	if reply, answered, err := c.before(); answered || err != nil {
+		return reply, err
 	}
 	if err := c.checkRequest(); err != nil {
 		return Reply{}, err
@@ -235,12 +235,19 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 	}
 	c.ID()
 	c.header(g.Writer.Header(), reply, p, len(body))
-	if c.rt != nil && !c.rt.page && c.s.cfg.Contract == openapi.Full && reply.Stream == nil {
+	if c.rt != nil && !c.rt.page && !c.violate && c.s.cfg.Contract == openapi.Full && reply.Stream == nil {
 		c.checkResponse(g, reply.Status, body)
 	}
-	c.remember(reply.Status, body)
+	if c.cut {
+		reply.Status, body = 0, nil
+	} else {
+		c.remember(reply.Status, body)
+	}
 	// The journal comes first: whoever has the answer finds the entry.
 	c.log(reply.Status, g.Writer.Header().Get("Content-Type"), body)
+	if c.cut {
+		panic(http.ErrAbortHandler)
+	}
 	c.send(g.Writer, reply, body)
 	*buf = body
 	if cap(body) <= 1<<20 {
@@ -371,6 +378,9 @@ func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
 	if p != nil && p.Injected {
 		h.Set(FaultHeader, string(p.Code))
 	}
+	if c.raw {
+		h.Set(FaultHeader, "status")
+	}
 	if p != nil && p.Reason == problem.Declined {
 		h.Set(DeclinedHeader, p.Detail)
 	}
@@ -391,6 +401,10 @@ func (c *Call) checkResponse(g *gin.Context, status int, body []byte) {
 	if err := op.CheckResponse(c.Request, c.paramMap(), status, g.Writer.Header(), body); err != nil {
 		msg := c.rt.ID + ": " + err.Error()
 		g.Writer.Header().Set(ViolationHeader, strings.Map(printable, msg))
+		if c.raw {
+			c.Note("the scripted answer breaks the document: %s; if that is meant, say `contract: violate` beside it", msg)
+			return
+		}
 		c.s.metrics.violated(c.m.man.Name, "response")
 		c.Note("our own answer breaks the document: %s", msg)
 		c.s.cfg.Log.Error("contract violation of ours", "operation", c.rt.ID, "error", err)

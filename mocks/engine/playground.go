@@ -117,7 +117,7 @@ func (s *Server) playgroundPage(r *http.Request, in *inbound, m *mount) ([]byte,
 			p.Operations[op.Op] = map[string]any{"id": op.ID, "method": op.Method, "path": op.Path, "example": op.Example}
 		}
 	}
-	for _, sc := range s.cfg.Scenarios.List() {
+	for _, sc := range s.Scenarios().List() {
 		if names, _ := sc.AppliesTo(s.vocab); slices.Contains(names, man.Name) {
 			p.Scenarios = append(p.Scenarios, web.Choice{Value: sc.Name, Label: sc.Title, About: sc.About})
 		}

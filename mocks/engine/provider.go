@@ -83,8 +83,15 @@ type (
 // Page is a route outside the document. Its problems are shown to a person.
 type Page struct {
 	Method, Path string // Path in gin's syntax
+	Op           string // canonical operation that rules can name; empty: none
 	Handler      Handler
 }
+
+// Canonical operations that pages serve.
+const (
+	opOpen   = "session.open"   // the entry of a hosted session
+	opSubmit = "session.submit" // a form of it
+)
 
 // User is an end user as the provider's sandbox knows it.
 type User struct {
@@ -223,6 +230,7 @@ type Manifest struct {
 	Credentials []Credential
 	Suffixed    []Place        // where "~sandbox" may stand behind a value besides the credentials: query places
 	Live        []string       // what every live key contains: such a key is never kept, wherever it is sent
+	PageNumber  Place          // where lists are told which page is wanted, counted from 1
 	Locate      []Place        // where ids and tokens travel that belong to a sandbox
 	Secrets     *regexp.Regexp // what is masked wherever it appears
 

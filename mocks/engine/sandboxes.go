@@ -174,7 +174,7 @@ func (s *Server) shape(sb *sandbox.Sandbox) {
 }
 
 func (s *Server) scenarioOf(sb sandbox.Sandbox) (*scenarios.Scenario, bool) {
-	return s.cfg.Scenarios.Get(cmp.Or(sb.Scenario, s.cfg.Scenario))
+	return s.Scenarios().Get(cmp.Or(sb.Scenario, s.cfg.Scenario))
 }
 
 // usualHistory is how long before its birth the accounts of a sandbox were opened.
@@ -251,9 +251,9 @@ func (s *Server) checkScenario(name string) error {
 	if name == "" {
 		return nil
 	}
-	sc, ok := s.cfg.Scenarios.Get(name)
+	sc, ok := s.Scenarios().Get(name)
 	if !ok {
-		return problem.Invalid("scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(name))
+		return problem.Invalid("scenario", problem.NotAllowed, "%v", s.Scenarios().Unknown(name))
 	}
 	names, why := sc.AppliesTo(s.vocab)
 	if len(names) > 0 {

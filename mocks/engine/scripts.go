@@ -2,13 +2,17 @@ package engine
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
@@ -55,14 +59,18 @@ func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
 		return sc
 	}
 	for _, name := range append([]string{ch.username, ch.magic}, ch.call...) {
-		if _, ok := s.cfg.Scenarios.Get(name); !ok && name != "" {
+		if _, ok := s.Scenarios().Get(name); !ok && name != "" {
 			// Refused anew each time: what anybody may send is never a key of the cache.
-			return &scripts{refused: problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", s.cfg.Scenarios.Unknown(clip(name)))}
+			return &scripts{refused: problem.Invalid("Stunt-Scenario", problem.NotAllowed, "%v", s.Scenarios().Unknown(clip(name)))}
 		}
 	}
+	library := s.Scenarios()
 	sc = s.compile(m, own, ch)
 	s.layers.mu.Lock()
 	defer s.layers.mu.Unlock()
+	if s.Scenarios() != library {
+		return sc // another one came meanwhile: this may still be of the old one
+	}
 	if len(s.layers.m) >= layerCacheSize || s.layers.m == nil {
 		s.layers.m = map[string]*scripts{}
 	}
@@ -92,7 +100,7 @@ func (s *Server) layer(sc *scripts, m *mount, source, name string) {
 	if name == "" {
 		return
 	}
-	found, ok := s.cfg.Scenarios.Get(name)
+	found, ok := s.Scenarios().Get(name)
 	if !ok {
 		return
 	}
@@ -108,77 +116,118 @@ func (s *Server) layer(sc *scripts, m *mount, source, name string) {
 	sc.layers = append(sc.layers, scenarios.Layer{Source: source, Scenario: found})
 }
 
-// before lets the scenario act ahead of the handler: latency, then a problem.
-func (c *Call) before() error {
+// before lets the scenario act ahead of the handler: it waits, and then it may answer
+// in the handler's place.
+func (c *Call) before() (reply Reply, answered bool, err error) {
 	if c.m.isEngine {
-		return nil // nothing scripts the control API
+		return reply, false, nil // nothing scripts the control API
 	}
 	sc := c.scripts()
 	if sc.refused != nil {
-		return sc.refused
+		return reply, false, sc.refused
 	}
 	if sc.left != "" {
 		c.Note("%s", sc.left)
 	}
+	counter := c.rt.ID
 	if c.rt.page {
-		return nil // a page does what several operations do, see Meet
+		counter = c.rt.Op
 	}
-	return c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}, c.rt.ID)
+	return c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}, counter)
 }
 
 // Meet lets the scenario act on an operation that a page carries out itself, as it would
 // on a call of it.
 func (c *Call) Meet(operation string) error {
-	return c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: operation}, operation)
+	_, answered, err := c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: operation}, operation)
+	if answered {
+		c.raw, c.violate = false, false // a page cannot show a raw answer: what it asked for has failed
+		return &problem.Error{Code: problem.Internal, Detail: "a scenario answers " + operation + " itself", Injected: true}
+	}
+	return err
 }
 
 // meet lets the rules of a fact act; counter names what they count.
-func (c *Call) meet(fact scenarios.Fact, counter string) error {
-	sc := c.scripts()
-	if sc.rules.For(fact) == nil {
-		return nil
+func (c *Call) meet(fact scenarios.Fact, counter string) (reply Reply, answered bool, err error) {
+	d, met, err := c.decide(fact, counter)
+	if err != nil || !met {
+		return reply, false, err
 	}
-	fact.Account = c.accountKey()
-	if c.conn != nil {
-		fact.Institution, fact.Persona = c.conn.Institution, c.conn.Persona
-	}
-	if sc.rules.Counts(fact) {
-		n, err := c.count(counter)
-		if err != nil {
-			return err
+	why, e := &c.entry.Why, d.Effects
+	why.Scenario, why.Layer, why.Rule = d.Layer.Scenario.Name, d.Layer.Source, d.String()
+	if wait := d.Wait + e.Timeout; wait > 0 {
+		why.Injected, why.Waited = true, wait.Milliseconds()
+		if err := c.s.cfg.Sleep(c.Context(), wait); err != nil {
+			return reply, false, problem.New(problem.Timeout, "the client left while the answer was delayed")
 		}
-		fact.Call = n
 	}
-	d, ok := sc.rules.Decide(fact)
-	if !ok {
-		return nil
-	}
-	why := &c.entry.Why
-	why.Scenario, why.Layer, why.Rule, why.Call = d.Layer.Scenario.Name, d.Layer.Source, d.String(), fact.Call
-	if d.Effects.Latency > 0 {
+	switch {
+	case e.Timeout > 0:
+		c.cut = true
+		return reply, false, &problem.Error{Code: problem.Timeout, Detail: "the line was cut without an answer", Injected: true}
+	case e.Status > 0:
+		why.Injected, c.raw, c.violate = true, true, e.Violate
+		reply = Reply{Status: e.Status, Raw: []byte(e.Body)}
+		if !e.JSON && e.Body != "" && !json.Valid(reply.Raw) {
+			reply.ContentType = "text/plain; charset=utf-8"
+		}
+		return reply, true, nil
+	case e.Problem != "":
 		why.Injected = true
-		if err := c.s.cfg.Sleep(c.Context(), d.Effects.Latency); err != nil {
-			return problem.New(problem.Timeout, "the client left while the answer was delayed")
-		}
+		return reply, false, &problem.Error{Code: problem.Code(e.Problem), Detail: e.Message, RetryAfter: e.RetryAfter, Injected: true}
 	}
-	if d.Effects.Problem == "" {
-		return nil
-	}
-	why.Injected = true
-	return &problem.Error{
-		Code: problem.Code(d.Effects.Problem), Detail: d.Effects.Message,
-		RetryAfter: d.Effects.RetryAfter, Injected: true,
-	}
+	return reply, false, nil
 }
 
-// count numbers this call of the operation, per connection where it has one.
+// decide finds the rule that a fact meets, with all that is known of the call.
+func (c *Call) decide(fact scenarios.Fact, counter string) (d scenarios.Decision, met bool, err error) {
+	rules := c.scripts().rules
+	if !rules.Has(fact) {
+		return d, false, nil
+	}
+	fact.Now, fact.Header, fact.Seed, fact.Page = c.Now, c.Header, c.Sandbox.Seed, c.pageNumber()
+	fact.Account = c.accountKey()
+	if c.sess != nil {
+		fact.Step, fact.Institution = string(c.sess.Step), c.sess.Institution
+	}
+	if c.conn != nil {
+		fact.Institution, fact.Persona, fact.Connected = c.conn.Institution, c.conn.Persona, c.conn.CreatedAt
+	}
+	if rules.Counts(fact) {
+		if fact.Call, err = c.count(counter); err != nil {
+			return d, false, err
+		}
+		c.entry.Why.Call = fact.Call
+	}
+	d, met = rules.Decide(fact)
+	c.entry.Why.Draws = strings.Join(d.Draws, "; ")
+	return d, met, nil
+}
+
+// pageNumber is the page of a list that is asked for; 0 for a provider without pages.
+func (c *Call) pageNumber() int64 {
+	if c.m.man.PageNumber.Name == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(cmp.Or(c.at(c.m.man.PageNumber), "1"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// count numbers the calls of an operation: per connection where this one has one, else
+// per session, else in the sandbox.
 func (c *Call) count(counter string) (n int64, err error) {
 	name := "rule/" + c.m.man.Name + "." + counter
-	if c.conn != nil {
+	switch {
+	case c.conn != nil:
 		name += "/" + c.conn.ID
+	case c.sess != nil:
+		name += "/" + c.sess.ID
 	}
-	err = c.Do(func(tx Tx) error {
-		n, err = tx.tx.Next(name)
+	err = c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, _ sandbox.Sandbox) error {
+		n, err = tx.Next(name)
 		return err
 	})
 	return n, err
@@ -195,4 +244,23 @@ func (c *Call) accountKey() string {
 		}
 	}
 	return ""
+}
+
+// explainAttempt tells the journal which attempt of the script decided what the user
+// met, and which layer it came from.
+func (c *Call) explainAttempt(before, after connect.Session) {
+	m := c.s.byName[after.Provider]
+	login, from := c.s.scripts(c.Sandbox, m, chainOf(after)).layers.Login()
+	why := &c.entry.Why
+	if n := after.Attempts; n > before.Attempts {
+		why.Attempt = fmt.Sprintf("login %d: %s", n, login.Credentials.At(n))
+	}
+	for i, n := range after.Tried {
+		if i < len(login.MFA) && n > 0 && (i >= len(before.Tried) || n > before.Tried[i]) {
+			why.Attempt = fmt.Sprintf("challenge %d, answer %d: %s", i+1, n, login.MFA[i].Attempts.At(n))
+		}
+	}
+	if from.Scenario != nil && why.Attempt != "" {
+		why.Scenario, why.Layer = from.Scenario.Name, from.Source
+	}
 }

@@ -13,11 +13,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/clock"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
@@ -51,6 +53,9 @@ type Config struct {
 	Journal   *journal.Journal
 	Log       *slog.Logger
 	Version   string // of the program, for people
+
+	// Watch hears of every edge that a session takes: what a coverage report is made of.
+	Watch func(provider string, edge connect.Transition)
 }
 
 // Server is the whole simulator behind one http.Handler.
@@ -60,6 +65,7 @@ type Server struct {
 	byName    map[string]*mount
 	byHost    map[string]hosted
 	renderer  *web.Renderer
+	library   atomic.Pointer[scenarios.Library]
 	layers    layerCache
 	worlds    worldCache
 	vocab     scenarios.Vocabulary
@@ -137,6 +143,7 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	s.library.Store(s.cfg.Scenarios)
 	if err := s.checkScenario(s.cfg.Scenario); err != nil {
 		return nil, err
 	}
@@ -315,7 +322,7 @@ func (s *Server) AddPages(pages ...Page) {
 func (s *Server) addPages(m *mount, pages []Page) {
 	for _, page := range pages {
 		rt := &Route{handler: page.Handler, page: true}
-		rt.Method, rt.Path, rt.ID = page.Method, page.Path, "page"
+		rt.Method, rt.Path, rt.ID, rt.Op = page.Method, page.Path, "page", page.Op
 		handle(m.engine, page.Method, page.Path, func(c *gin.Context) { s.serve(c, m, rt) })
 	}
 }
@@ -362,7 +369,20 @@ func (s *Server) Vocabulary() scenarios.Vocabulary { return s.vocab }
 func (s *Server) Renderer() *web.Renderer { return s.renderer }
 
 // Scenarios is the library in use.
-func (s *Server) Scenarios() *scenarios.Library { return s.cfg.Scenarios }
+func (s *Server) Scenarios() *scenarios.Library { return s.library.Load() }
+
+// SetScenarios takes another library from now on. Sessions and connections keep the names
+// of their scenarios, and meet what these say now.
+func (s *Server) SetScenarios(l *scenarios.Library) error {
+	if _, ok := l.Get(s.cfg.Scenario); !ok {
+		return l.Unknown(s.cfg.Scenario)
+	}
+	s.library.Store(l)
+	s.layers.mu.Lock()
+	defer s.layers.mu.Unlock()
+	s.layers.m = nil
+	return nil
+}
 
 // Journal is the journal of all sandboxes.
 func (s *Server) Journal() *journal.Journal { return s.cfg.Journal }

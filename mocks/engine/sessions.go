@@ -119,6 +119,7 @@ func (c *Call) Advance(fields map[string]string, in connect.Input) (connect.Sess
 			return s, nil, err
 		}
 		next, effects := connect.Advance(s, b, in, tx.Now)
+		tx.s.watch(s, next)
 		return next, effects, nil
 	})
 }
@@ -134,20 +135,34 @@ func (c *Call) Run(a connect.Answers) (connect.Session, error) {
 func (t Tx) run(s connect.Session, a connect.Answers) (connect.Session, []connect.Effect, error) {
 	a.Username, a.Suffix = userName(a.Username, s.Suffix)
 	var failed error
+	before := s
 	resolve := func(s connect.Session, in connect.Input) connect.Behaviour {
+		t.s.watch(before, s)
+		before = s
 		b, err := t.behave(s, in, nil)
 		failed = errors.Join(failed, err)
 		return b
 	}
 	next, effects := connect.Run(s, resolve, a, t.Now)
+	t.s.watch(before, next)
 	return next, effects, failed
+}
+
+// watch tells whoever measures coverage which edge of the machine was taken.
+func (s *Server) watch(before, after connect.Session) {
+	if s.cfg.Watch == nil {
+		return
+	}
+	if edge, moved := connect.Between(before, after); moved {
+		s.cfg.Watch(before.Provider, edge)
+	}
 }
 
 func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.Effect, error)) (connect.Session, error) {
 	if c.sess == nil {
 		return connect.Session{}, problem.Absent("session", "")
 	}
-	id, out := c.sess.ID, connect.Session{}
+	id, before, out := c.sess.ID, *c.sess, connect.Session{}
 	err := c.Do(func(tx Tx) error {
 		return sessions.Update(tx.tx, id, func(s connect.Session) (connect.Session, error) {
 			tx.m = tx.s.byName[s.Provider] // the control API drives sessions of all
@@ -162,6 +177,7 @@ func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.
 	})
 	if err == nil {
 		c.sess = &out
+		c.explainAttempt(before, out)
 		if out.Trouble != nil && out.Trouble.Detail != "" {
 			c.Note("%s: %s", out.Trouble.Field, out.Trouble.Detail)
 		}
@@ -210,6 +226,9 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 			s.Params = map[string]string{}
 		}
 		maps.Copy(s.Params, p.Host)
+		if s.OpenedAt.IsZero() {
+			s.OpenedAt = t.Now
+		}
 		if s.Fresh() {
 			s = t.preset(s, p)
 			story := s.Story()

@@ -27,10 +27,11 @@ type Tx struct {
 	sb   sandbox.Sandbox
 	refs map[store.Hash]string // grants whose secrets the call sent
 
-	after *[]func(Tx) error // runs when the transaction fails
-	cause string            // the entry of whoever runs it
-	deeds *[]journal.Deed   // what it did, for the journal; nil: nobody asks
-	ch    chain
+	punctual bool              // an entry of a timeline is being carried out
+	after    *[]func(Tx) error // runs when the transaction fails
+	cause    string            // the entry of whoever runs it
+	deeds    *[]journal.Deed   // what it did, for the journal; nil: nobody asks
+	ch       chain
 }
 
 // did tells the journal what the transaction does, should it be committed. The detail
@@ -59,7 +60,10 @@ func (t Tx) Issue(kind grant.Kind, subject string, n int) (string, grant.Grant, 
 		opts = append(opts, store.ExpiresAt(end.Add(keep)))
 	}
 	t.did(grantIssued, subject, string(kind))
-	return secret, g, grants.Create(t.tx, grantKey(kind, subject, n), g, opts...)
+	if err := grants.Create(t.tx, grantKey(kind, subject, n), g, opts...); err != nil {
+		return "", g, err
+	}
+	return secret, g, t.expires(g)
 }
 
 // Secret gives the text of a grant again.
@@ -114,8 +118,8 @@ func (t Tx) Use(kind grant.Kind, secret string, allow bool) (grant.Grant, error)
 		return g, p
 	}
 	used.Rules = g.Rules
-	if !g.Rules.Counted() {
-		return used, nil
+	if err := t.exchanged(g); err != nil || !g.Rules.Counted() {
+		return used, err
 	}
 	var opts []store.Option
 	if end := used.ExpiresAt(); !end.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -26,7 +27,21 @@ func Operations() []string {
 
 // Vocabulary is every name that a scenario may use with these providers.
 func Vocabulary(providers []Provider) scenarios.Vocabulary {
-	v := scenarios.Vocabulary{Operations: Operations(), Providers: map[string]scenarios.ProviderVocabulary{}}
+	v := scenarios.Vocabulary{
+		Operations: Operations(), Providers: map[string]scenarios.ProviderVocabulary{},
+		Lacks: map[string]string{
+			"data": "changes of the bank data", "identity": "personas of one's own", "income": "personas of one's own", "accounts": "personas of one's own",
+		},
+	}
+	for _, e := range Events() {
+		v.Events = append(v.Events, string(e))
+	}
+	for _, s := range connect.Steps() {
+		v.Steps = append(v.Steps, string(s))
+	}
+	for _, p := range bank.Personas() {
+		v.Personas = append(v.Personas, p.Key)
+	}
 	for _, c := range problem.Codes() {
 		v.Problems = append(v.Problems, string(c))
 	}
@@ -47,7 +62,9 @@ func Vocabulary(providers []Provider) scenarios.Vocabulary {
 }
 
 func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
-	pv := scenarios.ProviderVocabulary{Options: map[string]scenarios.OptionType{}}
+	pv := scenarios.ProviderVocabulary{
+		Options: map[string]scenarios.OptionType{}, MaxLogins: man.MaxLogins, MaxTries: map[string]int{}, Usual: string(man.Usual),
+	}
 	routes, _ := openapi.Routes(man.Document)
 	declined := p.Declined()
 	for _, r := range routes {
@@ -59,8 +76,12 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 			pv.Operations = append(pv.Operations, r.Op)
 		}
 	}
-	for k := range man.Challenges {
+	if len(man.Flow) > 0 {
+		pv.Operations = append(pv.Operations, opOpen, opSubmit)
+	}
+	for k, d := range man.Challenges {
 		pv.Challenges = append(pv.Challenges, string(k))
+		pv.MaxTries[string(k)] = d.MaxTries
 	}
 	slices.Sort(pv.Challenges)
 	for _, k := range slices.Sorted(maps.Keys(man.Tokens)) {

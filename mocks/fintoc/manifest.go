@@ -60,8 +60,9 @@ func (Provider) Manifest() engine.Manifest {
 			Name: "secret_key", Header: "Authorization", Schemes: []string{"Bearer"},
 			Shape: testKey, Live: liveKey, Option: optSecretKey, Sample: "sk_test_stuntbank",
 		}},
-		Suffixed: []engine.Place{{In: "query", Name: "public_key"}},
-		Live:     []string{"sk_live_", "pk_live_"},
+		Suffixed:   []engine.Place{{In: "query", Name: "public_key"}},
+		Live:       []string{"sk_live_", "pk_live_"},
+		PageNumber: engine.Place{In: "query", Name: "page"},
 		// link_token travels in the query, in the body, or as the path's id; see linkOf.
 		Locate: []engine.Place{
 			{In: "query", Name: "link_token"}, {In: "query", Name: "exchange_token"},

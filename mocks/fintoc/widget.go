@@ -16,8 +16,8 @@ import (
 // Pages are the widget's own addresses.
 func (Provider) Pages() []engine.Page {
 	return []engine.Page{
-		{Method: "GET", Path: "/webview/widget.html", Handler: openWidget},
-		{Method: "GET", Path: "/widget.html", Handler: openWidget},
+		{Method: "GET", Path: "/webview/widget.html", Op: "session.open", Handler: openWidget},
+		{Method: "GET", Path: "/widget.html", Op: "session.open", Handler: openWidget},
 		{Method: "GET", Path: "/js/v1", Handler: (*engine.Call).Loader},
 	}
 }

@@ -387,7 +387,7 @@ func (m *move) accounts() {
 // after gives the step behind one: of the flow, with the waiting that the script
 // inserts behind the login.
 func (m *move) after(step Step) Step {
-	order := []Step{Consent, Institution, Credentials, Challenging, Waiting, Accounts}
+	order := Steps()
 	for _, next := range order[slices.Index(order, step)+1:] {
 		switch {
 		case next == Challenging:

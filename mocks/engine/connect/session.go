@@ -25,6 +25,11 @@ const (
 	Expired     Step = "expired"
 )
 
+// Steps lists the steps at which a session waits for its user, in their order.
+func Steps() []Step {
+	return []Step{Consent, Institution, Credentials, Challenging, Waiting, Accounts}
+}
+
 // Final says whether a session at this step never moves again.
 func (s Step) Final() bool {
 	return s == Succeeded || s == Cancelled || s == Failed || s == Expired
@@ -105,6 +110,7 @@ type Session struct {
 	Accounts    []string  `json:"accounts,omitempty"` // canonical keys of what was agreed to
 
 	StartedAt  time.Time `json:"started_at"`
+	OpenedAt   time.Time `json:"opened_at"`  // zero: nobody has looked at its page
 	ExpiresAt  time.Time `json:"expires_at"` // zero: never
 	EndedAt    time.Time `json:"ended_at"`
 	Connection string    `json:"connection,omitempty"` // set by the driver when it carries out Connected

@@ -51,7 +51,7 @@ func (a *API) Handlers() map[string]engine.Handler {
 		"getOptions": a.getOptions, "setOptions": a.setOptions,
 		"getClock": a.getClock, "moveClock": a.moveClock,
 		"listSessions": a.listSessions, "getSession": a.getSession, "driveSession": a.driveSession,
-		"approveChallenge": a.approveChallenge, "denyChallenge": a.denyChallenge, "cancelSession": a.cancelSession, "requestInstitution": a.requestInstitution,
+		"approveChallenge": a.approveChallenge, "denyChallenge": a.denyChallenge, "inputSession": a.inputSession, "cancelSession": a.cancelSession, "requestInstitution": a.requestInstitution,
 		"createConnection": a.createConnection, "listConnections": a.listConnections, "getConnection": a.getConnection,
 		"setConnectionState": a.setConnectionState, "refreshConnection": a.refreshConnection, "deleteConnection": a.deleteConnection,
 		"listDeliveries": a.listDeliveries, "getDelivery": a.getDelivery, "drainDeliveries": a.drainDeliveries,

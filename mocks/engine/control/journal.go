@@ -44,6 +44,9 @@ type whyView struct {
 	Layer    *string   `json:"layer"`
 	Rule     *string   `json:"rule"`
 	Call     *int      `json:"call"`
+	Attempt  *string   `json:"attempt"`
+	Draws    *string   `json:"draws"`
+	Waited   *int      `json:"waited_ms"`
 	Clock    time.Time `json:"clock"`
 	Injected bool      `json:"injected"`
 	Problem  *string   `json:"problem"`
@@ -68,7 +71,8 @@ func (a *API) entry(e journal.Entry) entryView {
 		Session: optional(e.Session), Connection: optional(e.Connection),
 		Why: whyView{
 			Scenario: optional(e.Why.Scenario), Layer: optional(e.Why.Layer), Rule: optional(e.Why.Rule),
-			Call: optionalCount(int(e.Why.Call)), Clock: e.At, Injected: e.Why.Injected,
+			Call: optionalCount(int(e.Why.Call)), Attempt: optional(e.Why.Attempt), Draws: optional(e.Why.Draws),
+			Waited: optionalCount(int(e.Why.Waited)), Clock: e.At, Injected: e.Why.Injected,
 			Problem: optional(e.Why.Problem), Detail: optional(e.Why.Detail),
 		},
 		Notes: append([]string{}, e.Notes...), Did: append([]journal.Deed{}, e.Did...), Request: newContent(e.Request), Response: newContent(e.Response),

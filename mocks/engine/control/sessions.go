@@ -195,6 +195,20 @@ func (a *API) decide(c *engine.Call, verb connect.Verb) (engine.Reply, error) {
 	return a.advance(c, verb)
 }
 
+// inputSession does one thing that a button of the page does.
+func (a *API) inputSession(c *engine.Call) (engine.Reply, error) {
+	var body struct {
+		Verb connect.Verb `json:"verb"`
+	}
+	if err := c.Decode(&body); err != nil {
+		return engine.Reply{}, err
+	}
+	if _, err := movable(c); err != nil {
+		return engine.Reply{}, err
+	}
+	return a.advance(c, body.Verb)
+}
+
 func (a *API) cancelSession(c *engine.Call) (engine.Reply, error) {
 	if _, err := movable(c); err != nil {
 		return engine.Reply{}, err

@@ -49,13 +49,16 @@ const (
 
 // Why explains an answer.
 type Why struct {
-	Scenario string `json:"scenario,omitempty"` // the scenario that decided
-	Layer    string `json:"layer,omitempty"`    // where it came from: call, username, sandbox, provider, default
-	Rule     string `json:"rule,omitempty"`     // file:line of the rule
-	Call     int64  `json:"call,omitempty"`     // the number of this call, where a rule counts
-	Injected bool   `json:"injected,omitempty"` // the answer is a scripted fault
-	Problem  string `json:"problem,omitempty"`  // the canonical problem behind an error
-	Detail   string `json:"detail,omitempty"`   // its sentence
+	Scenario string `json:"scenario,omitempty"`  // the scenario that decided
+	Layer    string `json:"layer,omitempty"`     // where it came from: call, username, sandbox, provider, default
+	Rule     string `json:"rule,omitempty"`      // file:line of the rule
+	Call     int64  `json:"call,omitempty"`      // the number of this call, where a rule counts
+	Attempt  string `json:"attempt,omitempty"`   // which attempt of the script ended how: "login 2: reject"
+	Draws    string `json:"draws,omitempty"`     // what was drawn, with its value
+	Waited   int64  `json:"waited_ms,omitempty"` // the scripted latency in milliseconds
+	Injected bool   `json:"injected,omitempty"`  // the answer is a scripted fault
+	Problem  string `json:"problem,omitempty"`   // the canonical problem behind an error
+	Detail   string `json:"detail,omitempty"`    // its sentence
 }
 
 // Deed is something that an entry did to the state of its sandbox.
@@ -263,7 +266,7 @@ func (r *Ring) Add(e *Entry) {
 	request, response := slot.Request.Data, slot.Response.Data
 	*slot = *e
 	slot.Notes, slot.Did = slices.Clone(e.Notes), slices.Clone(e.Did)
-	slot.Method, slot.Path, slot.Query, slot.Why.Detail = clip(e.Method), clip(e.Path), clip(e.Query), clip(e.Why.Detail)
+	slot.Method, slot.Path, slot.Query, slot.Why.Detail, slot.Why.Draws = clip(e.Method), clip(e.Path), clip(e.Query), clip(e.Why.Detail), clip(e.Why.Draws)
 	slot.Request.Type = clip(e.Request.Type)
 	slot.Request.keep(r.memory(request), e.Request.Data)
 	slot.Response.keep(r.memory(response), e.Response.Data)
@@ -321,7 +324,7 @@ func clip(text string) string {
 func (e *Entry) bodies() int64 { return int64(cap(e.Request.Data) + cap(e.Response.Data)) }
 
 func (e *Entry) texts() int64 {
-	n := len(e.Path) + len(e.Query) + len(e.Why.Detail)
+	n := len(e.Path) + len(e.Query) + len(e.Why.Detail) + len(e.Why.Draws)
 	for _, d := range e.Did {
 		n += deedCost + len(d.Detail)
 	}

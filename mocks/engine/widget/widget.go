@@ -29,9 +29,9 @@ func Mount(s *engine.Server) {
 	h := &handler{s}
 	s.AddPages(
 		engine.Page{Method: http.MethodGet, Path: "/w/:handle", Handler: h.show},
-		engine.Page{Method: http.MethodPost, Path: "/w/:handle", Handler: h.submit},
+		engine.Page{Method: http.MethodPost, Path: "/w/:handle", Op: "session.submit", Handler: h.submit},
 		engine.Page{Method: http.MethodGet, Path: "/w/:handle/bank", Handler: h.bank},
-		engine.Page{Method: http.MethodPost, Path: "/w/:handle/bank", Handler: h.submit},
+		engine.Page{Method: http.MethodPost, Path: "/w/:handle/bank", Op: "session.submit", Handler: h.submit},
 	)
 }
 
