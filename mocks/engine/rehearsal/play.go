@@ -1,0 +1,446 @@
+package rehearsal
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/openapi"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// play is a case under way.
+type play struct {
+	stage   *Stage
+	c       Case
+	result  *Result
+	driver  *engine.Driver
+	session session // the one at hand; its handle is empty before the first
+}
+
+// session is what the control API says of one.
+type session struct {
+	Handle  string       `json:"handle"`
+	Step    connect.Step `json:"step"`
+	Trouble *struct {
+		Code   string `json:"code"`
+		Detail string `json:"detail"`
+	} `json:"trouble"`
+	Challenge *struct {
+		Kind connect.Kind `json:"kind"`
+	} `json:"challenge"`
+}
+
+// entry is what the journal says of a call.
+type entry struct {
+	Operation string `json:"operation"`
+	Why       struct {
+		Rule     string `json:"rule"`
+		Call     int    `json:"call"`
+		Attempt  string `json:"attempt"`
+		Draws    string `json:"draws"`
+		Waited   int64  `json:"waited_ms"`
+		Problem  string `json:"problem"`
+		Detail   string `json:"detail"`
+		Injected bool   `json:"injected"`
+	} `json:"why"`
+}
+
+// begin makes the sandbox, anew if the server has it from an earlier run.
+func (p *play) begin(ctx context.Context) error {
+	name := p.driver.Sandbox
+	if status, err := p.driver.Control(ctx, http.MethodDelete, "/sandboxes/"+name, nil, nil); err != nil && status != http.StatusNotFound {
+		return err
+	}
+	body := map[string]any{"name": name, "scenario": p.c.Scenario.Name}
+	if p.c.Scenario.Clock == nil {
+		body["clock"] = p.stage.Clock
+	}
+	p.forget()
+	_, err := p.driver.Control(ctx, http.MethodPost, "/sandboxes", body, nil)
+	return err
+}
+
+// forget lets go of everything that an earlier session has yielded.
+func (p *play) forget() {
+	p.driver.Vars = maps.Clone(p.c.Provider.Samples)
+	if who := p.c.Scenario.Persona; who != nil && who.Login != nil {
+		p.driver.Vars["username"], p.driver.Vars["password"] = who.Login.Username, who.Login.Password
+	}
+}
+
+func (p *play) step(ctx context.Context, step scenarios.Step) error {
+	switch {
+	case step.Connect != nil:
+		return p.connect(ctx, step)
+	case step.Call != "":
+		for n := range step.Times {
+			if err := p.call(ctx, step, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	case step.Rules:
+		return p.rules(ctx)
+	case step.Connection != "":
+		return p.connection(ctx, step)
+	case step.Webhooks != nil:
+		return p.webhooks(ctx, step)
+	}
+	_, err := p.driver.Control(ctx, http.MethodPost, "/clock", map[string]any{"advance": step.Advance.String()}, nil)
+	return err
+}
+
+// connect does what the user does, and looks where that leads.
+func (p *play) connect(ctx context.Context, step scenarios.Step) error {
+	do := step.Connect
+	if p.session.Handle == "" || p.session.Step.Final() || do.Do == "open" {
+		if err := p.open(ctx); err != nil {
+			return err
+		}
+	}
+	at, err := "/sessions/"+p.session.Handle, error(nil)
+	switch do.Do {
+	case "open":
+	case "":
+		err = p.driver.Drive(ctx, p.session.Handle, p.login(do), &p.session)
+	case "choose", "poll": // a drive that knows nothing chooses the bank, and looks again where there is something to wait for
+		err = p.driver.Drive(ctx, p.session.Handle, map[string]any{}, &p.session)
+	case "approve":
+		err = p.driver.Drive(ctx, p.session.Handle, map[string]any{"answers": []string{"approve"}}, &p.session)
+	case "leave":
+		_, err = p.driver.Control(ctx, http.MethodPost, at+"/cancel", nil, &p.session)
+	default:
+		_, err = p.driver.Control(ctx, http.MethodPost, at+"/input", map[string]any{"verb": do.Do}, &p.session)
+	}
+	if err != nil {
+		return err
+	}
+	seen := p.session.sight()
+	p.meet(p.session.problem())
+	want := cmp.Or(step.Sees, "connected")
+	if want == scenarios.DefaultChallenge {
+		want = string(p.c.Provider.Usual)
+	}
+	if seen == want {
+		return nil
+	}
+	miss := &Miss{Did: describe(step), Expected: want, Seen: seen}
+	if t := p.session.Trouble; t != nil {
+		miss.Why = t.Detail
+	}
+	return miss
+}
+
+// open begins a session as an app does and looks at its page as a browser does.
+func (p *play) open(ctx context.Context) error {
+	p.forget()
+	if _, err := p.driver.Begin(ctx); err != nil {
+		return err
+	}
+	handle, err := p.driver.Open(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = p.driver.Control(ctx, http.MethodGet, "/sessions/"+handle, nil, &p.session)
+	return err
+}
+
+// login is what a drive takes.
+func (p *play) login(do *scenarios.Connect) map[string]any {
+	password := do.Password
+	switch password {
+	case "", "right":
+		password = p.driver.Vars["password"]
+	case "wrong":
+		password = "certainly wrong"
+	}
+	body := map[string]any{
+		"institution": cmp.Or(do.Institution, p.driver.Vars["institution"]),
+		"username":    cmp.Or(do.Username, p.driver.Vars["username"]), "password": password,
+	}
+	switch {
+	case len(do.Answers) > 0:
+		body["answers"] = do.Answers
+	case do.MFA == "wrong":
+		body["answers"] = []string{"certainly wrong"}
+	case do.MFA != "none":
+		body["answers"] = "right"
+	}
+	if len(do.Accounts) > 0 {
+		body["accounts"] = do.Accounts
+	}
+	return body
+}
+
+// sight is where the user stands.
+func (s session) sight() string {
+	switch {
+	case s.Step == connect.Succeeded:
+		return "connected"
+	case s.Trouble != nil:
+		return s.Trouble.Code
+	case s.Step == connect.Challenging && s.Challenge != nil:
+		return string(s.Challenge.Kind)
+	}
+	return string(s.Step)
+}
+
+func (s session) problem() string {
+	if s.Trouble == nil {
+		return ""
+	}
+	return s.Trouble.Code
+}
+
+func (p *play) meet(problem string) {
+	if problem != "" && !slices.Contains(p.result.Problems, problem) {
+		p.result.Problems = append(p.result.Problems, problem)
+	}
+}
+
+// look notes in the result what the journal has of the case.
+func (p *play) look(ctx context.Context) error {
+	entries, err := p.journal(ctx)
+	for _, e := range entries {
+		p.meet(e.Why.Problem)
+		if e.Operation != "" && !slices.Contains(p.result.Calls, e.Operation) {
+			p.result.Calls = append(p.result.Calls, e.Operation)
+		}
+	}
+	return err
+}
+
+// journal is what the app and its user have called so far, as far as it is kept.
+func (p *play) journal(ctx context.Context) ([]entry, error) {
+	var list struct {
+		Entries []entry `json:"entries"`
+	}
+	_, err := p.driver.Control(ctx, http.MethodGet, "/journal?limit=1000&provider="+p.c.Provider.Name, nil, &list)
+	return list.Entries, err
+}
+
+// operation finds what a step calls: the first of that name that is served.
+func (p *play) operation(name string) (*openapi.Operation, error) {
+	spec, err := openapi.Load(p.c.Provider.Document)
+	if err != nil {
+		return nil, err
+	}
+	served := p.stage.Vocabulary.Providers[p.c.Provider.Name].Operations
+	name = strings.TrimPrefix(name, p.c.Provider.Name+".")
+	for _, op := range spec.Operations() {
+		if (op.Op == name || op.ID == name) && slices.Contains(served, op.ID) {
+			return op, nil
+		}
+	}
+	return nil, fmt.Errorf("no operation %q of %s can be called by an app", name, p.c.Provider.Title)
+}
+
+// call calls an operation and compares the answer, and what the journal says of it.
+func (p *play) call(ctx context.Context, step scenarios.Step, n int) error {
+	op, err := p.operation(step.Call)
+	if err != nil {
+		return err
+	}
+	a, failed := p.driver.Call(ctx, op.ID)
+	e, err := p.entry(ctx, op, a, failed)
+	if err != nil {
+		return err
+	}
+	did := describe(step)
+	if step.Times > 1 {
+		did += fmt.Sprintf(", time %d", n+1)
+	}
+	if v := a.Header.Get(engine.ViolationHeader); v != "" {
+		return &Miss{Did: did, Expected: "an answer that keeps to the provider's document", Seen: v, Why: e.String()}
+	}
+	if miss := compare(step, a, e); miss != nil {
+		miss.Did, miss.Why = did, e.String()
+		return miss
+	}
+	return nil
+}
+
+// entry finds what the journal says of an answer, or of a call that got none.
+func (p *play) entry(ctx context.Context, op *openapi.Operation, a engine.Answer, failed error) (e entry, err error) {
+	if id := a.Header.Get(engine.RequestHeader); id != "" {
+		_, err = p.driver.Control(ctx, http.MethodGet, "/journal/"+url.PathEscape(id), nil, &e)
+		return e, err
+	}
+	var list struct {
+		Entries []entry `json:"entries"`
+	}
+	_, err = p.driver.Control(ctx, http.MethodGet, "/journal?limit=1&operation="+op.ID, nil, &list)
+	if err != nil || len(list.Entries) == 0 || !list.Entries[0].Why.Injected {
+		return e, cmp.Or(failed, err)
+	}
+	return list.Entries[0], nil
+}
+
+// compare holds an answer against what a step wants; nil when it does.
+func compare(step scenarios.Step, a engine.Answer, e entry) *Miss {
+	seen := "success"
+	switch problem := e.Why.Problem; {
+	case problem != "":
+		seen = problem
+	case a.Status/100 != 2:
+		seen = strconv.Itoa(a.Status)
+	}
+	want := step.Fails
+	if want == "" {
+		want = "success"
+	}
+	if step.Status == 0 && seen != want || step.Fails != "" && seen != want {
+		return &Miss{Expected: want, Seen: seen}
+	}
+	if step.Status != 0 && a.Status != step.Status {
+		return &Miss{Expected: strconv.Itoa(step.Status), Seen: strconv.Itoa(a.Status)}
+	}
+	if step.RetryAfter > 0 {
+		want, seen := strconv.Itoa(int(step.RetryAfter/time.Second)), a.Header.Get("Retry-After")
+		if seen != want {
+			return &Miss{Expected: "Retry-After " + want, Seen: fmt.Sprintf("%q", seen)}
+		}
+	}
+	if step.Takes > 0 {
+		if waited := time.Duration(e.Why.Waited) * time.Millisecond; waited < step.Takes {
+			return &Miss{Expected: "at least " + step.Takes.String(), Seen: waited.String()}
+		}
+	}
+	if step.Items != nil {
+		n, ok := items(a.Body)
+		if !ok || !step.Items.Has(int64(n)) {
+			return &Miss{Expected: step.Items.String() + " items", Seen: fmt.Sprintf("%d items", n)}
+		}
+	}
+	return nil
+}
+
+// items counts what a list answers: the array that it is, or the first array in it.
+func items(body []byte) (int, bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) == nil {
+		return len(list), true
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(body, &object) != nil {
+		return 0, false
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if json.Unmarshal(object[name], &list) == nil && object[name] != nil {
+			return len(list), true
+		}
+	}
+	return 0, false
+}
+
+// connection looks at the connection that was made last.
+func (p *play) connection(ctx context.Context, step scenarios.Step) error {
+	var list struct {
+		Connections []struct {
+			State string `json:"state"`
+		} `json:"connections"`
+	}
+	if _, err := p.driver.Control(ctx, http.MethodGet, "/connections?provider="+p.c.Provider.Name, nil, &list); err != nil {
+		return err
+	}
+	seen := "no connection"
+	if n := len(list.Connections); n > 0 {
+		seen = list.Connections[n-1].State
+	}
+	if seen == step.Connection {
+		return nil
+	}
+	return &Miss{Did: describe(step), Expected: step.Connection, Seen: seen}
+}
+
+// webhooks counts the notices that the app has been sent, or would have been if it listened.
+func (p *play) webhooks(ctx context.Context, step scenarios.Step) error {
+	var list struct {
+		Deliveries []struct {
+			Event    string            `json:"event"`
+			Attempts []json.RawMessage `json:"attempts"`
+			State    string            `json:"state"`
+		} `json:"deliveries"`
+	}
+	if _, err := p.driver.Control(ctx, http.MethodGet, "/deliveries?provider="+p.c.Provider.Name, nil, &list); err != nil {
+		return err
+	}
+	told := map[string]int{}
+	for _, d := range list.Deliveries {
+		told[d.Event] += len(d.Attempts)
+		if d.State == "unheard" {
+			told[d.Event]++
+		}
+	}
+	for _, event := range slices.Sorted(maps.Keys(step.Webhooks)) {
+		if want := step.Webhooks[event]; !want.Has(int64(told[event])) {
+			return &Miss{Did: describe(step), Expected: want.String() + " notices of " + event, Seen: strconv.Itoa(told[event]),
+				Why: fmt.Sprintf("told so far: %v", told)}
+		}
+	}
+	return nil
+}
+
+// rules looks whether every rule of the scenario's own file has been met by a call.
+func (p *play) rules(ctx context.Context) error {
+	entries, err := p.journal(ctx)
+	if err != nil {
+		return err
+	}
+	var unused []string
+	for _, rule := range p.c.Scenario.Rules {
+		at := rule.File + ":" + strconv.Itoa(rule.Line)
+		head, _, _ := strings.Cut(rule.On, ".")
+		_, qualified := p.stage.Vocabulary.Providers[head]
+		if rule.File != p.c.Scenario.File || qualified && head != p.c.Provider.Name ||
+			rule.Where.Provider != "" && rule.Where.Provider != p.c.Provider.Name {
+			continue
+		}
+		if !slices.ContainsFunc(entries, func(e entry) bool { return strings.Contains(e.Why.Rule, "("+at+")") }) {
+			unused = append(unused, "the one on "+rule.On+" in line "+strconv.Itoa(rule.Line))
+		}
+	}
+	if len(unused) > 0 {
+		return &Miss{Did: "rules: all_used", Expected: "every rule to be met by a call", Seen: "no call for " + strings.Join(unused, ", ")}
+	}
+	return nil
+}
+
+// String says why the answer was what it was.
+func (e entry) String() string {
+	parts := []string{e.Why.Rule, e.Why.Attempt, e.Why.Draws, e.Why.Detail}
+	if e.Why.Call > 0 {
+		parts = append(parts, "call "+strconv.Itoa(e.Why.Call))
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "; ")
+}
+
+// describe says what a step does, as its file does.
+func describe(step scenarios.Step) string {
+	switch {
+	case step.Connect != nil && step.Connect.Do != "":
+		return "connect: " + step.Connect.Do
+	case step.Connect != nil:
+		return "connect"
+	case step.Call != "":
+		return "call: " + step.Call
+	case step.Rules:
+		return "rules: all_used"
+	case step.Connection != "":
+		return "connection"
+	case step.Webhooks != nil:
+		return "webhooks"
+	}
+	return "advance: " + step.Advance.String()
+}

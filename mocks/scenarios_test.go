@@ -1,0 +1,480 @@
+package mocks_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stuntbank/stuntbank/mocks"
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// libraryOf reads scenarios beside the bundled ones. Each text begins with its name.
+func libraryOf(t *testing.T, texts ...string) *scenarios.Library {
+	t.Helper()
+	bundled, err := scenarios.Bundled(engine.Vocabulary(mocks.All()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources []scenarios.Source
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		first, _, _ := strings.Cut(text, "\n")
+		sources = append(sources, scenarios.Source{File: strings.TrimPrefix(first, "scenario: ") + ".yaml", Data: []byte(text)})
+	}
+	l, err := bundled.Load(sources...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// What each condition, effect and anchor does, said and proved in the language itself.
+var proofs = []string{`
+scenario: header
+rules:
+  - {on: accounts.list, where: {header: {Fintoc-Version: "2023-11-15"}}, then: {problem: internal}}
+  - {on: accounts.list, where: {header: {Authorization: sk_test_stuntbank}}, then: {problem: maintenance}}
+expect:
+  - connect: right
+  - {call: accounts.list, fails: maintenance}
+`, `
+scenario: account
+rules:
+  - {on: transactions.list, where: {account: sight}, then: {problem: internal}}
+  - {on: transactions.list, where: {account: main, persona: salaried, institution: cl_banco_de_chile, provider: fintoc}, then: {problem: maintenance}}
+expect:
+  - connect: right
+  - {call: transactions.list, fails: maintenance}
+`, `
+scenario: every
+rules:
+  - {on: accounts.list, where: {every: 3}, then: {problem: internal}}
+expect:
+  - connect: right
+  - {call: accounts.list, times: 2}
+  - {call: accounts.list, fails: internal}
+  - {call: accounts.list, times: 2}
+  - {call: accounts.list, fails: internal}
+  - connect: right # another connection counts for itself
+  - {call: accounts.list, times: 2}
+  - {call: accounts.list, fails: internal}
+`, `
+scenario: first-page
+rules:
+  - {on: transactions.list, where: {page: 2..}, then: {problem: internal}}
+  - {on: transactions.list, where: {page: 1}, then: {problem: maintenance}}
+expect:
+  - connect: right
+  - {call: transactions.list, fails: maintenance}
+`, `
+scenario: own-operation
+rules:
+  - {on: fintoc.listAccounts, then: {problem: internal, message: Not today}}
+expect:
+  - connect: right
+  - {call: fintoc.listAccounts, fails: internal}
+  - {call: accounts.list, status: 500}
+`, `
+scenario: young
+rules:
+  - {on: accounts.list, where: {connection_age: ..1h}, then: {problem: pending}}
+  - {on: accounts.list, where: {connection_age: 2d..}, then: {problem: internal}}
+expect:
+  - connect: right
+  - {call: accounts.list, fails: pending}
+  - advance: 1h
+  - call: accounts.list
+  - advance: 1d23h
+  - {call: accounts.list, fails: internal}
+`, `
+scenario: raw
+rules:
+  - {on: accounts.list, where: {call: 1}, then: {status: 200, body: [], contract: violate}}
+  - {on: accounts.list, where: {call: 2}, then: {status: 418, body: "<h1>teapot</h1>", contract: violate}}
+  - {on: accounts.list, where: {call: 3}, then: {status: 204, contract: violate, latency: 2s}}
+expect:
+  - connect: right
+  - {call: accounts.list, items: 0}
+  - {call: accounts.list, status: 418}
+  - {call: accounts.list, status: 204, takes: 2s}
+  - {call: accounts.list, items: 3}
+`, `
+scenario: own-user
+persona: {use: business, login: {username: "12345678-5", password: valar}}
+expect:
+  - connect: right
+  - {call: accounts.list, items: 2}
+  - connect: {password: jonsnow}
+    sees: login_invalid
+  - connect: {username: "41614850-3", password: jonsnow}
+    sees: connected # the provider's users are still there, and are this persona
+  - {call: accounts.list, items: 2}
+`, `
+scenario: own-password
+persona: {use: empty, login: {username: "41614850-3", password: valar}}
+expect:
+  - connect: {password: jonsnow}
+    sees: login_invalid
+  - connect: right
+  - {call: accounts.list, items: 1}
+`, `
+scenario: timeline-created
+timeline: [{after: created + 10m, do: {connection: login_required}}]
+expect:
+  - connect: open
+    sees: consent
+  - advance: 4m
+  - connect: right
+  - advance: 5m
+  - connection: active
+  - advance: 1m
+  - connection: login_required
+  - webhooks: {connection.login_required: 1..}
+`, `
+scenario: timeline-opened
+timeline: [{after: opened, do: {connection: revoked}}]
+expect:
+  - connect: right
+  - connection: active
+  - advance: 1s # what was due in the past comes with the next move of the clock
+  - connection: revoked
+`, `
+scenario: timeline-exchanged
+timeline: [{after: exchanged + 1h, do: {connection: revoked}}]
+expect:
+  - connect: right
+  - advance: 20m
+  - connection: active
+  - call: token.exchange
+  - advance: 59m
+  - connection: active
+  - advance: 1m
+  - connection: revoked
+`, `
+scenario: timeline-expired
+timeline: [{after: exchange_expired + 1m, do: {connection: revoked}}]
+tokens: {exchange: {ttl: 5m}}
+expect:
+  - connect: right
+  - advance: 5m59s
+  - connection: active
+  - advance: 1s
+  - connection: revoked
+`, `
+scenario: timeline-widget
+timeline: [{after: widget_expired, do: {connection: login_required}}]
+expect:
+  - connect: right
+  - advance: 29m
+  - connection: active
+  - advance: 1m
+  - connection: login_required
+`, `
+scenario: timeline-consent
+login: {consent: {ends: 7d}}
+timeline: [{after: consent_ended + 1d, do: {connection: revoked}}]
+expect:
+  - connect: right
+  - advance: 7d
+  - connection: consent_expired
+  - advance: 1d
+  - connection: revoked
+`, `
+scenario: timeline-refreshed
+timeline: [{after: refreshed + 5m, do: {connection: login_required}}]
+expect:
+  - connect: right
+  - call: connection.refresh
+  - advance: 4m
+  - connection: active
+  - advance: 1m
+  - connection: login_required
+`, `
+scenario: timeline-event
+timeline:
+  - {after: connected + 1d, do: {connection: login_required}}
+  - {after: webhook connection.login_required + 1h, do: {connection: active}}
+expect:
+  - connect: right
+  - advance: 1d
+  - connection: login_required
+  - advance: 1h
+  - connection: active
+`, `
+scenario: timeline-circle
+timeline:
+  - {after: connected, do: {connection: login_required}}
+  - {after: webhook connection.login_required, do: {connection: active}}
+  - {after: webhook connection.restored, do: {connection: login_required}}
+expect:
+  - connect: right
+  - advance: 10s # each second once, and not for ever in one of them
+  - webhooks: {connection.login_required: 1..20}
+`, `
+scenario: timeline-nobody
+login: {credentials: [accept, lock]}
+timeline: [{after: connected + 1d, do: {connection: revoked}}]
+expect:
+  - connect: right
+  - call: connection.delete
+  - advance: 2d # a connection that is gone is let be
+`}
+
+func TestProofs(t *testing.T) {
+	t.Parallel()
+	s := stage(t, libraryOf(t, proofs...), nil)
+	for _, text := range proofs {
+		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(text), "scenario: "), "\n")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cases := s.Cases([]*scenarios.Scenario{named(t, libraryOf(t, proofs...), name)})
+			if len(cases) == 0 {
+				t.Fatal("nothing to play")
+			}
+			for _, c := range cases {
+				r, err := s.Play(context.Background(), c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Miss != nil {
+					t.Errorf("%v\n%s", r.Miss, r.Miss.Why)
+				}
+			}
+		})
+	}
+}
+
+func named(t *testing.T, l *scenarios.Library, name string) *scenarios.Scenario {
+	t.Helper()
+	s, ok := l.Get(name)
+	if !ok {
+		t.Fatal(l.Unknown(name))
+	}
+	return s
+}
+
+// An expectation that does not hold is told with its place, what was seen, and why.
+func TestMisses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, steps, want, why string }{
+		{"sight", "  - connect: {password: wrong}", "x.yaml:7: connect: expected connected, seen login_invalid", ""},
+		{"move", "  - connect: open\n    sees: institution", "x.yaml:7: connect: open: expected institution, seen consent", ""},
+		{"success", "  - connect: right\n  - call: accounts.list", "x.yaml:8: call: accounts.list: expected success, seen rate_limited",
+			"rule on accounts.list (x.yaml:4) of the scenario x, chosen by the sandbox; rate_limited; call 1"},
+		{"problem", "  - connect: right\n  - {call: accounts.list, fails: internal}", "expected internal, seen rate_limited", ""},
+		{"none", "  - connect: right\n  - {call: transactions.list, fails: internal}", "call: transactions.list: expected internal, seen success", ""},
+		{"times", "  - connect: right\n  - {call: accounts.list, fails: rate_limited, times: 2}", "call: accounts.list, time 2: expected rate_limited, seen success", "call 2"},
+		{"status", "  - connect: right\n  - {call: accounts.list, status: 500}", "expected 500, seen 429", ""},
+		{"retry after", "  - connect: right\n  - {call: accounts.list, fails: rate_limited, retry_after: 1m}", `expected Retry-After 60, seen "30"`, ""},
+		{"items", "  - connect: right\n  - {call: institutions.list, items: 1000..}", "expected 1000.. items, seen", ""},
+		{"takes", "  - connect: right\n  - {call: transactions.list, takes: 1s}", "expected at least 1s, seen 0s", ""},
+		{"connection", "  - connection: active", "connection: expected active, seen no connection", ""},
+		{"webhooks", "  - connect: right\n  - webhooks: {refresh.failed: 2}", "expected 2 notices of refresh.failed, seen 0", "told so far"},
+		{"rules", "  - connect: right\n  - rules: all_used", "rules: all_used: expected every rule to be met by a call, seen no call for the one on accounts.list in line 4, the one on transactions.list in line 5", ""},
+		{"impossible", "  - connect: right\n  - call: connection.delete\n  - call: connection.delete", "expected success, seen not_found", ""},
+		{"contract", "  - connect: right\n  - {call: transactions.list, times: 2}", "call: transactions.list, time 2: expected an answer that keeps to the provider's document, seen", "x.yaml:5"},
+		{"the end", "  - connect: leave\n    sees: connected", "connect: leave: expected connected, seen user_cancelled", ""},
+		{"approve nothing", "  - connect: approve\n    sees: push", "connect: approve: expected push, seen credentials", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := libraryOf(t, "scenario: x\nlogin: {credentials: [accept]}\nrules:\n  - {on: accounts.list, where: {call: 1}, then: {problem: rate_limited, retry_after: 30s}}\n  - {on: transactions.list, where: {call: 2}, then: {status: 200, body: [1]}}\nexpect:\n"+tt.steps)
+			s := stage(t, l, nil)
+			r, err := s.Play(context.Background(), s.Cases([]*scenarios.Scenario{named(t, l, "x")})[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Miss == nil || !strings.Contains(r.Miss.Error(), tt.want) || !strings.Contains(r.Miss.Why, tt.why) {
+				t.Errorf("got  %v, %+v\nwant %s, why %s", r.Miss, r.Miss, tt.want, tt.why)
+			}
+		})
+	}
+}
+
+// Why an answer was what it was: layer, rule, attempt, draw and clock.
+func TestAnswersSayWhy(t *testing.T) {
+	t.Parallel()
+	l := libraryOf(t, `
+scenario: why
+seed: 7
+login: {mfa: [{kind: otp_sms, attempts: [reject, accept]}]}
+rules:
+  - {on: accounts.list, where: {chance: 50%}, then: {problem: internal, latency: {p50: 1s, p99: 2s}}}
+`)
+	s := stage(t, l, nil)
+	d := engine.NewDriver(s.Base, "why", s.Providers[0])
+	ctx := context.Background()
+	control := func(method, path string, in, out any) {
+		t.Helper()
+		if _, err := d.Control(ctx, method, path, in, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	control(http.MethodPost, "/sandboxes", map[string]any{"name": "why", "scenario": "why", "clock": s.Clock}, nil)
+	if _, err := d.Begin(ctx); err != nil {
+		t.Fatal(err)
+	}
+	handle, err := d.Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type why struct {
+		Scenario, Layer, Rule, Attempt, Draws, Problem *string
+		Clock                                          string
+		Waited                                         *int `json:"waited_ms"`
+	}
+	last := func(query string) why {
+		t.Helper()
+		var list struct{ Entries []struct{ Why why } }
+		control(http.MethodGet, "/journal?limit=1&"+query, nil, &list)
+		if len(list.Entries) == 0 {
+			t.Fatal("the journal is empty")
+		}
+		return list.Entries[0].Why
+	}
+	login := map[string]any{"username": d.Vars["username"], "password": d.Vars["password"], "answers": []string{"0000"}}
+	if err := d.Drive(ctx, handle, login, nil); err != nil {
+		t.Fatal(err)
+	}
+	if w := last("kind=control"); str(w.Attempt) != "challenge 1, answer 1: reject" || str(w.Scenario) != "why" || str(w.Layer) != "sandbox" {
+		t.Errorf("the answer is explained by %s", dump(w))
+	}
+	if err := d.Drive(ctx, handle, map[string]any{"answers": "right"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if w := last("kind=control"); str(w.Attempt) != "challenge 1, answer 2: accept" {
+		t.Errorf("the second answer is explained by %s", dump(w))
+	}
+	drawn, met := 0, 0
+	for range 6 {
+		if _, err := d.Call(ctx, "listAccounts"); err != nil {
+			t.Fatal(err)
+		}
+		w := last("operation=accounts.list")
+		if strings.HasPrefix(str(w.Draws), "chance 50% at why.yaml:5: drew ") {
+			drawn++
+		}
+		if w.Problem != nil {
+			met++
+			if w.Waited == nil || !strings.Contains(str(w.Draws), "latency p50 1s p99 2s at why.yaml:5: drew ") ||
+				str(w.Rule) != "rule on accounts.list (why.yaml:5) of the scenario why, chosen by the sandbox" || w.Clock != "2026-03-31T10:00:00Z" {
+				t.Errorf("the failure is explained by %s", dump(w))
+			}
+		}
+	}
+	if drawn != 6 || met == 0 || met == 6 {
+		t.Errorf("%d of 6 calls tell what was drawn, %d failed", drawn, met)
+	}
+}
+
+func str(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func dump(v any) string {
+	text, _ := json.Marshal(v)
+	return string(text)
+}
+
+// A page meets rules as a call does: by its operation, and by the step of its session.
+func TestRulesOfPages(t *testing.T) {
+	t.Parallel()
+	l := libraryOf(t, `
+scenario: pages
+rules:
+  - {on: session.open, where: {call: 1}, then: {problem: maintenance}}
+  - {on: session.submit, where: {step: institution}, then: {problem: internal}}
+`)
+	s := stage(t, l, nil)
+	d := engine.NewDriver(s.Base, "pages", s.Providers[0])
+	d.Headers["Stunt-Scenario"] = "pages"
+	ctx := context.Background()
+	entry, err := d.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := enginetest.NewBrowser(t, s.Base)
+	if p := browser.Open(entry); p.Status != http.StatusServiceUnavailable {
+		t.Errorf("the first look at the page answers %d", p.Status)
+	}
+	p := browser.Open(entry).Want("consent", "").Click("consent-accept").Want("institutions", "")
+	if p = p.Click("institution-cl_banco_de_chile"); p.Status != http.StatusInternalServerError {
+		t.Errorf("the choice of a bank answers %d in %q", p.Status, p.State())
+	}
+}
+
+// What is drawn in a sandbox depends on its seed and its own calls alone: two sandboxes
+// whose calls are interleaved in any way fare as each does alone.
+func TestDrawsKeepToTheirSandbox(t *testing.T) {
+	t.Parallel()
+	l := libraryOf(t, `
+scenario: draws
+rules:
+  - {on: accounts.list, where: {chance: 40%}, then: {problem: internal}}
+  - {on: accounts.list, then: {latency: {p50: 100ms, p99: 1s}}}
+`)
+	const calls = 12
+	type world struct {
+		d    *engine.Driver
+		seen []string
+	}
+	play := func(interleave func(i int) []string) map[string][]string {
+		s := stage(t, l, nil)
+		worlds := map[string]*world{}
+		for name, seed := range map[string]int{"one": 1, "two": 2, "one-again": 1} {
+			w := &world{d: engine.NewDriver(s.Base, name, s.Providers[0])}
+			if _, err := w.d.Control(context.Background(), http.MethodPost, "/sandboxes",
+				map[string]any{"name": name, "scenario": "draws", "seed": seed, "clock": s.Clock}, nil); err != nil {
+				t.Fatal(err)
+			}
+			worlds[name] = w
+		}
+		for i := range calls {
+			for _, name := range interleave(i) {
+				w := worlds[name]
+				a, err := w.d.Call(context.Background(), "listAccounts")
+				if err != nil {
+					t.Fatal(err)
+				}
+				var e struct {
+					Why struct {
+						Draws  string
+						Waited int `json:"waited_ms"`
+					}
+				}
+				if _, err := w.d.Control(context.Background(), http.MethodGet, "/journal/"+a.Header.Get(engine.RequestHeader), nil, &e); err != nil {
+					t.Fatal(err)
+				}
+				w.seen = append(w.seen, fmt.Sprint(a.Status, e.Why))
+			}
+		}
+		out := map[string][]string{}
+		for name, w := range worlds {
+			out[name] = w.seen
+		}
+		return out
+	}
+	alone := play(func(int) []string { return []string{"one"} })["one"]
+	mixed := play(func(i int) []string {
+		return [][]string{{"one", "two", "one-again"}, {"two", "two", "one", "one-again"}, {"one-again", "one"}}[i%3]
+	})
+	if !slices.Equal(mixed["one"], alone) {
+		t.Errorf("beside others it is\n%q\nalone\n%q", mixed["one"], alone)
+	}
+	if !slices.Equal(mixed["one-again"], alone) {
+		t.Errorf("a sandbox with the same seed draws\n%q\nwant\n%q", mixed["one-again"], alone)
+	}
+	if slices.Equal(mixed["two"][:calls], alone) {
+		t.Error("another seed draws the same")
+	}
+}
