@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -71,7 +73,7 @@ func printProvider(w *tabwriter.Writer, p engine.Provider, man engine.Manifest) 
 // scenariosCommand lists and shows scenarios.
 func scenariosCommand() *cobra.Command {
 	var dir string
-	cmd := &cobra.Command{Use: "scenarios", Short: "List and show scenarios"}
+	cmd := &cobra.Command{Use: "scenarios", Short: "List and show scenarios, and their schema"}
 	cmd.PersistentFlags().StringVar(&dir, "scenarios", "", "folder with scenarios of your own (*.yaml)")
 	library := func() (*scenarios.Library, error) { return loadScenarios(mocks.All(), dir) }
 	cmd.AddCommand(&cobra.Command{
@@ -90,7 +92,7 @@ func scenariosCommand() *cobra.Command {
 			return w.Flush()
 		},
 	}, &cobra.Command{
-		Use: "show NAME", Short: "Say what a scenario does and where it applies", Args: cobra.ExactArgs(1),
+		Use: "show NAME", Short: "Say what a scenario does and where it applies, and show its file", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := library()
 			if err != nil {
@@ -102,11 +104,20 @@ func scenariosCommand() *cobra.Command {
 			}
 			names, why := s.AppliesTo(engine.Vocabulary(mocks.All()))
 			out := cmd.OutOrStdout()
-			fmt.Fprintf(out, "%s: %s\n\n%s\n\nfile        %s\napplies to  %s\n", s.Name, s.Title, strings.TrimSpace(s.About), s.File, strings.Join(names, ", "))
-			for name, reason := range why {
-				fmt.Fprintf(out, "not to      %s: %s\n", name, reason)
+			fmt.Fprintf(out, "%s: %s\n\n%s\n\nfile        %s\napplies to  %s\n", s.Name, s.Title, strings.TrimSpace(s.About), s.File, orNone(names))
+			for _, name := range slices.Sorted(maps.Keys(why)) {
+				fmt.Fprintf(out, "not to      %s: %s\n", name, why[name])
 			}
+			fmt.Fprintf(out, "expects     %s, played by `stuntbank test %s`\n\n%s", plural(len(s.Expect), "step"), s.Name, s.Text())
 			return nil
+		},
+	}, &cobra.Command{
+		Use: "schema", Short: "Print the JSON Schema of scenario files, for editors", Args: cobra.NoArgs,
+		Long: "Print the JSON Schema of scenario files. With the first line below, editors with a YAML language server complete\n" +
+			"and check a file while it is written:\n\n\t# yaml-language-server: $schema=./scenario.schema.json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write(scenarios.Schema(engine.Vocabulary(mocks.All())))
+			return err
 		},
 	})
 	return cmd

@@ -5,7 +5,9 @@
 //	                 ├─ health     wait for a server
 //	                 ├─ why        ask a server why it answered a call as it did
 //	                 ├─ providers  what is imitated, and how faithfully
-//	                 ├─ scenarios  list, show
+//	                 ├─ scenarios  list, show, and the schema for editors
+//	                 ├─ validate   check scenario files
+//	                 ├─ test       play what scenarios expect
 //	                 └─ version
 package main
 
@@ -36,7 +38,7 @@ func root() *cobra.Command {
 			"Start with: stuntbank serve",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(), validateCommand(), testCommand(), versionCommand())
 	return cmd
 }
 

@@ -107,6 +107,12 @@ func serve(ctx context.Context, c *config, out, log io.Writer) (err error) {
 		debug.FreeOSMemory() // parsing leaves twice the documents behind
 		giveBack(calls)
 	}()
+	if c.scenarios != "" {
+		doubt(s)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		go reload(calls, tick.C, c.scenarios, s)
+	}
 	select {
 	case err := <-failed:
 		return err

@@ -53,6 +53,9 @@ type entry struct {
 		Layer    string `json:"layer"`
 		Rule     string `json:"rule"`
 		Call     int    `json:"call"`
+		Attempt  string `json:"attempt"`
+		Draws    string `json:"draws"`
+		Waited   int64  `json:"waited_ms"`
 		Injected bool   `json:"injected"`
 		Problem  string `json:"problem"`
 		Detail   string `json:"detail"`
@@ -116,6 +119,12 @@ func (e entry) explain(b *strings.Builder, sandbox string) {
 		row(b, "operation", strings.TrimSpace(e.Provider+" "+cmp.Or(e.Operation, e.OperationID)))
 	}
 	row(b, "because", e.because())
+	if e.Why.Draws != "" {
+		row(b, "drawn", e.Why.Draws)
+	}
+	if e.Why.Waited > 0 {
+		row(b, "waited", (time.Duration(e.Why.Waited) * time.Millisecond).String())
+	}
 	if e.Why.Problem != "" {
 		row(b, "problem", e.Why.Problem)
 	}
@@ -163,6 +172,8 @@ func (e entry) because() string {
 			text += fmt.Sprintf(", at call %d", e.Why.Call)
 		}
 		return text
+	case e.Why.Attempt != "":
+		return fmt.Sprintf("the scenario %s, chosen by the %s, at %s", e.Why.Scenario, e.Why.Layer, e.Why.Attempt)
 	case e.Why.Problem != "":
 		return "no scenario interfered: the provider would refuse this call"
 	}
