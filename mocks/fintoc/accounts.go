@@ -16,7 +16,7 @@ func booksOf(c scene, conn connect.Connection) ([]*bank.Book, error) {
 		return nil, err
 	}
 	var out []*bank.Book
-	for _, a := range world.Accounts() {
+	for _, a := range world.AccountsAt(c.Instant()) {
 		if b, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
 			out = append(out, b)
 		}

@@ -30,11 +30,11 @@ func TestRolls(t *testing.T) {
 	c := chileanBankDays()
 	for _, x := range []struct {
 		day  string
-		roll roll
+		roll Roll
 		want string
 	}{
-		{"2026-05-31", following, "2026-06-01"}, {"2026-05-31", modifiedFollowing, "2026-05-29"}, {"2026-05-31", preceding, "2026-05-29"},
-		{"2025-12-31", preceding, "2025-12-30"}, {"2026-04-03", following, "2026-04-06"}, {"2026-01-15", preceding, "2026-01-15"},
+		{"2026-05-31", Following, "2026-06-01"}, {"2026-05-31", ModifiedFollowing, "2026-05-29"}, {"2026-05-31", Preceding, "2026-05-29"},
+		{"2025-12-31", Preceding, "2025-12-30"}, {"2026-04-03", Following, "2026-04-06"}, {"2026-01-15", Preceding, "2026-01-15"},
 	} {
 		if got := c.adjust(day(t, x.day), x.roll).String(); got != x.want {
 			t.Errorf("%s rolls to %s, want %s", x.day, got, x.want)

@@ -1,6 +1,9 @@
 package bank
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 const secondsPerDay = 86400
 
@@ -68,3 +71,12 @@ func (a moment) after(b moment) bool { return a.day > b.day || a.day == b.day &&
 // Range selects rows by booking day, from From up to but not including Until.
 // A zero end is open.
 type Range struct{ From, Until Day }
+
+// ParseDay reads 2006-01-02.
+func ParseDay(text string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no day: write it as 2026-01-31", text)
+	}
+	return DayOf(t), nil
+}
