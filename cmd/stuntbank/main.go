@@ -6,6 +6,7 @@
 //	                 ├─ why        ask a server why it answered a call as it did
 //	                 ├─ providers  what is imitated, and how faithfully
 //	                 ├─ scenarios  list, show
+//	                 ├─ explain, export, verify   bank data
 //	                 └─ version
 package main
 
@@ -36,7 +37,8 @@ func root() *cobra.Command {
 			"Start with: stuntbank serve",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(),
+		explainCommand(), exportCommand(), verifyCommand(), versionCommand())
 	return cmd
 }
 
