@@ -207,7 +207,7 @@ func (d *dayRows) fillRule(l *ledger, i int, t *Transaction) {
 	b := d.book
 	p, r := &b.plan.rules[i], &b.rules[i]
 	t.ID = b.world.seal.encode(code{b.number, d.day, layerRule, p.number})
-	t.Amount, t.Category = b.ruleAmount(l, i, d.day), p.rule.name
+	t.Amount, t.Category = b.ruleAmount(l, i, d.day), p.category
 	t.Kind = p.kind.signed(t.Amount)
 	t.Description = r.voice.text(t.Amount, r.party, r.variant)
 	numbers := r.key.at(int(d.day))

@@ -91,9 +91,9 @@ func (w *World) eraAt(now time.Time) *era {
 	return w.eras[i]
 }
 
-// settleEras resolves all changes and makes an era of each time between two of their
-// instants.
-func (w *World) settleEras(changes []Change) error {
+// settleEras resolves all changes, the persona's first, and makes an era of each time
+// between two of their instants. A young history may lack what the persona's are about.
+func (w *World) settleEras(own, scripted []Change) error {
 	fixtures := make([][]op, len(w.books))
 	for i, b := range w.books {
 		for j := range b.plan.spec.rows {
@@ -106,6 +106,7 @@ func (w *World) settleEras(changes []Change) error {
 		}
 	}
 	base := w.newEra(time.Time{}, fixtures)
+	changes := slices.Concat(own, scripted)
 	if len(changes) == 0 {
 		w.eras = []*era{base}
 		return nil
@@ -119,7 +120,7 @@ func (w *World) settleEras(changes []Change) error {
 			return w.unknownAccount(c)
 		}
 		ops, err := b.resolve(c, n, base)
-		if err != nil {
+		if err != nil && n >= len(own) {
 			return err
 		}
 		all[b.index] = append(all[b.index], ops...)

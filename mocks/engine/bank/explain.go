@@ -71,7 +71,7 @@ func (w *World) Explain(now time.Time) Explanation {
 
 func (b *Book) explainRule(j int) RuleExplanation {
 	p, r := &b.plan.rules[j], &b.rules[j]
-	x := RuleExplanation{Name: p.rule.name, Schedule: r.schedule.String(), Kind: p.kind, Amount: r.amount, Swing: p.swing, From: r.from, Until: r.until, Settles: p.settle}
+	x := RuleExplanation{Name: p.category, Schedule: r.schedule.String(), Kind: p.kind, Amount: r.amount, Swing: p.swing, From: r.from, Until: r.until, Settles: p.settle}
 	switch {
 	case p.account >= 0:
 		x.Party = b.world.books[p.account].account.Key

@@ -25,6 +25,7 @@ type accountPlan struct {
 // is a mirror: it has the schedule of its source and the opposite amount.
 type rulePlan struct {
 	rule
+	category     string // of its rows: the name, without what makes that unique
 	schedule     Schedule
 	number       uint32 // in ids; from the name, so that other rules may come and go
 	amount, step int64
@@ -124,7 +125,7 @@ func (pl *plan) mirror() {
 // add compiles a rule, unless the country has no such thing: no party, no pay day.
 func (a *accountPlan) add(l *locale, r rule, nth int, index map[string]int, second int) bool {
 	with, known := index[r.with]
-	p := rulePlan{rule: r, nth: nth + r.other, account: with, second: second, step: a.market.step}
+	p := rulePlan{rule: r, category: r.name, nth: nth + r.other, account: with, second: second, step: a.market.step}
 	p.schedule = Schedule{Day: r.day, Months: r.months, Roll: r.roll}
 	p.amount = a.market.income * r.share / 1000
 	if r.when != "" {

@@ -163,7 +163,7 @@ func Open(s Source) (*World, error) {
 	for _, b := range w.books {
 		b.meet()
 	}
-	if err := w.settleEras(slices.Concat(p.persona.changes, changes)); err != nil {
+	if err := w.settleEras(p.persona.changes, changes); err != nil {
 		return nil, err
 	}
 	return w, w.checkBalances()
@@ -180,8 +180,11 @@ func personaKeys() (keys []string) {
 func (w *World) circle(k key) *voice {
 	var labels []string
 	var people []Party
-	for i := range contactCount {
+	for i := 0; len(labels) < contactCount; i++ {
 		p := w.locale.person(w.locale.personName(k.at(i)))
+		if p.Name == w.holder.Name || slices.Contains(labels, p.Name) {
+			continue
+		}
 		labels, people = append(labels, p.Name), append(people, p)
 	}
 	return w.locale.voice(w.locale.wording[KindTransferOut], labels, people)
