@@ -133,3 +133,13 @@ func TestBlocksAddUp(t *testing.T) {
 		}
 	}
 }
+
+func TestCivil(t *testing.T) {
+	t.Parallel()
+	for d := Date(-1, 1, 1); d < Date(2401, 1, 1); d += 1 + d&3 {
+		y, m, day := d.Civil()
+		if wy, wm, wd := d.Time().Date(); y != wy || m != wm || day != wd || civil(y, int(m), day) != d {
+			t.Fatalf("%d is %d-%d-%d, want %d-%d-%d", d, y, m, day, wy, wm, wd)
+		}
+	}
+}

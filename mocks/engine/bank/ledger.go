@@ -78,13 +78,20 @@ func (e *era) folded(today Day) *ledger {
 func (l *ledger) fold() {
 	books := l.era.world.books
 	due := make([][31]uint64, len(books))
+	closing := make([]Day, len(books))
 	for i, b := range books {
 		due[i] = b.schedule(l.next)
+		if r := b.plan.settle; r != nil {
+			closing[i] = l.next.on(r.closing())
+		}
 	}
 	start, end := l.next.start(), (l.next + 1).start()
 	for d := start; d < end; d++ {
 		for i, b := range books {
 			b.fold(l, &l.accounts[i], d, due[i][d-start])
+			if d == closing[i] && b.alive(l, d) {
+				b.close(&l.accounts[i])
+			}
 		}
 	}
 	l.next++
@@ -139,16 +146,12 @@ func (b *Book) foldAlive(l *ledger, s *shelf, day *dayRows, due uint64) {
 	}
 	s.now += sum + settled
 	s.since += sum
-	b.close(s, day.day)
 }
 
 // close draws up the statement of an account that settles: what came together since
 // the last one, and what was left of that.
-func (b *Book) close(s *shelf, d Day) {
+func (b *Book) close(s *shelf) {
 	r := b.plan.settle
-	if r == nil || d != d.month().on(r.closing()) {
-		return
-	}
 	owed := s.since + s.carried
 	paid := -owed
 	if r.part > 0 && owed < 0 {
@@ -313,6 +316,9 @@ func (b *Book) react(l *ledger, s *shelf, day *dayRows, sum, settled int64) (cau
 			s.extras = append(s.extras, extra{day.day, kind, ref, amount})
 			caused += amount
 		}
+	}
+	if b.plan.spec.literal {
+		return 0
 	}
 	t := &b.world.locale.terms
 	open := b.world.calendar.open(day.day)

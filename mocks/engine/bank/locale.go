@@ -216,7 +216,10 @@ func (l *locale) city(label string) string {
 
 // statement writes a template the way banks print it: upper case, folded, cut.
 func (l *locale) statement(template, party string) string {
-	s := strings.NewReplacer("{party}", party, "{city}", l.city(party), "{ref}", digitsOf(mix(hash(template+party)), 6)).Replace(template)
+	s := strings.ReplaceAll(template, "{party}", party)
+	if strings.Contains(s, "{") {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "{city}", l.city(party)), "{ref}", digitsOf(mix(hash(template+party)), 6))
+	}
 	s = l.fold.Replace(strings.ToUpper(strings.TrimSpace(s)))
 	return strings.TrimSpace(s[:min(len(s), l.width)])
 }

@@ -56,6 +56,7 @@ type accountSpec struct {
 	budget        int64 // a month for the stream, minor units; 0: as many rows as it says
 	exact         *quota
 	rows          []Row
+	literal       bool // nothing happens to it but its rows
 }
 
 type mixed struct {

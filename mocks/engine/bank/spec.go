@@ -209,7 +209,7 @@ func (a *AccountSpec) account(base *persona, l *locale, born Day) (accountSpec, 
 		return out, fmt.Errorf("it has no key: use main, sight, savings, card, line, loan, second, fx or depot")
 	}
 	if len(a.Rows) > 0 && !a.Generate || a.Count > 0 {
-		out = accountSpec{key: a.Key, typ: out.typ, currency: out.currency, limit: out.limit}
+		out = accountSpec{key: a.Key, typ: out.typ, currency: out.currency, limit: out.limit, literal: true}
 	}
 	out.typ, out.currency, out.rows = cmp.Or(a.Type, out.typ), cmp.Or(a.Currency, out.currency), a.Rows
 	if _, ok := l.products[out.typ]; !ok {
