@@ -79,40 +79,90 @@ func noIncome(t *Transaction) bool {
 
 // Report reckons the income in rows of a currency between two days.
 func Report(rows []Transaction, country, currency string, since, until Day) IncomeReport {
-	r := IncomeReport{Since: since, Until: until, Currency: currency, Primary: -1}
-	first, last := since.month(), until.month()
+	b := newReckoning(country, currency, since, until)
+	for i := range rows {
+		b.add(&rows[i])
+	}
+	return b.report()
+}
+
+// reckoning gathers credits by who paid them and why.
+type reckoning struct {
+	IncomeReport
+	country string
+	groups  map[payer][]credit
+}
+
+type payer struct {
+	kind Kind
+	name string
+}
+
+type credit struct {
+	day    Day
+	amount int64
+}
+
+func newReckoning(country, currency string, since, until Day) *reckoning {
+	r := &reckoning{country: country, groups: map[payer][]credit{}}
+	r.Since, r.Until, r.Currency, r.Primary = since, until, currency, -1
+	first := since.month()
 	if since > first.start() {
 		first++
 	}
-	r.FirstMonth, r.FullMonths = first.start(), max(int(last-first), 0)
+	r.FirstMonth, r.FullMonths = first.start(), max(int(until.month()-first), 0)
 	r.ByMonth = make([]int64, r.FullMonths)
-	groups := map[string][]Transaction{}
-	for i := range rows {
-		t := &rows[i]
-		if t.Pending || t.Amount <= 0 || t.Currency != currency || t.Posted < since || t.Posted >= until || noIncome(t) {
-			continue
-		}
-		name := string(t.Kind) + "\x00" + partyKey(partyOf(t))
-		groups[name] = append(groups[name], *t)
-		r.Total += t.Amount
-		if m := int(t.Posted.month() - first); m >= 0 && m < r.FullMonths {
-			r.ByMonth[m] += t.Amount
-		}
-		for _, w := range []struct {
-			days Day
-			sum  *int64
-		}{{30, &r.Last30}, {90, &r.Last90}, {180, &r.Last180}, {365, &r.Last365}} {
-			if until-t.Posted <= w.days {
-				*w.sum += t.Amount
-			}
+	return r
+}
+
+func (r *reckoning) add(t *Transaction) {
+	if t.Pending || t.Amount <= 0 || t.Currency != r.Currency || t.Posted < r.Since || t.Posted >= r.Until || noIncome(t) {
+		return
+	}
+	name := t.Description
+	if t.Counterparty != nil {
+		name = t.Counterparty.Name
+	}
+	by := payer{t.Kind, name}
+	r.groups[by] = append(r.groups[by], credit{t.Posted, t.Amount})
+	r.Total += t.Amount
+	if m := int(t.Posted.month() - r.FirstMonth.month()); m >= 0 && m < r.FullMonths {
+		r.ByMonth[m] += t.Amount
+	}
+	for _, w := range []struct {
+		days Day
+		sum  *int64
+	}{{30, &r.Last30}, {90, &r.Last90}, {180, &r.Last180}, {365, &r.Last365}} {
+		if r.Until-t.Posted <= w.days {
+			*w.sum += t.Amount
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(groups)) {
-		r.Streams = append(r.Streams, newIncomeStream(groups[name], country, first, r.FullMonths, until))
+}
+
+// report joins what one party paid under several spellings and looks at each stream.
+func (r *reckoning) report() IncomeReport {
+	joined := map[payer][]credit{}
+	spelling := map[payer]string{}
+	names := slices.SortedFunc(maps.Keys(r.groups), func(a, b payer) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
+	})
+	var order []payer
+	for _, by := range names {
+		one := payer{by.kind, partyKey(by.name)}
+		if _, ok := joined[one]; !ok {
+			order = append(order, one)
+			spelling[one] = by.name
+		}
+		joined[one] = append(joined[one], r.groups[by]...)
+	}
+	for _, one := range order {
+		s := newIncomeStream(joined[one], r.country, r.FirstMonth.month(), r.FullMonths, r.Until, one.kind)
+		s.Party, s.Kind, s.Currency = spelling[one], one.kind, r.Currency
+		r.Streams = append(r.Streams, s)
 	}
 	slices.SortStableFunc(r.Streams, func(a, b IncomeStream) int { return cmp.Compare(b.Total, a.Total) })
 	r.summarise()
-	return r
+	return r.IncomeReport
 }
 
 func (r *IncomeReport) summarise() {
@@ -144,14 +194,6 @@ func (r *IncomeReport) summarise() {
 	r.Mean = divide(total(r.ByMonth), int64(r.FullMonths))
 }
 
-// partyOf names who paid.
-func partyOf(t *Transaction) string {
-	if t.Counterparty != nil {
-		return t.Counterparty.Name
-	}
-	return t.Description
-}
-
 // partyKey folds accents, digits and legal forms, which banks write differently.
 func partyKey(name string) string {
 	words := strings.FieldsFunc(unaccented.Replace(strings.ToUpper(name)), func(c rune) bool { return c < 'A' || c > 'Z' })
@@ -160,20 +202,18 @@ func partyKey(name string) string {
 	return strings.Join(words, " ")
 }
 
-func newIncomeStream(rows []Transaction, country string, first month, months int, until Day) IncomeStream {
-	slices.SortStableFunc(rows, func(a, b Transaction) int { return cmp.Compare(a.Posted, b.Posted) })
+func newIncomeStream(rows []credit, country string, first month, months int, until Day, kind Kind) IncomeStream {
+	slices.SortStableFunc(rows, func(a, b credit) int { return cmp.Compare(a.day, b.day) })
 	s := IncomeStream{
-		Party: partyOf(&rows[0]), Kind: rows[0].Kind, Currency: rows[0].Currency, Count: len(rows),
-		First: rows[0].Posted, Last: rows[len(rows)-1].Posted, Low: rows[0].Amount, ByMonth: make([]int64, months), Cadence: Irregular,
+		Count: len(rows), First: rows[0].day, Last: rows[len(rows)-1].day, Low: rows[0].amount, ByMonth: make([]int64, months), Cadence: Irregular,
 	}
 	var amounts []int64
-	for i := range rows {
-		a := rows[i].Amount
-		amounts = append(amounts, a)
-		s.Total += a
-		s.Low, s.High = min(s.Low, a), max(s.High, a)
-		if m := int(rows[i].Posted.month() - first); m >= 0 && m < months {
-			s.ByMonth[m] += a
+	for _, c := range rows {
+		amounts = append(amounts, c.amount)
+		s.Total += c.amount
+		s.Low, s.High = min(s.Low, c.amount), max(s.High, c.amount)
+		if m := int(c.day.month() - first); m >= 0 && m < months {
+			s.ByMonth[m] += c.amount
 		}
 	}
 	s.Median, s.Lifetime = median(amounts), int64(s.Last-s.First)
@@ -209,7 +249,7 @@ func newIncomeStream(rows []Transaction, country string, first month, months int
 	}
 	s.Trend = trend(kept)
 	s.grade()
-	if s.Kind == KindSalary {
+	if kind == KindSalary {
 		s.MonthlyGross = grossOf(country, s.MonthlyNet)
 	}
 	return s
@@ -232,14 +272,14 @@ func (s *IncomeStream) grade() {
 }
 
 // trim drops amounts beyond one and a half spreads of the hinges.
-func trim(rows []Transaction, amounts []int64, middle int64) (kept []int64, days []Day) {
+func trim(rows []credit, amounts []int64, middle int64) (kept []int64, days []Day) {
 	sorted := slices.Sorted(slices.Values(amounts))
 	half := (len(sorted) + 1) / 2
 	low, high := median(sorted[:half]), median(sorted[len(sorted)-half:])
 	spread := 3 * max(high-low, middle/50) / 2
 	for i, a := range amounts {
 		if a >= low-spread && a <= high+spread {
-			kept, days = append(kept, a), append(days, rows[i].Posted)
+			kept, days = append(kept, a), append(days, rows[i].day)
 		}
 	}
 	return kept, days
@@ -373,15 +413,27 @@ func grossOf(country string, net int64) int64 {
 // Report reckons the income that the accounts show at now, between two days. Keys name
 // the accounts; none are all.
 func (w *World) Report(now time.Time, since, until Day, keys ...string) IncomeReport {
-	var rows []Transaction
+	var books []*Book
 	currency := ""
 	for _, a := range w.AccountsAt(now) {
 		if b, ok := w.Book(a.Key); ok && a.Type != CreditCard && (len(keys) == 0 || slices.Contains(keys, a.Key)) {
 			currency = cmp.Or(currency, a.Currency)
-			rows = b.Page(now, Range{since, until}, 0, 1<<30, rows)
+			books = append(books, b)
 		}
 	}
-	return Report(rows, w.source.Country, currency, since, until)
+	r := newReckoning(w.source.Country, currency, since, until)
+	page := make([]Transaction, 0, 512)
+	for _, b := range books {
+		for at := 0; ; at += len(page) { // a business has more rows than anybody would hold
+			if page = b.Page(now, Range{since, until}, at, cap(page), page[:0]); len(page) == 0 {
+				break
+			}
+			for i := range page {
+				r.add(&page[i])
+			}
+		}
+	}
+	return r.report()
 }
 
 func total(list []int64) (sum int64) {

@@ -171,7 +171,8 @@ func newPersonaAccount(w *bank.World, x *bank.AccountExplanation, now time.Time,
 		return view
 	}
 	list := book.Pending(now)
-	for _, t := range book.Page(now, bank.Range{}, 0, rows, list[:min(len(list), rows)]) {
+	list = list[:min(len(list), rows)]
+	for _, t := range book.Page(now, bank.Range{}, 0, rows-len(list), list) {
 		r := personaRow{
 			ID: t.ID.Text(), Date: t.Posted.String(), Amount: text(t.Amount), Kind: string(t.Kind), Category: t.Category,
 			Description: t.Description, Pending: t.Pending,
