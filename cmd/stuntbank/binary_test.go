@@ -16,6 +16,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks"
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 )
 
 func TestMain(m *testing.M) {
@@ -160,6 +161,35 @@ func TestFintocClient(t *testing.T) {
 		t.Errorf("node fintoc.mjs: %v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// What a published validator refuses; each fixture has one digit wrong, and one IBAN a
+// wrong account inside right check digits.
+const refused = `-cl.rut	41614850-4
+-ca.sin	046454287
+-de.iban	DE42500105170123456789
+-es.iban	ES1399990001000000000017
+-es.iban	ES9121000418450200051333
+-es.dni	99999999S
+-es.cif	B58378432
+`
+
+// Published validators judge the identifiers that are served.
+func TestIdentifiersPassValidators(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	needed(t, "node", err != nil)
+	_, err = os.Stat("../../web/e2e/node_modules/stdnum")
+	needed(t, "the npm package stdnum", err != nil)
+	var in strings.Builder
+	bank.SampleIdentifiers(1000, func(kind, text string) { fmt.Fprintf(&in, "%s\t%s\n", kind, text) })
+	cmd := exec.Command(node, "identifiers.mjs")
+	cmd.Dir = "../../web/e2e"
+	cmd.Stdin = strings.NewReader(in.String() + refused)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "all judged right") || !strings.Contains(string(out), `"es.iban":1000`) {
+		t.Errorf("node identifiers.mjs: %v\n%s", err, out)
+	}
 }
 
 // The widget as a frontend developer meets it, in a real browser.

@@ -97,9 +97,12 @@ func printExplanation(out io.Writer, w *bank.World, now time.Time, f *dataFlags)
 	default:
 		return fmt.Errorf("--format %q is unknown: use text or json", f.format)
 	}
-	p := e.Identity
+	p, born := e.Identity, ""
+	if p.Born != 0 {
+		born = ", born " + p.Born.String()
+	}
 	fmt.Fprintf(out, "%s/%s: %s\n%s\n\n", e.Persona, strings.ToLower(e.Country), e.Title, e.Line)
-	fmt.Fprintf(out, "holder   %s (%s), born %s\n         %s, %s %s · %s · %s\n", p.Name, p.NationalID, p.Born, p.Street, p.Zip, p.City, p.Email, p.Phone)
+	fmt.Fprintf(out, "holder   %s (%s)%s\n         %s, %s %s · %s · %s\n", p.Name, p.NationalID, born, p.Street, p.Zip, p.City, p.Email, p.Phone)
 	if p.Job != "" {
 		fmt.Fprintf(out, "         %s\n", p.Job)
 	}

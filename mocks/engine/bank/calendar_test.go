@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata" // the oracle of the offsets must be there on every machine
@@ -140,6 +141,52 @@ func TestCivil(t *testing.T) {
 		y, m, day := d.Civil()
 		if wy, wm, wd := d.Time().Date(); y != wy || m != wm || day != wd || civil(y, int(m), day) != d {
 			t.Fatalf("%d is %d-%d-%d, want %d-%d-%d", d, y, m, day, wy, wm, wd)
+		}
+	}
+}
+
+func TestForeignCalendars(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name   string
+		c      *calendar
+		closed string
+		open   string
+	}{
+		{"target", targetDays(), "2026-01-01 2026-04-03 2026-04-06 2026-05-01 2026-12-25 2024-12-26", "2026-10-03 2025-10-03 2026-05-14 2026-12-24 2024-02-29 2026-10-12"},
+		{"canada", canadianBankDays(), "2026-01-01 2026-04-03 2026-05-18 2026-07-01 2026-09-07 2026-09-30 2026-10-12 2026-11-11 2026-12-25 2026-12-28 2021-12-27 2021-12-28 2022-12-26 2022-12-27", "2026-04-06 2026-02-16 2020-09-30 2026-12-29"},
+		{"german shops", germanFeasts(), "2026-05-14 2026-05-25 2026-10-03 2026-12-26", "2026-12-24 2026-10-04"},
+		{"spanish shops", spanishFeasts(), "2026-01-06 2026-10-12 2026-12-08", "2026-10-03"},
+	} {
+		for _, text := range strings.Fields(x.closed) {
+			if d := day(t, text); d.String() == text && d.Weekday()%6 != 0 && x.c.open(d) {
+				t.Errorf("%s: %s is open", x.name, text)
+			}
+		}
+		for _, text := range strings.Fields(x.open) {
+			if d := day(t, text); d.Weekday()%6 != 0 && !x.c.open(d) {
+				t.Errorf("%s: %s is closed", x.name, text)
+			}
+		}
+	}
+	if got := targetDays().next(Date(2026, 4, 2)); got != Date(2026, 4, 7) {
+		t.Errorf("after Maundy Thursday of 2026 comes %s", got)
+	}
+}
+
+// The offsets are those of the time zone database wherever rows book.
+func TestOffsets(t *testing.T) {
+	t.Parallel()
+	for name, offset := range map[string]func(Day) int{"America/Toronto": torontoOffset, "Europe/Berlin": centralEuropeanOffset, "Europe/Madrid": centralEuropeanOffset} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := Date(2008, 1, 1); d < Date(2037, 1, 1); d++ {
+			y, m, day := d.Civil()
+			if _, want := time.Date(y, m, day, 6, 0, 0, 0, zone).Zone(); offset(d) != want {
+				t.Fatalf("%s on %s: %d, want %d", name, d, offset(d), want)
+			}
 		}
 	}
 }

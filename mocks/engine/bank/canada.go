@@ -74,6 +74,9 @@ func newCanada() *locale {
 	}
 	l.texts = map[string][]string{
 		"online":   {"ONLINE PURCHASE {party}", "VISA DEBIT PUR {party}"},
+		"supplier": {"EFT DEBIT {party}", "BUS PMT {party}"}, "client": {"EFT CREDIT {party}", "BUS DEP {party}"}, "invoice": {"EFT CREDIT {party}", "DIR DEP {party}"},
+		"foreign supplier": {"WIRE PAYMENT {party}"}, "foreign client": {"INCOMING WIRE {party}"}, "winnings": {"DIR DEP {party}"},
+		"rent": {"RENT {party}", "PREAUTH PMT {party}"}, "room": {"RENT {party}"}, "premises": {"COMMERCIAL RENT {party}"}, "dividend": {"EFT DEBIT {party}"},
 		"abroad":   {"FOREIGN PURCHASE {party}", "INTL PURCHASE {party}"},
 		"returned": {"RETURNED ITEM NSF", "REVERSAL PREAUTH DEBIT NSF"}, "return fee": {"NSF FEE"}, "overdraft fee": {"OD PROTECTION FEE"},
 		"foreign fee": {"FOREIGN TXN FEE"}, "interest": {"OVERDRAFT INTEREST"}, "card interest": {"INTEREST CHARGES"},
@@ -164,6 +167,9 @@ func newQuebec() *locale {
 	}
 	l.texts = map[string][]string{
 		"online":   {"ACHAT EN LIGNE {party}", "ACHAT VISA DEBIT {party}"},
+		"supplier": {"TEF DEBIT {party}", "PMT FOURNISSEUR {party}"}, "client": {"TEF CREDIT {party}", "DEPOT CLIENT {party}"}, "invoice": {"TEF CREDIT {party}", "DEPOT DIRECT {party}"},
+		"foreign supplier": {"TELEVIREMENT {party}"}, "foreign client": {"TELEVIREMENT RECU {party}"}, "winnings": {"DEPOT DIRECT {party}"},
+		"rent": {"LOYER {party}", "PREL LOYER {party}"}, "room": {"LOYER {party}"}, "premises": {"LOYER COMMERCIAL {party}"}, "dividend": {"TEF DEBIT {party}"},
 		"abroad":   {"ACHAT A L'ETRANGER {party}", "ACHAT DEVISE {party}"},
 		"returned": {"EFFET RETOURNE SANS PROVISION", "ANNULATION PREL SANS PROVISION"}, "return fee": {"FRAIS EFFET SANS PROVISION"}, "overdraft fee": {"FRAIS DE DECOUVERT"},
 		"foreign fee": {"FRAIS OPERATION DEVISE"}, "interest": {"INTERETS DE DECOUVERT"}, "card interest": {"INTERETS DE CREDIT"},

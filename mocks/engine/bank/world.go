@@ -103,7 +103,7 @@ type bookRule struct {
 }
 
 const (
-	contactCount = 16
+	contactCount = 16 // of a person; a business pays more people
 	ruleSpread   = 80 // thousandths by which holders' fixed amounts differ
 )
 
@@ -180,7 +180,11 @@ func personaKeys() (keys []string) {
 func (w *World) circle(k key) *voice {
 	var labels []string
 	var people []Party
-	for i := 0; len(labels) < contactCount; i++ {
+	count := contactCount
+	if w.plan.persona.kind == Business {
+		count = 3 * contactCount
+	}
+	for i := 0; len(labels) < count; i++ {
 		p := w.locale.person(w.locale.personName(k.at(i)))
 		if p.Name == w.holder.Name || slices.Contains(labels, p.Name) {
 			continue
