@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -128,7 +129,7 @@ func needed(t *testing.T, what string, missing bool) {
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s is missing: .ci/run installs it", what)
 	}
-	t.Skipf("%s is missing: run `npm ci` in web/e2e", what)
+	t.Skipf("%s is missing: see what .ci/run installs", what)
 }
 
 // The provider's own published client, unchanged but for its base URL.
@@ -161,6 +162,33 @@ func TestFintocClient(t *testing.T) {
 		t.Errorf("node fintoc.mjs: %v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// The published hashes hold on a machine with 32 bits, and on one of another kind.
+func TestGoldenElsewhere(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("386 runs natively on amd64 alone")
+	}
+	qemu, err := exec.LookPath("qemu-aarch64-static")
+	needed(t, "qemu-aarch64-static", err != nil)
+	for arch, runner := range map[string][]string{"386": nil, "arm64": {qemu}} {
+		t.Run(arch, func(t *testing.T) {
+			t.Parallel()
+			binary := filepath.Join(t.TempDir(), "bank.test")
+			build := exec.Command("go", "test", "-c", "-o", binary, "../../mocks/engine/bank")
+			build.Env = append(os.Environ(), "GOARCH="+arch, "CGO_ENABLED=0")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("go test -c: %v\n%s", err, out)
+			}
+			args := append(runner, binary, "-test.run", "^TestGolden$", "-test.v")
+			run := exec.Command(args[0], args[1:]...)
+			run.Dir = "../../mocks/engine/bank"
+			if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestGolden") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
 }
 
 // What a published validator refuses; each fixture has one digit wrong, and one IBAN a
