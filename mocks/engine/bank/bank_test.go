@@ -473,25 +473,3 @@ func TestConcurrentReaders(t *testing.T) {
 	}
 	readers.Wait()
 }
-
-func BenchmarkPage30(b *testing.B) {
-	for _, persona := range []string{"salaried", "business"} {
-		w := open(b, source(persona))
-		main, n := book(b, w, "main"), 0
-		b.Run(persona, func(b *testing.B) {
-			b.ReportAllocs()
-			dst := make([]Transaction, 0, 30)
-			for b.Loop() {
-				dst = main.Page(noon, Range{}, n%500, 30, dst[:0])
-				n += 37
-			}
-		})
-	}
-}
-
-func BenchmarkOpenAndFold(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		book(b, open(b, source("power-user")), "main").Count(noon, Range{})
-	}
-}

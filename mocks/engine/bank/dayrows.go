@@ -169,8 +169,8 @@ func (d *dayRows) fill(l *ledger, j int, t *Transaction) {
 	default:
 		d.fillExtra(&d.extras[r.base-d.ruleCount-d.n], t)
 	}
-	w := &b.world.locale.wording
-	if words := (*w)[t.Kind]; t.Booking == "" {
+	if r.base < d.ruleCount || r.base >= d.ruleCount+d.n {
+		words := b.world.locale.wording[t.Kind]
 		t.Booking, t.Code = words.booking, words.code
 	}
 	if r.op != nil {
@@ -225,7 +225,7 @@ func (d *dayRows) fillStream(i int, t *Transaction) {
 	x, amount := s.pick(d.key, i)
 	cat := &s.cats[x.cat]
 	t.ID = b.world.seal.encode(code{b.number, d.day, layerStream, uint32(i)})
-	t.Amount, t.Kind, t.Category = amount, cat.kind.signed(amount), cat.name
+	t.Amount, t.Kind, t.Category, t.Booking, t.Code = amount, cat.kind, cat.name, cat.booking, cat.code
 	v := cat.voice
 	if v == nil {
 		v = b.world.contacts

@@ -111,7 +111,7 @@ func (l *locale) ready() *locale {
 			if !ok || h.pool != "" && h.pool != "contacts" && len(l.pools[h.pool]) == 0 {
 				continue
 			}
-			c := streamCategory{habit: h, price: p}
+			c := streamCategory{habit: h, price: p, booking: l.wording[h.kind].booking, code: l.wording[h.kind].code}
 			if c.abroad == currency {
 				c.abroad = "" // at home in its own money
 			}

@@ -25,76 +25,111 @@ func (b *Book) Pending(now time.Time) []Transaction {
 			}
 		}
 	}
-	if st := b.plan.stream; st != nil && st.holds {
-		list = b.ahead(l, clock, list)
-		if b.alive(l, clock.day) {
-			for day := clock.day - holdDays; day <= clock.day; day++ {
-				for i := range st.lost(b.stream.at(int(day)), day) {
-					if t, ok := b.lostHold(now, clock, code{account: b.number, day: day, layer: layerHold, number: uint32(i)}); ok {
-						list = append(list, t)
-					}
-				}
-			}
+	b.ahead(l, clock, func(d *dayRows, j int) {
+		var t Transaction
+		if d.fill(l, j, &t); b.awaits(d, j, clock, &t) {
+			list = append(list, t)
 		}
-	}
+	})
+	b.eachLost(l, clock, func(t Transaction) { list = append(list, t) })
 	slices.SortFunc(list, func(x, y Transaction) int {
 		return cmp.Or(y.At.Compare(x.At), cmp.Compare(x.ID, y.ID))
 	})
 	return list
 }
 
-// ahead looks at what the next bank days will book, for what was bought already.
-func (b *Book) ahead(l *ledger, clock moment, list []Transaction) []Transaction {
+// held is the sum of what is pending, without writing it down.
+func (b *Book) held(l *ledger, clock moment) (sum int64) {
+	for _, o := range l.era.books[b.index].pending {
+		if !o.at.after(clock) && (moment{o.day, o.sec}).after(clock) {
+			sum += o.row.Amount
+		}
+	}
+	b.ahead(l, clock, func(d *dayRows, j int) { sum += d.blocked(d.at(j).base-d.ruleCount, d.shown(l, j)) })
+	b.eachLost(l, clock, func(t Transaction) { sum += t.Amount })
+	return sum
+}
+
+// ahead calls f with the rows of the stream that were bought by now and will book on
+// this bank day or one of the next.
+func (b *Book) ahead(l *ledger, clock moment, f func(*dayRows, int)) {
+	st := b.plan.stream
+	if st == nil || !st.holds {
+		return
+	}
 	day := clock.day
 	for range maxLag + 1 {
 		if d, ok := b.day(l, day); ok {
 			for j := range d.len() {
-				r := d.at(j)
-				if i := r.base - d.ruleCount; r.base < 0 || i < 0 || i >= d.n || !d.booked(j).after(clock) {
+				i := d.at(j).base - d.ruleCount
+				if i < 0 || i >= d.n {
 					continue
 				}
-				if x, _ := b.plan.stream.pick(d.key, r.base-d.ruleCount); !b.plan.stream.cats[x.cat].kind.holds() {
+				booked := d.booked(j)
+				if x, _ := st.pick(d.key, i); !st.cats[x.cat].kind.holds() || !booked.after(clock) || st.authorised(d.key, i, booked).after(clock) {
 					continue
 				}
-				var t Transaction
-				if d.fill(l, j, &t); b.awaits(&d, j, clock, &t) {
-					list = append(list, t)
-				}
+				f(&d, j)
 			}
 		}
 		day = b.world.calendar.next(day)
 	}
-	return list
+}
+
+// eachLost calls f with the holds that will never book and have not expired yet.
+func (b *Book) eachLost(l *ledger, clock moment, f func(Transaction)) {
+	if st := b.plan.stream; st == nil || !st.holds || !b.alive(l, clock.day) {
+		return
+	}
+	for day := clock.day - holdDays; day <= clock.day; day++ {
+		for i := range b.plan.stream.lost(b.stream.at(int(day)), day) {
+			if t, ok := b.lostHold(clock, code{account: b.number, day: day, layer: layerHold, number: uint32(i)}); ok {
+				f(t)
+			}
+		}
+	}
+}
+
+// blocked is what is held for row i of the stream, which will book an amount: a round
+// sum where the price is not known yet, or one at another rate.
+func (d *dayRows) blocked(i int, amount int64) int64 {
+	st := d.book.plan.stream
+	x, _ := st.pick(d.key, i)
+	switch c := &st.cats[x.cat]; {
+	case c.blocked && c.hold > 0:
+		return -c.hold
+	case c.abroad != "":
+		return amount + amount*around(d.key.word(wordHold+uint64(i)), 15)/1000
+	}
+	return amount
+}
+
+// shown is the amount that is served of a row.
+func (d *dayRows) shown(l *ledger, j int) int64 {
+	if o := d.at(j).op; o != nil && o.row.Amount != 0 {
+		return o.row.Amount
+	}
+	return d.amount(l, j)
 }
 
 // awaits makes a row that is not booked a pending one, if it is authorised. What is
 // held may be another sum than what will be booked.
 func (b *Book) awaits(d *dayRows, j int, clock moment, t *Transaction) bool {
 	if o := d.at(j).op; o != nil && o.inserts() {
-		if t.Pending = o.at != (moment{}) && !o.at.after(clock); t.Pending {
-			return true
-		}
-		*t = Transaction{}
-		return false
-	}
-	if !t.Kind.holds() || t.At.IsZero() || b.world.local(t.At).after(clock) {
-		*t = Transaction{}
-		return false
-	}
-	t.Pending = true
-	if i := d.at(j).base - d.ruleCount; i >= 0 && i < d.n {
-		x, _ := b.plan.stream.pick(d.key, i)
-		if c := &b.plan.stream.cats[x.cat]; c.blocked && c.hold > 0 {
-			t.Amount = -c.hold
-		} else if t.Original != nil { // the rate is not known yet
-			t.Amount += t.Amount * around(d.key.word(wordHold+uint64(i)), 15) / 1000
+		t.Pending = o.at != (moment{}) && !o.at.after(clock)
+	} else if t.Pending = t.Kind.holds() && !t.At.IsZero() && !b.world.local(t.At).after(clock); t.Pending {
+		if i := d.at(j).base - d.ruleCount; i >= 0 && i < d.n {
+			t.Amount = d.blocked(i, t.Amount)
 		}
 	}
-	return true
+	if !t.Pending {
+		*t = Transaction{}
+	}
+	return t.Pending
 }
 
 // lostHold is an authorisation that expires: pending for some days, never booked.
-func (b *Book) lostHold(now time.Time, clock moment, c code) (t Transaction, ok bool) {
+func (b *Book) lostHold(clock moment, c code) (t Transaction, ok bool) {
 	st := b.plan.stream
 	if st == nil || !st.holds || clock.day < c.day || clock.day > c.day+holdDays {
 		return t, false
@@ -113,7 +148,7 @@ func (b *Book) lostHold(now time.Time, clock moment, c code) (t Transaction, ok 
 	}
 	t = Transaction{
 		ID: b.world.seal.encode(c), Account: b.account.Key, Currency: b.account.Currency, Posted: b.world.calendar.next(c.day),
-		Amount: x.amount, Kind: cat.kind, Category: cat.name, At: b.world.instant(at), Pending: true,
+		Amount: x.amount, Kind: cat.kind, Category: cat.name, Booking: cat.booking, Code: cat.code, At: b.world.instant(at), Pending: true,
 	}
 	v := cat.voice
 	t.Description = v.text(t.Amount, below(mix(u+1), v.n), mix(u+2))

@@ -50,7 +50,7 @@ func (b *Book) ByID(now time.Time, id ID) (t Transaction, ok bool) {
 	clock := b.world.local(now)
 	l := b.world.ledger(now)
 	if c := b.world.seal.decode(id); c.account == b.number && c.layer == layerHold {
-		return b.lostHold(now, clock, c)
+		return b.lostHold(clock, c)
 	}
 	d, j, ok := b.find(l, id)
 	if !ok {
@@ -75,9 +75,7 @@ func (b *Book) Balance(now time.Time) Balance {
 		bal.Current += d.sum(l, d.seen(clock.sec))
 	}
 	bal.Available = bal.Current
-	for _, t := range b.Pending(now) {
-		bal.Available += t.Amount
-	}
+	bal.Available += b.held(l, clock)
 	return bal
 }
 
@@ -155,7 +153,11 @@ func (b *Book) rows(l *ledger, lo, hi int, dst []Transaction) []Transaction {
 		t := &dst[len(dst)-1]
 		d.fill(l, j, t)
 		t.Balance = balance + b.lie(l, d.day)
-		balance -= d.amount(l, j)
+		if d.refs == nil {
+			balance -= t.Amount
+		} else { // what is shown may be no amount that moved
+			balance -= d.amount(l, j)
+		}
 	}
 	return dst
 }

@@ -39,7 +39,8 @@ type quota struct {
 type streamCategory struct {
 	habit
 	price
-	voice *voice // nil: the holder's contacts
+	voice         *voice // nil: the holder's contacts
+	booking, code string
 }
 
 // newStream mixes habits by their rows a month. A habit without a price in the
