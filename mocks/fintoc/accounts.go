@@ -33,7 +33,7 @@ func bookOf(c *engine.Call, conn connect.Connection) (*bank.Book, error) {
 	}
 	if text, ok := strings.CutPrefix(name, "acc_"); ok {
 		if id, ok := bank.ParseID(text); ok {
-			if b, ok := world.BookByID(id); ok && conn.Consents(b.Account().Key) {
+			if b, ok := world.BookByID(id); ok && conn.Consents(b.Account().Key) && b.ShownAt(c.Now) {
 				return b, nil
 			}
 		}

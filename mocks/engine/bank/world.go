@@ -308,10 +308,10 @@ func (w *World) AccountsAt(now time.Time) []Account {
 	var list []Account
 	today, e := w.Today(now), w.eraAt(now)
 	for i, b := range w.books {
-		a, ls := b.account, e.books[i]
-		if today < ls.opened {
+		if !b.ShownAt(now) {
 			continue
 		}
+		a, ls := b.account, e.books[i]
 		if ls.opened > w.source.Opened {
 			a.Opened = ls.opened
 		}
@@ -321,6 +321,11 @@ func (w *World) AccountsAt(now time.Time) []Account {
 		list = append(list, a)
 	}
 	return list
+}
+
+// ShownAt reports whether the bank shows the account at now: it has opened.
+func (b *Book) ShownAt(now time.Time) bool {
+	return b.world.Today(now) >= b.world.eraAt(now).books[b.index].opened
 }
 
 // Book finds an account by its key in the persona.
