@@ -25,6 +25,10 @@ func (s *Server) Persona(sb sandbox.Sandbox, name, country string) (*bank.World,
 	if err != nil {
 		return nil, problem.Invalid("country", problem.NotAllowed, "%v", err)
 	}
+	if sb.Life == 0 { // as its first use would make it
+		sb.Born = sb.Now(s.cfg.Wall())
+		sb.Opened = usualHistory.Before(sb.Born)
+	}
 	return s.worlds.open(bank.Source{
 		Seed: sb.Seed, Persona: name, Country: country, Institution: institution, Holder: holder, Opened: opened(sb), Born: bank.DayOf(sb.Born),
 	})

@@ -73,7 +73,7 @@ func newCanada() *locale {
 		KindLoan:        {credit: []string{"LOAN ADVANCE {party}", "LOAN PROCEEDS {party}"}},
 	}
 	l.texts = map[string][]string{
-		"online":   {"ONLINE PURCHASE {party}", "VISA DEBIT PUR {party}"},
+		"on card": {"{party} {city}", "{party}"}, "online": {"{party} {ref}", "WEB {party}"},
 		"supplier": {"EFT DEBIT {party}", "BUS PMT {party}"}, "client": {"EFT CREDIT {party}", "BUS DEP {party}"}, "invoice": {"EFT CREDIT {party}", "DIR DEP {party}"},
 		"foreign supplier": {"WIRE PAYMENT {party}"}, "foreign client": {"INCOMING WIRE {party}"}, "winnings": {"DIR DEP {party}"},
 		"rent": {"RENT {party}", "PREAUTH PMT {party}"}, "room": {"RENT {party}"}, "premises": {"COMMERCIAL RENT {party}"}, "dividend": {"EFT DEBIT {party}"},
@@ -166,7 +166,7 @@ func newQuebec() *locale {
 		KindLoan:        {credit: []string{"AVANCE PRET {party}", "DEBOURSE PRET {party}"}},
 	}
 	l.texts = map[string][]string{
-		"online":   {"ACHAT EN LIGNE {party}", "ACHAT VISA DEBIT {party}"},
+		"on card": {"{party} {city}", "{party}"}, "online": {"{party} {ref}", "WEB {party}"},
 		"supplier": {"TEF DEBIT {party}", "PMT FOURNISSEUR {party}"}, "client": {"TEF CREDIT {party}", "DEPOT CLIENT {party}"}, "invoice": {"TEF CREDIT {party}", "DEPOT DIRECT {party}"},
 		"foreign supplier": {"TELEVIREMENT {party}"}, "foreign client": {"TELEVIREMENT RECU {party}"}, "winnings": {"DEPOT DIRECT {party}"},
 		"rent": {"LOYER {party}", "PREL LOYER {party}"}, "room": {"LOYER {party}"}, "premises": {"LOYER COMMERCIAL {party}"}, "dividend": {"TEF DEBIT {party}"},

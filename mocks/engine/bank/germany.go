@@ -80,7 +80,8 @@ func newGermany() *locale {
 		texts: map[string][]string{
 			"rent": {"MIETE {party}", "SVWZ+MIETE WHG {ref} {party}"}, "room": {"MIETE ZIMMER {party}"}, "premises": {"GEWERBEMIETE {party}"},
 			"supplier": {"{party} RE-NR {ref}", "SVWZ+RG {ref} {party}"}, "client": {"{party} RECHNUNG {ref}", "SVWZ+RG {ref} {party}"}, "invoice": {"{party} RECHNUNG {ref}", "SVWZ+HONORAR {party}"},
-			"online": {"{party} BESTELLUNG {ref}", "SVWZ+{party} EREF+{ref}"}, "abroad": {"{party}//INTERNET/US", "{party}//AUSLANDSEINSATZ/US"},
+			"on card": {"{party} {city} DE", "{party}"},
+			"online":  {"{party} BESTELLUNG {ref}", "SVWZ+{party} EREF+{ref}"}, "abroad": {"{party}//INTERNET/US", "{party}//AUSLANDSEINSATZ/US"},
 			"returned": {"RUECKLASTSCHRIFT SVWZ+RUECKGABE MANGELS DECKUNG"}, "return fee": {"ENTGELT RUECKLASTSCHRIFT"}, "overdraft fee": {"ENTGELT GEDULDETE UEBERZIEHUNG"},
 			"foreign fee": {"AUSLANDSEINSATZENTGELT"}, "interest": {"ABSCHLUSS SOLLZINSEN DISPOKREDIT"}, "card interest": {"SOLLZINSEN KREDITKARTE"},
 			"savings interest": {"HABENZINSEN", "ABSCHLUSS HABENZINSEN"}, "closing": {"KONTOAUFLOESUNG"},

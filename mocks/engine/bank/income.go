@@ -422,16 +422,8 @@ func (w *World) Report(now time.Time, since, until Day, keys ...string) IncomeRe
 		}
 	}
 	r := newReckoning(w.source.Country, currency, since, until)
-	page := make([]Transaction, 0, 512)
 	for _, b := range books {
-		for at := 0; ; at += len(page) { // a business has more rows than anybody would hold
-			if page = b.Page(now, Range{since, until}, at, cap(page), page[:0]); len(page) == 0 {
-				break
-			}
-			for i := range page {
-				r.add(&page[i])
-			}
-		}
+		b.Each(now, Range{since, until}, r.add)
 	}
 	return r.report()
 }

@@ -186,6 +186,15 @@ func (l *locale) poolVoice(kind Kind, labels, texts []string) *voice {
 	return l.voice(w, labels, parties)
 }
 
+// onCard are the texts of purchases on the statement of a credit card, nil where they
+// are those of a current account.
+func (l *locale) onCard(t AccountType, k Kind) []string {
+	if t != CreditCard || k != KindCard {
+		return nil
+	}
+	return l.texts["on card"]
+}
+
 // A name has one identity, whoever meets it.
 func (l *locale) company(name string) Party {
 	k := rootKey(0).sub("company/" + name)

@@ -89,7 +89,7 @@ var personas = []persona{
 	}},
 	{PersonaInfo: PersonaInfo{"overdrawn", "Overdrawn", "a salary below the spending, negative before pay day, returned debits, fees, a loan and help from family"}, kind: Individual, accounts: []accountSpec{
 		{key: "main", typ: Checking, level: 320, limit: 420,
-			rules: slices.Concat(salary(780), household(240), []rule{
+			rules: slices.Concat(salary(640), household(240), []rule{
 				{name: "loan", kind: KindDirectDebit, share: -95, day: 5, pool: "lender"},
 				{name: "payday loan", kind: KindLoan, share: 260, day: 19, months: in(2, 6, 10), pool: "lender", round: true},
 				{name: "help", kind: KindTransferIn, day: 18, pool: "contacts", settle: true},

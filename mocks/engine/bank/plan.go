@@ -66,7 +66,7 @@ func newPlan(l *locale, p *persona) *plan {
 			a.market = l.markets[l.currency]
 		}
 		if len(spec.stream) > 0 {
-			a.stream = newStream(l, spec.stream, a.market, rhythms[p.kind])
+			a.stream = newStream(l, spec.typ, spec.stream, a.market, rhythms[p.kind])
 		}
 		if a.stream != nil {
 			a.stream.exact = spec.exact
@@ -157,7 +157,11 @@ func (a *accountPlan) add(l *locale, r rule, nth int, index map[string]int, seco
 		p.amount, p.step = r.amount, 1
 	}
 	if !own {
-		p.voice = l.poolVoice(r.kind, labels, l.texts[r.name])
+		texts := l.texts[r.name]
+		if texts == nil {
+			texts = l.onCard(a.spec.typ, r.kind)
+		}
+		p.voice = l.poolVoice(r.kind, labels, texts)
 	}
 	a.rules = append(a.rules, p)
 	return true

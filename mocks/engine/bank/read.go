@@ -20,6 +20,20 @@ func (b *Book) Page(now time.Time, r Range, offset, limit int, dst []Transaction
 	return b.rows(l, max(lo, hi-limit), hi, dst)
 }
 
+// Each calls f with every booked row of the range, newest first, without holding more
+// than a page of them. The row is overwritten after f.
+func (b *Book) Each(now time.Time, r Range, f func(*Transaction)) {
+	page := make([]Transaction, 0, 512)
+	for at := 0; ; at += len(page) {
+		if page = b.Page(now, r, at, cap(page), page[:0]); len(page) == 0 {
+			return
+		}
+		for i := range page {
+			f(&page[i])
+		}
+	}
+}
+
 // Before appends up to limit rows older than the cursor row, newest first. It
 // reports false, and appends nothing, unless the cursor is a row booked at now.
 // Unlike an offset, a cursor holds still while new rows arrive.

@@ -45,7 +45,7 @@ type streamCategory struct {
 
 // newStream mixes habits by their rows a month. A habit without a price in the
 // market has no part in it.
-func newStream(l *locale, mix []mixed, m *market, rhythm *week) *stream {
+func newStream(l *locale, typ AccountType, mix []mixed, m *market, rhythm *week) *stream {
 	s := &stream{rhythm: rhythm, locale: l}
 	total := 0
 	known := mix[:0:0]
@@ -61,6 +61,9 @@ func newStream(l *locale, mix []mixed, m *market, rhythm *week) *stream {
 	from, rows := 0, 0
 	for i, x := range known {
 		c := *m.category(x.name)
+		if texts := l.onCard(typ, c.kind); texts != nil && l.texts[c.name] == nil {
+			c.voice = l.poolVoice(c.kind, l.pools[c.pool], texts)
+		}
 		rows += x.perMonth
 		to := rows * len(s.block.slots) / total
 		for j := from; j < to; j++ {
