@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -44,7 +43,7 @@ func (f *dataFlags) world(persona string) (*bank.World, time.Time, error) {
 			return nil, now, fmt.Errorf("--opened: %w", err)
 		}
 	}
-	holder, institution, err := bank.SampleHolder(country, f.seed)
+	holder, institution, err := bank.SampleHolder(name, country, f.seed)
 	if err != nil {
 		return nil, now, err
 	}
@@ -74,7 +73,6 @@ func explainCommand() *cobra.Command {
 	f.bind(cmd)
 	cmd.Flags().IntVar(&f.rows, "rows", 15, "newest rows of each account")
 	cmd.Flags().StringVar(&f.account, "account", "", "one account only, by its key")
-	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
 	return cmd
 }
 
@@ -88,15 +86,6 @@ func listPersonas(out io.Writer) error {
 
 func printExplanation(out io.Writer, w *bank.World, now time.Time, f *dataFlags) error {
 	e := w.Explain(now)
-	switch f.format {
-	case "json":
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(e)
-	case "text":
-	default:
-		return fmt.Errorf("--format %q is unknown: use text or json", f.format)
-	}
 	p, born := e.Identity, ""
 	if p.Born != 0 {
 		born = ", born " + p.Born.String()
@@ -156,6 +145,8 @@ func printAccount(out io.Writer, w *bank.World, a *bank.AccountExplanation, now 
 		amount := money(r.Amount)
 		if r.Settles {
 			amount = "what the rest came to"
+		} else if r.Gross > 0 {
+			amount += " (gross " + money(r.Gross) + ")"
 		} else if r.Swing > 0 {
 			amount += fmt.Sprintf(" ±%d.%d %%", r.Swing/10, r.Swing%10)
 		}

@@ -21,7 +21,7 @@ func (s *Server) Persona(sb sandbox.Sandbox, name, country string) (*bank.World,
 	if !knownPersona(name) {
 		return nil, problem.New(problem.NotFound, "there is no persona %q: use one of %s", name, strings.Join(personaNames(), ", "))
 	}
-	holder, institution, err := bank.SampleHolder(country, sb.Seed)
+	holder, institution, err := bank.SampleHolder(name, country, sb.Seed)
 	if err != nil {
 		return nil, problem.Invalid("country", problem.NotAllowed, "%v", err)
 	}

@@ -68,10 +68,12 @@ func (w *World) newEra(from time.Time, ops [][]op) *era {
 			ls.opened = -1 << 20
 		}
 		slices.SortStableFunc(ls.ops, func(x, y op) int { return cmp.Or(cmp.Compare(x.day, y.day), cmp.Compare(x.sec, y.sec)) })
-		ls.homes = map[code]*op{}
 		for j := range ls.ops {
 			o := &ls.ops[j]
 			if o.inserts() && !o.sameID {
+				if ls.homes == nil {
+					ls.homes = map[code]*op{}
+				}
 				ls.homes[o.code] = o
 			}
 			if o.inserts() && o.at != (moment{}) {
@@ -93,7 +95,7 @@ func (w *World) eraAt(now time.Time) *era {
 
 // settleEras resolves all changes, the persona's first, and makes an era of each time
 // between two of their instants. A young history may lack what the persona's are about.
-func (w *World) settleEras(own, scripted []Change) error {
+func (w *World) settleEras(own []happening, scripted []Change) error {
 	fixtures := make([][]op, len(w.books))
 	for i, b := range w.books {
 		for j := range b.plan.spec.rows {
@@ -106,7 +108,11 @@ func (w *World) settleEras(own, scripted []Change) error {
 		}
 	}
 	base := w.newEra(time.Time{}, fixtures)
-	changes := slices.Concat(own, scripted)
+	changes := make([]Change, 0, len(own)+len(scripted))
+	for _, h := range own {
+		changes = append(changes, h.change(w))
+	}
+	changes = append(changes, scripted...)
 	if len(changes) == 0 {
 		w.eras = []*era{base}
 		return nil

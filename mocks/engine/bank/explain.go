@@ -31,7 +31,7 @@ type AccountExplanation struct {
 type RuleExplanation struct {
 	Name, Schedule, Party string
 	Kind                  Kind
-	Amount, Swing         int64
+	Amount, Gross, Swing  int64 // Gross is told, zero where it is not
 	From, Until           Day
 	Settles               bool
 }
@@ -63,15 +63,19 @@ func (w *World) Explain(now time.Time) Explanation {
 		x.Habits = b.explainHabits()
 		e.Accounts = append(e.Accounts, x)
 	}
-	for _, c := range p.changes {
-		e.Changes = append(e.Changes, string(c.Do)+" on "+c.Account+": "+c.Match.String())
+	for _, h := range p.changes {
+		text := string(h.Do) + " on " + h.Account + ": " + h.Match.String()
+		if c := h.change(w); !c.VisibleFrom.IsZero() {
+			text += " from " + w.Today(c.VisibleFrom).String()
+		}
+		e.Changes = append(e.Changes, text)
 	}
 	return e
 }
 
 func (b *Book) explainRule(j int) RuleExplanation {
 	p, r := &b.plan.rules[j], &b.rules[j]
-	x := RuleExplanation{Name: p.category, Schedule: r.schedule.String(), Kind: p.kind, Amount: r.amount, Swing: p.swing, From: r.from, Until: r.until, Settles: p.settle}
+	x := RuleExplanation{Name: p.category, Schedule: r.schedule.String(), Kind: p.kind, Amount: r.amount, Gross: p.gross, Swing: p.swing, From: r.from, Until: r.until, Settles: p.settle}
 	switch {
 	case p.account >= 0:
 		x.Party = b.world.books[p.account].account.Key
@@ -119,13 +123,17 @@ func (l *locale) key() string {
 	return l.country
 }
 
-// SampleHolder is somebody who could be a customer of the country, and a bank of it:
+// SampleHolder is somebody of a country who could be the persona, and a bank of it:
 // what stands in for a login.
-func SampleHolder(country string, seed uint64) (Holder, Institution, error) {
+func SampleHolder(persona, country string, seed uint64) (Holder, Institution, error) {
 	l, ok := localeOf(country)
 	if !ok {
 		_, err := Open(Source{Country: country})
 		return Holder{}, Institution{}, err
 	}
-	return Holder{NationalID: l.personID(rootKey(seed).sub("sample").word(0))}, l.banks[0], nil
+	id := l.personID
+	if p, ok := l.plans()[persona]; ok && p.persona.kind == Business {
+		id = l.companyID
+	}
+	return Holder{NationalID: id(rootKey(seed).sub("sample").word(0))}, l.banks[0], nil
 }

@@ -37,7 +37,7 @@ func Golden() (list []GoldenEntry) {
 // or a mail address, is no part of it.
 func (g GoldenEntry) Recompute() (string, error) {
 	now := time.Date(2026, time.March, 31, 15, 0, 0, 0, time.UTC)
-	holder, institution, err := SampleHolder(g.Country, 20260115)
+	holder, institution, err := SampleHolder(g.Persona, g.Country, 20260115)
 	if err != nil {
 		return "", err
 	}

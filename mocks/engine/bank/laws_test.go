@@ -29,7 +29,7 @@ func sample(t testing.TB, seed uint64) (*World, time.Time) {
 func sampleOf(t testing.TB, seed uint64, persona, country string) (*World, time.Time) {
 	t.Helper()
 	k := rootKey(seed)
-	holder, institution, err := SampleHolder(country, seed)
+	holder, institution, err := SampleHolder(persona, country, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func awaited(t *testing.T, where string, b *Book, now time.Time) {
 			if ok {
 				t.Errorf("%s: a hold that expires was booked: %+v", where, got)
 			}
-		case b.account.Closed != 0:
+		case b.account.Closed != 0 || b.world.plan.persona.changes != nil:
 		case !ok || got.Pending || !got.At.Equal(p.At) || got.Description != p.Description || !b.world.calendar.open(got.Posted):
 			t.Errorf("%s: pending %+v became %+v", where, p, got)
 		}

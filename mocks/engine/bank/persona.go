@@ -19,8 +19,26 @@ type persona struct {
 	PersonaInfo
 	kind     HolderKind
 	accounts []accountSpec
-	changes  []Change // what always happened to it
-	identity Profile  // parts that are not drawn
+	changes  []happening // what always happens to it
+	identity Profile     // parts that are not drawn
+}
+
+// happening is a change that becomes visible some days after the birth of the persona,
+// and whose date, if it has one, is so many days from it.
+type happening struct {
+	after, to int
+	Change
+}
+
+func (h happening) change(w *World) Change {
+	c := h.Change
+	if h.to != 0 {
+		c.Date = w.calendar.step(w.source.Born+Day(h.to), 1)
+	}
+	if h.after != 0 {
+		c.VisibleFrom = w.instant(moment{w.source.Born + Day(h.after), 6 * 3600})
+	}
+	return c
 }
 
 // begins is the first day that the persona's own rows need.
@@ -84,6 +102,7 @@ type rule struct {
 	pool        string // "contacts": somebody of the holder's circle; "self": the holder elsewhere
 	names       []string
 	amount      int64  // to the coin, instead of a share
+	gross       int64  // what it was before tax; told, never computed with
 	with        string // key of the other account
 	settle      bool
 	closes      int   // of a settlement: the day of the month; 0: the last

@@ -191,14 +191,15 @@ var personas = []persona{
 			{name: "between jobs", kind: KindBenefit, share: 800, from: -165, until: -120, when: "benefit", pool: "labour office"},
 			{name: "new salary", kind: KindSalary, share: 1690, from: -120, when: "payday", pool: "employers", other: 2},
 		}, household(360)))},
-	{PersonaInfo: PersonaInfo{"duplicates", "Duplicates", "a double booking, an id that comes twice, a late posting, a text that was edited and a row that vanished"}, kind: Individual,
+	{PersonaInfo: PersonaInfo{"duplicates", "Duplicates", "a double booking, an id that comes twice and a salary that is late; then a text that is edited, a row that vanishes and one more double"}, kind: Individual,
 		accounts: employee(slices.Concat(salary(1650), household(380))),
-		changes: []Change{
-			{Account: "main", Do: Duplicate, Match: Match{Category: "rent"}},
-			{Account: "main", Do: Duplicate, Match: Match{Category: "groceries", Which: 2}, SameID: true},
-			{Account: "card", Do: Alter, Match: Match{Category: "restaurants", Which: 2}, Row: Row{Description: "RECTIFICADO / CORRECTED"}},
-			{Account: "card", Do: Remove, Match: Match{Category: "online", Which: 2}},
-			{Account: "sight", Do: Duplicate, Match: Match{Category: "transport", Which: 3}},
+		changes: []happening{
+			{Change: Change{Account: "main", Do: Duplicate, Match: Match{Category: "rent"}}},
+			{Change: Change{Account: "main", Do: Duplicate, Match: Match{Category: "groceries", Which: 2}, SameID: true}},
+			{Change: Change{Account: "main", Do: Move, Match: Match{Category: "salary"}}, to: 2},
+			{Change: Change{Account: "card", Do: Alter, Match: Match{Category: "restaurants", Which: 2}, Row: Row{Description: "CORR. 4471"}}, after: 1},
+			{Change: Change{Account: "card", Do: Remove, Match: Match{Category: "online", Which: 2}}, after: 2},
+			{Change: Change{Account: "sight", Do: Duplicate, Match: Match{Category: "transport", Which: 3}}, after: 1},
 		}},
 	{PersonaInfo: PersonaInfo{"closed", "Closed", "the second account closed last month; its last row carries the balance away"}, kind: Individual, accounts: []accountSpec{
 		{key: "main", typ: Checking, level: 1900, limit: 300,

@@ -42,7 +42,7 @@ func sampleRows(t *testing.T, country string) string {
 	now := time.Date(2026, time.January, 6, 17, 0, 0, 0, time.UTC)
 	var b strings.Builder
 	for _, p := range []struct{ persona, account string }{{"overdrawn", "main"}, {"freelancer", "card"}, {"pensioner", "main"}} {
-		holder, institution, err := SampleHolder(country, 20260115)
+		holder, institution, err := SampleHolder(p.persona, country, 20260115)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -164,7 +164,7 @@ func (s *Spec) income(l *locale, born Day) (rules []rule, err error) {
 		if in.Net <= 0 {
 			return nil, fmt.Errorf("income %d needs the net amount of one payment", i+1)
 		}
-		r := rule{name: cmp.Or(in.Name, string(kind)), kind: kind, amount: in.Net, raise: in.Raise, other: i, pool: pools[kind]}
+		r := rule{name: cmp.Or(in.Name, string(kind)), kind: kind, amount: in.Net, gross: in.Gross, raise: in.Raise, other: i, pool: pools[kind]}
 		if s.taken(i, r.name) {
 			r.name = fmt.Sprintf("%s %d", r.name, i+1)
 		}

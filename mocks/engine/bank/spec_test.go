@@ -15,7 +15,7 @@ import (
 
 func withSpec(t testing.TB, country, base string, spec *Spec) (*World, error) {
 	t.Helper()
-	holder, institution, err := SampleHolder(country, 5)
+	holder, institution, err := SampleHolder(base, country, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
