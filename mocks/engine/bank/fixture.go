@@ -171,7 +171,7 @@ func WriteYAML(out io.Writer, name string, w *World, rows map[string][]Transacti
 		}
 		fmt.Fprintf(&b, "  %s:\n    type: %s\n    currency: %s\n", a.Key, a.Type, a.Currency)
 		if a.Type != CreditCard {
-			fmt.Fprintf(&b, "    number: {account: %s, bank: %s, transit: %s}\n", quoted(a.Number), quoted(a.Bank), quoted(a.Transit))
+			fmt.Fprintf(&b, "    number: {account: %s%s%s}\n", quoted(a.Number), said("bank", a.Bank), said("transit", a.Transit))
 		}
 		fmt.Fprintf(&b, "    limit: %s\n    opening: %s\n", quoted(FormatAmount(a.Limit, a.Currency)), quoted(FormatAmount(opening, a.Currency)))
 		if len(list) == 0 {
@@ -180,12 +180,25 @@ func WriteYAML(out io.Writer, name string, w *World, rows map[string][]Transacti
 		}
 		b.WriteString("    transactions:\n")
 		for _, t := range slices.Backward(list) {
-			fmt.Fprintf(&b, "      - {date: %s, amount: %s, description: %s, kind: %s, category: %s, id: %s}\n",
-				quoted(t.Posted.String()), quoted(FormatAmount(t.Amount, t.Currency)), quoted(t.Description), t.Kind, quoted(t.Category), quoted(t.ID.Text()))
+			party := ""
+			if t.Counterparty != nil {
+				party = t.Counterparty.Name
+			}
+			fmt.Fprintf(&b, "      - {date: %s, amount: %s, description: %s, kind: %s, category: %s, id: %s%s%s}\n",
+				quoted(t.Posted.String()), quoted(FormatAmount(t.Amount, t.Currency)), quoted(t.Description), t.Kind, quoted(t.Category), quoted(t.ID.Text()),
+				said("party", party), said("code", t.Code))
 		}
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// said is one more field of a block, nothing if it is empty.
+func said(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return ", " + name + ": " + quoted(value)
 }
 
 // quoted is a double-quoted YAML scalar: JSON's is one.

@@ -44,7 +44,7 @@ func (g GoldenEntry) Recompute() (string, error) {
 	holder.Name = "Sample Holder"
 	opened := Date(2025, time.January, 1)
 	if g.Persona == "business" {
-		opened = Date(2026, time.March, 1)
+		opened = Date(2026, time.March, 23)
 	}
 	w, err := Open(Source{Seed: 20260115, Persona: g.Persona, Country: g.Country, Institution: institution, Holder: holder, Opened: opened, Born: Date(2026, time.March, 31)})
 	if err != nil {

@@ -3,4 +3,4 @@
 package bank
 
 // The race detector makes the same arithmetic fifteen times as slow.
-const seeds = 500
+const seeds = 300
