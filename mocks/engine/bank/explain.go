@@ -123,13 +123,30 @@ func (l *locale) key() string {
 	return l.country
 }
 
+// Currencies tells the currency of each account of a persona in a country, and under ""
+// that of any other account there: what amounts written as text are of.
+func Currencies(persona, country string) (map[string]string, error) {
+	l, ok := localeOf(country)
+	if !ok {
+		return nil, unknownCountry(country)
+	}
+	p, ok := l.plans()[persona]
+	if !ok {
+		return nil, unknownPersona(persona)
+	}
+	list := map[string]string{"": l.currency}
+	for i := range p.accounts {
+		list[p.accounts[i].spec.key] = p.accounts[i].currency
+	}
+	return list, nil
+}
+
 // SampleHolder is somebody of a country who could be the persona, and a bank of it:
 // what stands in for a login.
 func SampleHolder(persona, country string, seed uint64) (Holder, Institution, error) {
 	l, ok := localeOf(country)
 	if !ok {
-		_, err := Open(Source{Country: country})
-		return Holder{}, Institution{}, err
+		return Holder{}, Institution{}, unknownCountry(country)
 	}
 	id := l.personID
 	if p, ok := l.plans()[persona]; ok && p.persona.kind == Business {

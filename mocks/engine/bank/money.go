@@ -50,3 +50,16 @@ func ParseAmount(text, currency string) (int64, error) {
 	}
 	return n, nil
 }
+
+// ParseShare reads a percentage with at most one place, "3.1%", as thousandths.
+func ParseShare(text string) (int64, error) {
+	whole, place, point := strings.Cut(strings.TrimSuffix(text, "%"), ".")
+	if !point {
+		place = "0"
+	}
+	n, err := strconv.ParseInt(whole+place, 10, 32)
+	if err != nil || whole == "" || len(place) != 1 || !digitsOnly(whole+place) || !strings.HasSuffix(text, "%") {
+		return 0, fmt.Errorf("%q is no share: write it as 3%% or 3.1%%", text)
+	}
+	return n, nil
+}

@@ -253,6 +253,19 @@ func TestAmounts(t *testing.T) {
 	if _, err := ParseAmount("1.5", "CLP"); err == nil {
 		t.Error("a peso has places")
 	}
+	for text, want := range map[string]int64{"3.1%": 31, "50%": 500, "0%": 0} {
+		if got, err := ParseShare(text); err != nil || got != want {
+			t.Errorf("%q is %d (%v), want %d", text, got, err, want)
+		}
+	}
+	for _, bad := range []string{"", "%", "3", "3.14%", "-3%", "3,1%"} {
+		if got, err := ParseShare(bad); err == nil {
+			t.Errorf("%q is read as %d", bad, got)
+		}
+	}
+	if c, err := Currencies("power-user", "cl"); err != nil || c["main"] != "CLP" || c["fx"] != "USD" || c[""] != "CLP" {
+		t.Errorf("currencies %v (%v)", c, err)
+	}
 	for n, want := range map[int64]string{0: "0.00", -5: "-0.05", 123456: "1234.56"} {
 		if got := FormatAmount(n, "EUR"); got != want {
 			t.Errorf("%d is written %s", n, got)

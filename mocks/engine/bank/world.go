@@ -112,11 +112,11 @@ const (
 func Open(s Source) (*World, error) {
 	l, ok := localeOf(s.Country)
 	if !ok {
-		return nil, fmt.Errorf("unknown country %q, use %s", s.Country, strings.Join(countries, ", "))
+		return nil, unknownCountry(s.Country)
 	}
 	p, ok := l.plans()[s.Persona]
 	if !ok {
-		return nil, fmt.Errorf("unknown persona %q, use one of %s", s.Persona, strings.Join(personaKeys(), ", "))
+		return nil, unknownPersona(s.Persona)
 	}
 	if s.Holder.NationalID == "" {
 		return nil, errors.New("the holder has no national id: set Holder.NationalID")
@@ -167,6 +167,14 @@ func Open(s Source) (*World, error) {
 		return nil, err
 	}
 	return w, w.checkBalances()
+}
+
+func unknownCountry(name string) error {
+	return fmt.Errorf("unknown country %q, use %s", name, strings.Join(countries, ", "))
+}
+
+func unknownPersona(name string) error {
+	return fmt.Errorf("unknown persona %q, use one of %s", name, strings.Join(personaKeys(), ", "))
 }
 
 func personaKeys() (keys []string) {
