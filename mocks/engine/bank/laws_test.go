@@ -48,6 +48,9 @@ func sampleOf(t testing.TB, seed uint64, persona, country string) (*World, time.
 // eachSeed runs a law on all cores.
 func eachSeed(t *testing.T, n int, law func(t *testing.T, seed uint64)) {
 	t.Helper()
+	if testing.Short() {
+		n /= 20
+	}
 	var workers sync.WaitGroup
 	step := runtime.GOMAXPROCS(0)
 	for from := range step {
