@@ -94,11 +94,11 @@ func BenchmarkCold(b *testing.B) {
 
 // What a hot account keeps: its day totals.
 func BenchmarkMemory(b *testing.B) {
-	heap := func() uint64 {
+	heap := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
+		return int64(m.HeapAlloc)
 	}
 	const worlds = 50
 	kept := make([]*World, worlds)
@@ -121,6 +121,7 @@ func BenchmarkMemory(b *testing.B) {
 	b.ReportMetric(ledger/1024, "KiB/10M-ledger")
 	b.ReportMetric(0, "ns/op")
 	runtime.KeepAlive(kept)
+	runtime.KeepAlive(heavy)
 }
 
 func BenchmarkLookups(b *testing.B) {
