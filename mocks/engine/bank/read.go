@@ -157,8 +157,9 @@ func (b *Book) rows(l *ledger, lo, hi int, dst []Transaction) []Transaction {
 	j := hi - int(s.rows[i])
 	balance := s.balance[i] + d.sum(l, j)
 	for ; hi > lo; hi-- {
-		for j == 0 {
-			i--
+		if j == 0 {
+			for i--; s.rows[i] == s.rows[i+1]; i-- { // days without a row
+			}
 			d, _ = b.day(l, l.opened+Day(i))
 			j = d.len()
 		}
