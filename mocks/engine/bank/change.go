@@ -114,6 +114,9 @@ func (b *Book) resolve(c *Change, nth int, base *era) (ops []op, err error) {
 		if c.Row.Posted == 0 {
 			return fail("set the date of the row")
 		}
+		if c.Row.Posted < w.source.Opened || c.Row.Posted > LastDay {
+			return fail("no row can be on %s: the history is from %s to %s", c.Row.Posted, w.source.Opened, LastDay)
+		}
 		o.day, o.sec = c.Row.Posted, cmp.Or(c.Row.Second, 12*3600)
 		name := cmp.Or(c.Row.ID, fmt.Sprintf("%d/%s/%d/%s", nth, c.Row.Posted, c.Row.Amount, c.Row.Description))
 		o.code = code{account: b.number, day: o.day, layer: layerRow, number: ruleNumber(name)}
@@ -133,6 +136,9 @@ func (b *Book) resolve(c *Change, nth int, base *era) (ops []op, err error) {
 		o.day = target.Posted
 		b.write(&c.Row, &o)
 		return []op{o}, nil
+	}
+	if c.Date != 0 && (c.Date < w.source.Opened || c.Date > LastDay) {
+		return fail("no row can be on %s: the history is from %s to %s", c.Date, w.source.Opened, LastDay)
 	}
 	// What is booked has the content of the row as it is without any change.
 	o.row, o.day, o.sec = target, cmp.Or(c.Date, target.Posted), 12*3600

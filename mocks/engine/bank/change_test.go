@@ -231,12 +231,14 @@ func sampleBook(t testing.TB, persona, country, key string) *Book {
 func TestRefusedChanges(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]Change{
-		`no account "giro", use one of main, sight, card`: {Account: "giro", Do: Remove},
-		`no row up to 2026-01-16 matches {category: rnt}`: {Account: "main", Do: Remove, Match: Match{Category: "rnt"}},
-		`move on main: set the date that the row moves`:   {Account: "main", Do: Move, Match: Match{Category: "rent"}},
-		`insert on main: set the date of the row`:         {Account: "main", Do: Insert},
-		`use insert, remove, move, duplicate`:             {Account: "main", Do: "explode", Match: Match{Category: "rent"}},
-		`close on main: set the date`:                     {Account: "main", Do: CloseOn},
+		`no account "giro", use one of main, sight, card`:             {Account: "giro", Do: Remove},
+		`no row up to 2026-01-16 matches {category: rnt}`:             {Account: "main", Do: Remove, Match: Match{Category: "rnt"}},
+		`move on main: set the date that the row moves`:               {Account: "main", Do: Move, Match: Match{Category: "rent"}},
+		`insert on main: set the date of the row`:                     {Account: "main", Do: Insert},
+		`use insert, remove, move, duplicate`:                         {Account: "main", Do: "explode", Match: Match{Category: "rent"}},
+		`close on main: set the date`:                                 {Account: "main", Do: CloseOn},
+		`no row can be on 2019-01-01: the history is from 2023-01-10`: {Account: "main", Do: Insert, Row: Row{Posted: Date(2019, 1, 1), Amount: 1}},
+		`no row can be on 2019-01-02`:                                 {Account: "main", Do: Move, Match: Match{Category: "rent"}, Date: Date(2019, 1, 2)},
 	} {
 		s := source("salaried")
 		s.Script = NewScript(nil, c)
@@ -258,5 +260,50 @@ func TestKeysTellSourcesApart(t *testing.T) {
 	}
 	if two.Script = change(2); one.Key() == two.Key() {
 		t.Error("other scripts have one key")
+	}
+}
+
+// Changes of one row add up, whatever it is: generated, moved, or written by hand.
+func TestChangesOfOneRow(t *testing.T) {
+	t.Parallel()
+	rent := Match{Category: "rent"}
+	w := scripted(t, "salaried",
+		Change{Account: "main", Do: Alter, Match: rent, Row: Row{Amount: -1_000}},
+		Change{Account: "main", Do: Alter, Match: rent, Row: Row{Description: "ARRIENDO"}},
+		Change{Account: "main", Do: Move, Match: Match{Category: "power"}, Date: Date(2026, 1, 14)},
+		Change{Account: "main", Do: Alter, Match: Match{Category: "power"}, Row: Row{Amount: -2_000}},
+		Change{Account: "main", Do: Alter, Match: Match{Category: "internet"}, Row: Row{Amount: -3_000}},
+		Change{Account: "main", Do: Remove, Match: Match{Category: "internet"}},
+	)
+	b := book(t, w, "main")
+	rows := all(b, noon)
+	chain(t, "changed", b, noon, rows)
+	if r := find(t, rows, "rent"); r.Amount != -1_000 || r.Description != "ARRIENDO" {
+		t.Errorf("altered twice: %+v", r)
+	}
+	if r := find(t, rows, "power"); r.Amount != -2_000 || r.Posted != Date(2026, 1, 14) {
+		t.Errorf("moved and altered: %+v", r)
+	}
+	if r := find(t, rows, "internet"); r.Posted >= Date(2026, 1, 1) {
+		t.Errorf("altered and removed: %+v", r)
+	}
+	fixture := []Row{{Posted: Date(2026, 1, 5), Amount: 5_000, Description: "A", ID: "a"}, {Posted: Date(2026, 1, 6), Amount: -700, Description: "B", ID: "b", Balance: money(4_300)}, {Posted: Date(2026, 1, 7), Amount: -1, Description: "C"}}
+	s := source("empty")
+	spec := &Spec{Name: "own", Accounts: []AccountSpec{{Key: "main", Opening: money(0), Rows: fixture}}}
+	s.Script = NewScript(spec,
+		Change{Account: "main", Do: Remove, Match: Match{Kind: KindTransferIn}},
+		Change{Account: "main", Do: Alter, Match: Match{Kind: KindCard, Which: 2}, Row: Row{Amount: -900}},
+		Change{Account: "main", Do: Move, Match: Match{Kind: KindCard, Which: 1}, Date: Date(2026, 1, 9)},
+	)
+	own := book(t, open(t, s), "main")
+	got := all(own, noon)
+	chain(t, "fixture", own, noon, got)
+	if len(got) != 2 || got[1].Amount != -900 || got[0].Posted != Date(2026, 1, 9) || got[0].Balance != -901 {
+		t.Errorf("a changed fixture: %+v", got)
+	}
+	spec.Accounts[0].Rows = append(fixture, fixture[0])
+	s.Script = NewScript(spec)
+	if _, err := Open(s); err == nil || !strings.Contains(err.Error(), `two rows of 2026-01-05 have the id "a"`) {
+		t.Errorf("an id twice: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sort"
 	"sync"
@@ -30,6 +31,35 @@ type lines struct {
 	lies           []op
 }
 
+// take adds an operation. One about a row that was written or moved by hand is carried
+// out on that, and two that edit one row become one.
+func (ls *lines) take(o op) {
+	switch o.do {
+	case OpenOn:
+		ls.opened = o.day
+		return
+	case CloseOn:
+		ls.closed = o.day
+		return
+	case Misstate:
+		ls.lies = append(ls.lies, o)
+		return
+	case Remove, Alter:
+		at := slices.IndexFunc(ls.ops, func(x op) bool { return x.code == o.code && !x.sameID && (x.inserts() || x.do == o.do) })
+		switch {
+		case at < 0:
+		case o.do == Alter:
+			o.alter(&ls.ops[at].row)
+			ls.ops[at].shown = ls.ops[at].shown && o.shown
+			return
+		case ls.ops[at].inserts():
+			ls.ops = slices.Delete(ls.ops, at, at+1)
+			return
+		}
+	}
+	ls.ops = append(ls.ops, o)
+}
+
 // on returns the operations of a day.
 func (ls *lines) on(d Day) []op {
 	if len(ls.ops) == 0 {
@@ -50,18 +80,8 @@ func (w *World) newEra(from time.Time, ops [][]op) *era {
 		ls := &e.books[i]
 		ls.opened, ls.closed = b.account.Opened, b.account.Closed
 		for _, o := range ops[i] {
-			if !o.active(from) {
-				continue
-			}
-			switch o.do {
-			case OpenOn:
-				ls.opened = o.day
-			case CloseOn:
-				ls.closed = o.day
-			case Misstate:
-				ls.lies = append(ls.lies, o)
-			default:
-				ls.ops = append(ls.ops, o)
+			if o.active(from) {
+				ls.take(o)
 			}
 		}
 		if ls.opened <= w.source.Opened {
@@ -98,16 +118,27 @@ func (w *World) eraAt(now time.Time) *era {
 func (w *World) settleEras(own []happening, scripted []Change) error {
 	fixtures := make([][]op, len(w.books))
 	for i, b := range w.books {
+		seen := make(map[code]bool, len(b.plan.spec.rows))
 		for j := range b.plan.spec.rows {
 			ops, err := b.resolve(&Change{Do: Insert, Row: b.plan.spec.rows[j]}, j, nil)
 			if err != nil {
 				return err
 			}
-			ops[0].nth = j + 1
-			fixtures[i] = append(fixtures[i], ops...)
+			o := &ops[0]
+			if id := b.plan.spec.rows[j].ID; seen[o.code] && id != "" {
+				return fmt.Errorf("account %s: two rows of %s have the id %q: give each its own", b.account.Key, o.day, id)
+			}
+			for seen[o.code] { // texts that share a hash
+				o.code.number = (o.code.number + 1) & 0xffffff
+			}
+			seen[o.code], o.nth = true, j+1
+			fixtures[i] = append(fixtures[i], *o)
 		}
 	}
 	base := w.newEra(time.Time{}, fixtures)
+	if err := w.checkBalances(base); err != nil {
+		return err
+	}
 	changes := make([]Change, 0, len(own)+len(scripted))
 	for _, h := range own {
 		changes = append(changes, h.change(w))
@@ -178,7 +209,7 @@ func (d *dayRows) mergeExtras(l *ledger, ops []op) (delta int64) {
 	return d.amend(l, ops)
 }
 
-// amend removes and alters the rows that are listed and still as they were.
+// amend removes and alters rows that are listed.
 func (d *dayRows) amend(l *ledger, ops []op) (delta int64) {
 	for i := range ops {
 		o := &ops[i]
@@ -186,7 +217,7 @@ func (d *dayRows) amend(l *ledger, ops []op) (delta int64) {
 			continue
 		}
 		base, ok := d.locate(o.code)
-		at := slices.IndexFunc(d.refs, func(r ref) bool { return r.base == base && r.op == nil })
+		at := slices.IndexFunc(d.refs, func(r ref) bool { return r.base == base })
 		if !ok || at < 0 {
 			continue
 		}

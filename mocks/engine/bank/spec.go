@@ -299,15 +299,15 @@ func (a *AccountSpec) statement(out *accountSpec) error {
 }
 
 // checkBalances holds every row that asserts a balance to it.
-func (w *World) checkBalances() error {
+func (w *World) checkBalances(base *era) error {
 	for _, b := range w.books {
 		for i := range b.plan.spec.rows {
 			want := b.plan.spec.rows[i].Balance
 			if want == nil {
 				continue
 			}
-			l := w.eras[0].folded(b.plan.spec.rows[i].Posted)
-			o := l.era.books[b.index].fixture(i)
+			l := base.folded(b.plan.spec.rows[i].Posted)
+			o := base.books[b.index].fixture(i)
 			d, ok := b.day(l, b.plan.spec.rows[i].Posted)
 			j := slices.IndexFunc(d.refs, func(r ref) bool { return o != nil && r.op == o })
 			if !ok || j < 0 {
