@@ -309,6 +309,9 @@ func reference(k key) string {
 
 // endToEnd is the creditor's name for a debit.
 func endToEnd(d Day, k key) string {
+	var b [18]byte
+	text := append(b[:0], "SBX"...)
 	y, m, day := d.Civil()
-	return "SBX" + digitsOf(uint64(y*10_000+int(m)*100+day), 8) + "-" + digitsOf(k.word(3), 6)
+	text = appendDigits(text, uint64(y*10_000+int(m)*100+day), 8)
+	return string(appendDigits(append(text, '-'), k.word(3), 6))
 }

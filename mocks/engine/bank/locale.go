@@ -234,13 +234,18 @@ func (l *locale) statement(template, party string) string {
 }
 
 // digitsOf are n decimal digits of a word.
-func digitsOf(u uint64, n int) string {
-	b := make([]byte, n)
-	for i := n - 1; i >= 0; i-- {
-		b[i] = '0' + byte(u%10)
+func digitsOf(u uint64, n int) string { return string(appendDigits(make([]byte, 0, n), u, n)) }
+
+func appendDigits(dst []byte, u uint64, n int) []byte {
+	from := len(dst)
+	for range n {
+		dst = append(dst, '0')
+	}
+	for i := len(dst) - 1; i >= from; i-- {
+		dst[i] += byte(u % 10)
 		u /= 10
 	}
-	return string(b)
+	return dst
 }
 
 var (

@@ -1,7 +1,5 @@
 package bank
 
-import "time"
-
 // Seconds east of UTC by civil day. A rule holds from 03:00 of the day on, and rows
 // book between 05:00 and 23:00, so that a missing or doubled hour never holds one and
 // no time zone database can change what was served.
@@ -12,11 +10,11 @@ import "time"
 // database can change what was served.
 func santiagoOffset(d Day) int {
 	y, _, _ := d.Civil()
-	spring := Date(y, time.September, 2)
+	spring := civil(y, 9, 2)
 	if y == 2022 {
-		spring = Date(y, time.September, 9) // moved by the plebiscite
+		spring = civil(y, 9, 9) // moved by the plebiscite
 	}
-	if d >= sundayFrom(Date(y, time.April, 2)) && d < sundayFrom(spring) {
+	if d >= sundayFrom(civil(y, 4, 2)) && d < sundayFrom(spring) {
 		return -4 * 3600
 	}
 	return -3 * 3600
@@ -28,7 +26,7 @@ func sundayFrom(d Day) Day { return d + Day(7-d.Weekday())%7 }
 // November.
 func torontoOffset(d Day) int {
 	y, _, _ := d.Civil()
-	if d >= sundayFrom(Date(y, time.March, 8)) && d < sundayFrom(Date(y, time.November, 1)) {
+	if d >= sundayFrom(civil(y, 3, 8)) && d < sundayFrom(civil(y, 11, 1)) {
 		return -4 * 3600
 	}
 	return -5 * 3600
@@ -37,7 +35,7 @@ func torontoOffset(d Day) int {
 // centralEuropeanOffset is the rule since 1996: the last Sundays of March and October.
 func centralEuropeanOffset(d Day) int {
 	y, _, _ := d.Civil()
-	if d >= sundayFrom(Date(y, time.March, 25)) && d < sundayFrom(Date(y, time.October, 25)) {
+	if d >= sundayFrom(civil(y, 3, 25)) && d < sundayFrom(civil(y, 10, 25)) {
 		return 2 * 3600
 	}
 	return 3600
