@@ -9,6 +9,8 @@ var routes = map[string][]Route{
 		{ID: "getProvider", Method: "GET", Path: "/v1/providers/{name}", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listScenarios", Method: "GET", Path: "/v1/scenarios", Op: "-", Fidelity: "documented", Source: "this document", Plain: true},
 		{ID: "getScenario", Method: "GET", Path: "/v1/scenarios/{name}", Op: "-", Fidelity: "documented", Source: "this document"},
+		{ID: "listPersonas", Method: "GET", Path: "/v1/personas", Op: "-", Fidelity: "documented", Source: "this document", Plain: true},
+		{ID: "getPersona", Method: "GET", Path: "/v1/personas/{name}", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "listSandboxes", Method: "GET", Path: "/v1/sandboxes", Op: "-", Fidelity: "documented", Source: "this document", Plain: true},
 		{ID: "createSandbox", Method: "POST", Path: "/v1/sandboxes", Op: "-", Fidelity: "documented", Source: "this document"},
 		{ID: "getSandbox", Method: "GET", Path: "/v1/sandboxes/{name}", Op: "-", Fidelity: "documented", Source: "this document"},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks"
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 )
 
 func TestMain(m *testing.M) {
@@ -127,7 +129,7 @@ func needed(t *testing.T, what string, missing bool) {
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s is missing: .ci/run installs it", what)
 	}
-	t.Skipf("%s is missing: run `npm ci` in web/e2e", what)
+	t.Skipf("%s is missing: see what .ci/run installs", what)
 }
 
 // The provider's own published client, unchanged but for its base URL.
@@ -160,6 +162,62 @@ func TestFintocClient(t *testing.T) {
 		t.Errorf("node fintoc.mjs: %v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// The published hashes hold on a machine with 32 bits, and on one of another kind.
+func TestGoldenElsewhere(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("386 runs natively on amd64 alone")
+	}
+	qemu, err := exec.LookPath("qemu-aarch64-static")
+	needed(t, "qemu-aarch64-static", err != nil)
+	for arch, runner := range map[string][]string{"386": nil, "arm64": {qemu}} {
+		t.Run(arch, func(t *testing.T) {
+			t.Parallel()
+			binary := filepath.Join(t.TempDir(), "bank.test")
+			build := exec.Command("go", "test", "-c", "-o", binary, "../../mocks/engine/bank")
+			build.Env = append(os.Environ(), "GOARCH="+arch, "CGO_ENABLED=0")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("go test -c: %v\n%s", err, out)
+			}
+			args := append(runner, binary, "-test.run", "^TestGolden$", "-test.v")
+			run := exec.Command(args[0], args[1:]...)
+			run.Dir = "../../mocks/engine/bank"
+			if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestGolden") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// What a published validator refuses; each fixture has one digit wrong, and one IBAN a
+// wrong account inside right check digits.
+const refused = `-cl.rut	41614850-4
+-ca.sin	046454287
+-de.iban	DE42500105170123456789
+-es.iban	ES1399990001000000000017
+-es.iban	ES9121000418450200051333
+-es.dni	99999999S
+-es.cif	B58378432
+`
+
+// Published validators judge the identifiers that are served.
+func TestIdentifiersPassValidators(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	needed(t, "node", err != nil)
+	_, err = os.Stat("../../web/e2e/node_modules/stdnum")
+	needed(t, "the npm package stdnum", err != nil)
+	var in strings.Builder
+	bank.SampleIdentifiers(1000, func(kind, text string) { fmt.Fprintf(&in, "%s\t%s\n", kind, text) })
+	cmd := exec.Command(node, "identifiers.mjs")
+	cmd.Dir = "../../web/e2e"
+	cmd.Stdin = strings.NewReader(in.String() + refused)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "all judged right") || !strings.Contains(string(out), `"es.iban":1000`) {
+		t.Errorf("node identifiers.mjs: %v\n%s", err, out)
+	}
 }
 
 // The widget as a frontend developer meets it, in a real browser.

@@ -8,6 +8,7 @@
 //	                 ├─ scenarios  list, show, and the schema for editors
 //	                 ├─ validate   check scenario files
 //	                 ├─ test       play what scenarios expect
+//	                 ├─ explain, export, verify   bank data
 //	                 └─ version
 package main
 
@@ -38,7 +39,8 @@ func root() *cobra.Command {
 			"Start with: stuntbank serve",
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(), validateCommand(), testCommand(), versionCommand())
+	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(), validateCommand(),
+		testCommand(), explainCommand(), exportCommand(), verifyCommand(), versionCommand())
 	return cmd
 }
 

@@ -99,7 +99,7 @@ func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World
 	return s.worlds.open(bank.Source{
 		Seed: sb.Seed, Persona: conn.Persona, Country: m.man.Country, Holder: conn.Holder,
 		Institution: bank.Institution{ID: inst.ID, Name: inst.Name, Country: m.man.Country},
-		Opened:      opened(sb),
+		Opened:      opened(sb), Born: bank.DayOf(sb.Born),
 	})
 }
 

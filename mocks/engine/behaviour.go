@@ -56,7 +56,7 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 			return b, err
 		}
 		login, _ := sc.layers.Login()
-		for _, a := range world.Accounts() {
+		for _, a := range world.AccountsAt(t.Now) {
 			if login.Accounts.Includes(a.Key) {
 				b.Accounts = append(b.Accounts, a.Key)
 			}

@@ -386,7 +386,7 @@ func (c *Call) Offer(s connect.Session, b connect.Behaviour) []OfferedAccount {
 		if err != nil {
 			return err
 		}
-		for _, a := range world.Accounts() {
+		for _, a := range world.AccountsAt(c.Now) {
 			if slices.Contains(b.Accounts, a.Key) {
 				out = append(out, OfferedAccount{Key: a.Key, Name: a.Name, Detail: a.Number + " · " + a.Currency})
 			}

@@ -15,11 +15,13 @@ import (
 const (
 	PlaygroundPath = "/_stunt/playground/" // and a provider's name
 	DocsPath       = "/_stunt/docs/"       // and a file name
+	PersonaPath    = "/_stunt/personas/"   // and a persona's name
 )
 
 // isOwnPath says whether a path belongs to no provider and is no call.
 func isOwnPath(path string) bool {
-	return strings.HasPrefix(path, AssetPath) || strings.HasPrefix(path, PlaygroundPath) || strings.HasPrefix(path, DocsPath)
+	return strings.HasPrefix(path, AssetPath) || strings.HasPrefix(path, PlaygroundPath) || strings.HasPrefix(path, DocsPath) ||
+		strings.HasPrefix(path, PersonaPath)
 }
 
 // serveOwn serves what belongs to no provider: the front page, the playground, the
@@ -44,6 +46,9 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, in *inbound, p
 		return
 	}
 	if name, ok := strings.CutPrefix(path, PlaygroundPath); ok && s.playground(w, r, in, strings.TrimSuffix(name, "/")) {
+		return
+	}
+	if name, ok := strings.CutPrefix(path, PersonaPath); ok && s.personaPage(w, r, in, strings.TrimSuffix(name, "/")) {
 		return
 	}
 	if name, ok := strings.CutPrefix(path, DocsPath); ok {

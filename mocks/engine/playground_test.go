@@ -57,7 +57,7 @@ func ask(t *testing.T, h http.Handler, method, path string) (*httptest.ResponseR
 func TestOwnPagesLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	h := server(t, nil)
-	for _, page := range []string{"/", "/~qa/", "/nothing", "/_stunt/playground/fintoc", "/~qa/_stunt/playground/fintoc/", "/_stunt/docs/test-your-page.md"} {
+	for _, page := range []string{"/", "/~qa/", "/nothing", "/_stunt/playground/fintoc", "/~qa/_stunt/playground/fintoc/", "/_stunt/docs/test-your-page.md", "/_stunt/personas/closed"} {
 		_, doc := get(t, h, page)
 		links := doc.Find("a[href], script[src], link[rel=stylesheet]")
 		if links.Length() < 3 {

@@ -251,9 +251,9 @@ func (t Tx) newRows(conn connect.Connection, since time.Time) (map[string]int, e
 		return nil, err
 	}
 	out := map[string]int{}
-	for _, a := range world.Accounts() {
+	for _, a := range world.AccountsAt(t.Now) {
 		if book, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
-			out[a.Key] = book.Count(t.Now, bank.Range{}) - book.Count(since, bank.Range{})
+			out[a.Key] = book.Added(since, t.Now)
 		}
 	}
 	return out, nil

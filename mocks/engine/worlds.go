@@ -13,12 +13,13 @@ const worldCacheSize = 512
 // dropping one loses nothing but time.
 type worldCache struct {
 	mu sync.RWMutex
-	m  map[bank.Source]*bank.World
+	m  map[bank.SourceKey]*bank.World
 }
 
 func (c *worldCache) open(src bank.Source) (*bank.World, error) {
+	key := src.Key()
 	c.mu.RLock()
-	w := c.m[src]
+	w := c.m[key]
 	c.mu.RUnlock()
 	if w != nil {
 		return w, nil
@@ -29,11 +30,11 @@ func (c *worldCache) open(src bank.Source) (*bank.World, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if kept := c.m[src]; kept != nil {
+	if kept := c.m[key]; kept != nil {
 		return kept, nil
 	}
 	if c.m == nil {
-		c.m = map[bank.Source]*bank.World{}
+		c.m = map[bank.SourceKey]*bank.World{}
 	}
 	for old := range c.m {
 		if len(c.m) < worldCacheSize {
@@ -41,6 +42,6 @@ func (c *worldCache) open(src bank.Source) (*bank.World, error) {
 		}
 		delete(c.m, old)
 	}
-	c.m[src] = w
+	c.m[key] = w
 	return w, nil
 }

@@ -16,7 +16,7 @@ func booksOf(c scene, conn connect.Connection) ([]*bank.Book, error) {
 		return nil, err
 	}
 	var out []*bank.Book
-	for _, a := range world.Accounts() {
+	for _, a := range world.AccountsAt(c.Instant()) {
 		if b, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
 			out = append(out, b)
 		}
@@ -33,7 +33,7 @@ func bookOf(c *engine.Call, conn connect.Connection) (*bank.Book, error) {
 	}
 	if text, ok := strings.CutPrefix(name, "acc_"); ok {
 		if id, ok := bank.ParseID(text); ok {
-			if b, ok := world.BookByID(id); ok && conn.Consents(b.Account().Key) {
+			if b, ok := world.BookByID(id); ok && conn.Consents(b.Account().Key) && b.ShownAt(c.Now) {
 				return b, nil
 			}
 		}

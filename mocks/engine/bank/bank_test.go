@@ -2,6 +2,7 @@ package bank
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,11 +16,15 @@ var (
 )
 
 func source(persona string) Source {
-	return Source{
-		Seed: 7, Persona: persona, Country: "cl", Opened: opened,
+	s := Source{
+		Seed: 7, Persona: persona, Country: "cl", Opened: opened, Born: Date(2026, time.January, 15),
 		Institution: Institution{"cl_banco_de_chile", "Banco de Chile", "CL"},
 		Holder:      Holder{Kind: Individual, NationalID: "416148503"},
 	}
+	if persona == "business" { // fifty thousand rows a month
+		s.Opened = Date(2025, time.December, 1)
+	}
+	return s
 }
 
 func open(t testing.TB, s Source) *World {
@@ -61,11 +66,24 @@ func TestPersonas(t *testing.T) {
 	t.Parallel()
 	want := map[string][]AccountType{
 		"salaried":    {Checking, Sight, CreditCard},
+		"freelancer":  {Checking, CreditCard},
+		"student":     {Sight},
+		"pensioner":   {Checking, Savings},
 		"overdrawn":   {Checking},
+		"gambler":     {Checking, CreditCard},
 		"power-user":  {Checking, Sight, Savings, Checking, CreditLine, CreditCard, CreditCard},
-		"business":    {Checking, Checking},
 		"empty":       {Checking},
 		"no-accounts": nil,
+		"brand-new":   {Checking},
+		"joint":       {Checking, CreditCard},
+		"business":    {Checking, Checking},
+		"fx":          {Checking, Checking, Checking},
+		"job-change":  {Checking, Sight, CreditCard},
+		"duplicates":  {Checking, Sight, CreditCard},
+		"closed":      {Checking, Checking},
+	}
+	if len(Personas()) != len(want) {
+		t.Errorf("%d personas, want %d", len(Personas()), len(want))
 	}
 	for _, p := range Personas() {
 		w := open(t, source(p.Key))
@@ -85,7 +103,7 @@ func TestPersonas(t *testing.T) {
 			t.Errorf("%s has %v, want %v", p.Key, got, want[p.Key])
 		}
 	}
-	if n := book(t, open(t, source("business")), "main").Count(noon, Range{From: Date(2025, 12, 1), Until: Date(2026, 1, 1)}); n < 2000 {
+	if n := book(t, open(t, source("business")), "main").Count(noon, Range{From: Date(2025, 12, 1), Until: Date(2026, 1, 1)}); n < 45_000 {
 		t.Errorf("a business month has only %d rows", n)
 	}
 }
@@ -93,11 +111,11 @@ func TestPersonas(t *testing.T) {
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	for want, spoil := range map[string]func(*Source){
-		`unknown persona "rich", use one of salaried, overdrawn`: func(s *Source) { s.Persona = "rich" },
-		`unknown country "AQ"`:         func(s *Source) { s.Country = "AQ" },
-		`no national id`:               func(s *Source) { s.Holder.NationalID = "" },
-		`cannot open on 1999-12-31`:    func(s *Source) { s.Opened = Date(1999, 12, 31) },
-		`a day from 2000-01-01 to 214`: func(s *Source) { s.Opened = LastDay + 1 },
+		`unknown persona "rich", use one of salaried, freelancer`: func(s *Source) { s.Persona = "rich" },
+		`unknown country "AQ", use CL, CA`:                        func(s *Source) { s.Country = "AQ" },
+		`no national id`:                                          func(s *Source) { s.Holder.NationalID = "" },
+		`cannot open on 1999-12-31`:                               func(s *Source) { s.Opened = Date(1999, 12, 31) },
+		`a day from 2000-01-01 to 214`:                            func(s *Source) { s.Opened = LastDay + 1 },
 	} {
 		s := source("salaried")
 		spoil(&s)
@@ -131,7 +149,9 @@ func TestPagesAgree(t *testing.T) {
 				}
 			}
 			for i := range want {
-				if !reflect.DeepEqual(byOffset[i], want[i]) || !reflect.DeepEqual(byCursor[i], want[i]) {
+				// A cursor that stands for two rows cannot tell them apart.
+				twice := b.world.plan.persona.Key == "duplicates"
+				if !reflect.DeepEqual(byOffset[i], want[i]) || !twice && !reflect.DeepEqual(byCursor[i], want[i]) {
 					t.Fatalf("size %d, row %d: %+v and %+v, want %+v", size, i, byOffset[i], byCursor[i], want[i])
 				}
 			}
@@ -144,7 +164,7 @@ func TestRows(t *testing.T) {
 	eachBook(t, func(t *testing.T, b *Book) {
 		rows := all(b, noon)
 		seen := map[ID]bool{}
-		balance := b.BalanceAt(opened)
+		balance := b.BalanceAt(b.world.source.Opened)
 		for i := len(rows) - 1; i >= 0; i-- {
 			r := rows[i]
 			if balance += r.Amount; r.Balance != balance || r.Amount == 0 {
@@ -154,11 +174,12 @@ func TestRows(t *testing.T) {
 				t.Fatalf("row %d is newer than the one above", i)
 			}
 			parsed, ok := ParseID(r.ID.Text())
-			if seen[r.ID] || !ok || parsed != r.ID {
+			twice := b.world.plan.persona.Key == "duplicates" && seen[r.ID]
+			if seen[r.ID] && !twice || !ok || parsed != r.ID {
 				t.Fatalf("id %s is not unique or does not parse", r.ID.Text())
 			}
 			seen[r.ID] = true
-			if found, ok := b.ByID(noon, r.ID); !ok || !reflect.DeepEqual(found, r) {
+			if found, ok := b.ByID(noon, r.ID); !ok || !twice && b.world.plan.persona.Key != "duplicates" && !reflect.DeepEqual(found, r) {
 				t.Fatalf("by id: %+v, want %+v", found, r)
 			}
 			checkRow(t, b, r)
@@ -174,7 +195,7 @@ func checkRow(t *testing.T, b *Book, r Transaction) {
 	if !b.world.calendar.open(r.Posted) || r.At.After(noon) || r.Pending || r.Account != b.account.Key || r.Currency != b.account.Currency {
 		t.Fatalf("impossible row: %+v", r)
 	}
-	if r.Description == "" || len(r.Description) > statementWidth || strings.ToUpper(r.Description) != r.Description ||
+	if r.Description == "" || len(r.Description) > b.world.locale.width || strings.ToUpper(r.Description) != r.Description ||
 		strings.ContainsFunc(r.Description, func(c rune) bool { return c > '~' || c == '{' }) {
 		t.Fatalf("no bank prints %q", r.Description)
 	}
@@ -185,6 +206,9 @@ func checkRow(t *testing.T, b *Book, r Transaction) {
 		if _, err := ParseRUT(p.NationalID); err != nil || p.NationalID[0] != '4' || !strings.HasPrefix(p.Account, "0000") || p.Institution.ID == "" || p.Name == "" {
 			t.Fatalf("party %+v: %v", p, err)
 		}
+	}
+	if original := r.Original; original != nil && (original.Currency == r.Currency || original.Amount == 0 || original.Amount < 0 != (r.Amount < 0)) {
+		t.Fatalf("%d was paid abroad as %+v", r.Amount, original)
 	}
 	if wrong := map[Kind]bool{KindTransferIn: r.Amount < 0, KindTransferOut: r.Amount > 0}; wrong[r.Kind] {
 		t.Fatalf("%s of %d", r.Kind, r.Amount)
@@ -276,15 +300,22 @@ func TestClockOnlyAdds(t *testing.T) {
 					t.Fatalf("%s: row of the future at %s: %+v", key, now, r)
 				}
 				p, held := pending[r.ID]
-				if r.Kind.holds() && !r.At.IsZero() && (!held || p.Amount != r.Amount || !p.At.Equal(r.At)) {
-					t.Fatalf("%s: %+v was not pending before it booked", key, r)
+				before := !r.At.After(now.Add(-3 * time.Hour)) // pending when last looked at
+				blocked := r.Category == "fuel" || r.Original != nil
+				if r.Kind.holds() && !r.At.IsZero() && before && now.After(start) && (!held || p.Amount != r.Amount && !blocked || !p.At.Equal(r.At)) {
+					t.Fatalf("%s: %+v was not pending before it booked, but %+v", key, r, p)
 				}
 				delete(pending, r.ID)
 			}
 			held := int64(0)
 			holds := b.Pending(now)
-			if len(holds) < len(pending) {
-				t.Fatalf("%s: a pending row vanished at %s", key, now)
+			for id, p := range pending { // only what is never booked may vanish, and only late
+				if !slices.ContainsFunc(holds, func(h Transaction) bool { return h.ID == id }) {
+					if b.world.seal.decode(id).layer != layerHold || now.Before(p.At.AddDate(0, 0, holdDays)) {
+						t.Fatalf("%s: a pending row vanished at %s: %+v", key, now, p)
+					}
+					delete(pending, id)
+				}
 			}
 			for _, p := range holds {
 				if found, ok := b.ByID(now, p.ID); !ok || !reflect.DeepEqual(found, p) || !p.Pending || p.Balance != 0 {
@@ -337,7 +368,7 @@ func TestRowAppearsAtItsInstant(t *testing.T) {
 
 func TestOpenedOnlyCuts(t *testing.T) {
 	t.Parallel()
-	for _, p := range []string{"salaried", "overdrawn", "power-user", "business"} {
+	for _, p := range []string{"salaried", "freelancer", "power-user", "joint", "fx"} {
 		later := source(p)
 		later.Opened = Date(2025, time.August, 19)
 		w := open(t, later)
@@ -347,6 +378,9 @@ func TestOpenedOnlyCuts(t *testing.T) {
 			if a.Type == Savings { // nothing steers it: another opening balance
 				for i := range late {
 					late[i].Balance = early[i].Balance
+					if late[i].Kind == KindInterest {
+						late[i] = early[i]
+					}
 				}
 			}
 			if len(late) == 0 || !reflect.DeepEqual(early, late) {
@@ -438,26 +472,4 @@ func TestConcurrentReaders(t *testing.T) {
 		})
 	}
 	readers.Wait()
-}
-
-func BenchmarkPage30(b *testing.B) {
-	for _, persona := range []string{"salaried", "business"} {
-		w := open(b, source(persona))
-		main, n := book(b, w, "main"), 0
-		b.Run(persona, func(b *testing.B) {
-			b.ReportAllocs()
-			dst := make([]Transaction, 0, 30)
-			for b.Loop() {
-				dst = main.Page(noon, Range{}, n%500, 30, dst[:0])
-				n += 37
-			}
-		})
-	}
-}
-
-func BenchmarkOpenAndFold(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		book(b, open(b, source("power-user")), "main").Count(noon, Range{})
-	}
 }

@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata" // the oracle of the offsets must be there on every machine
@@ -30,11 +31,11 @@ func TestRolls(t *testing.T) {
 	c := chileanBankDays()
 	for _, x := range []struct {
 		day  string
-		roll roll
+		roll Roll
 		want string
 	}{
-		{"2026-05-31", following, "2026-06-01"}, {"2026-05-31", modifiedFollowing, "2026-05-29"}, {"2026-05-31", preceding, "2026-05-29"},
-		{"2025-12-31", preceding, "2025-12-30"}, {"2026-04-03", following, "2026-04-06"}, {"2026-01-15", preceding, "2026-01-15"},
+		{"2026-05-31", Following, "2026-06-01"}, {"2026-05-31", ModifiedFollowing, "2026-05-29"}, {"2026-05-31", Preceding, "2026-05-29"},
+		{"2025-12-31", Preceding, "2025-12-30"}, {"2026-04-03", Following, "2026-04-06"}, {"2026-01-15", Preceding, "2026-01-15"},
 	} {
 		if got := c.adjust(day(t, x.day), x.roll).String(); got != x.want {
 			t.Errorf("%s rolls to %s, want %s", x.day, got, x.want)
@@ -130,6 +131,62 @@ func TestBlocksAddUp(t *testing.T) {
 	for x, want := range map[int64]int64{0: 65536, 65536: 178145, -65536: 24109, 131072: 484249} { // 1, e, 1/e, e²
 		if got := exp(x); max(got-want, want-got) > 30 {
 			t.Errorf("exp(%d) = %d, want %d", x, got, want)
+		}
+	}
+}
+
+func TestCivil(t *testing.T) {
+	t.Parallel()
+	for d := Date(-1, 1, 1); d < Date(2401, 1, 1); d += 1 + d&3 {
+		y, m, day := d.Civil()
+		if wy, wm, wd := d.Time().Date(); y != wy || m != wm || day != wd || civil(y, int(m), day) != d {
+			t.Fatalf("%d is %d-%d-%d, want %d-%d-%d", d, y, m, day, wy, wm, wd)
+		}
+	}
+}
+
+func TestForeignCalendars(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		name   string
+		c      *calendar
+		closed string
+		open   string
+	}{
+		{"target", targetDays(), "2026-01-01 2026-04-03 2026-04-06 2026-05-01 2026-12-25 2024-12-26", "2026-10-03 2025-10-03 2026-05-14 2026-12-24 2024-02-29 2026-10-12"},
+		{"canada", canadianBankDays(), "2026-01-01 2026-04-03 2026-05-18 2026-07-01 2026-09-07 2026-09-30 2026-10-12 2026-11-11 2026-12-25 2026-12-28 2021-12-27 2021-12-28 2022-12-26 2022-12-27", "2026-04-06 2026-02-16 2020-09-30 2026-12-29"},
+		{"german shops", germanFeasts(), "2026-05-14 2026-05-25 2026-10-03 2026-12-26", "2026-12-24 2026-10-04"},
+		{"spanish shops", spanishFeasts(), "2026-01-06 2026-10-12 2026-12-08", "2026-10-03"},
+	} {
+		for _, text := range strings.Fields(x.closed) {
+			if d := day(t, text); d.String() == text && d.Weekday()%6 != 0 && x.c.open(d) {
+				t.Errorf("%s: %s is open", x.name, text)
+			}
+		}
+		for _, text := range strings.Fields(x.open) {
+			if d := day(t, text); d.Weekday()%6 != 0 && !x.c.open(d) {
+				t.Errorf("%s: %s is closed", x.name, text)
+			}
+		}
+	}
+	if got := targetDays().next(Date(2026, 4, 2)); got != Date(2026, 4, 7) {
+		t.Errorf("after Maundy Thursday of 2026 comes %s", got)
+	}
+}
+
+// The offsets are those of the time zone database wherever rows book.
+func TestOffsets(t *testing.T) {
+	t.Parallel()
+	for name, offset := range map[string]func(Day) int{"America/Toronto": torontoOffset, "Europe/Berlin": centralEuropeanOffset, "Europe/Madrid": centralEuropeanOffset} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := Date(2008, 1, 1); d < Date(2037, 1, 1); d++ {
+			y, m, day := d.Civil()
+			if _, want := time.Date(y, m, day, 6, 0, 0, 0, zone).Zone(); offset(d) != want {
+				t.Fatalf("%s on %s: %d, want %d", name, d, offset(d), want)
+			}
 		}
 	}
 }

@@ -101,3 +101,5 @@ func isqrt(n int64) int64 {
 	}
 	return x
 }
+
+func magnitude(n int64) int64 { return max(n, -n) }

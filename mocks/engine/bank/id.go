@@ -61,6 +61,9 @@ type layer uint8
 const (
 	layerRule    layer = iota // number: hash of the rule's name
 	layerStream               // number: position in the day
+	layerExtra                // number: what the state of the account caused, see extra
+	layerHold                 // number: position among the day's holds that never book
+	layerRow                  // number: hash of the row's name; of a fixture or a change
 	layerAccount layer = 7    // the account itself; day and number are zero
 )
 

@@ -35,16 +35,19 @@ const (
 )
 
 // Account describes one account. Key is its name inside the persona (main,
-// sight, savings, card, second, line, fx). Limit is the credit limit or
-// overdraft line in minor units. A card shows a masked Number.
+// sight, savings, card, second, line, loan, fx, depot). Limit is the credit limit
+// or overdraft line in minor units. A card shows a masked Number; where accounts
+// have an IBAN it is the Number too. Bank and Transit are the codes of countries
+// that have them. Closed is zero while nobody knows of an end.
 type Account struct {
 	Key                        string
 	ID                         ID
 	Type                       AccountType
 	Name, OfficialName, Number string
+	IBAN, BIC, Bank, Transit   string
 	Currency                   string
 	Holder                     Holder
-	Opened                     Day
+	Opened, Closed             Day
 	Limit                      int64
 }
 
@@ -72,14 +75,31 @@ const (
 	KindCheck       Kind = "check"
 	KindRefund      Kind = "refund"
 	KindSettlement  Kind = "settlement" // card sales paid out to a business
+	KindPension     Kind = "pension"
+	KindBenefit     Kind = "benefit"  // public money: for children, between jobs, for students
+	KindReturned    Kind = "returned" // a debit that the account could not pay, given back
+	KindLoan        Kind = "loan"     // paid out by a lender
 )
+
+// kinds lists them all.
+var kinds = []Kind{
+	KindSalary, KindTransferIn, KindTransferOut, KindOwnTransfer, KindCard, KindATM, KindDirectDebit, KindBill, KindCardPayment,
+	KindFee, KindInterest, KindCheck, KindRefund, KindSettlement, KindPension, KindBenefit, KindReturned, KindLoan,
+}
 
 // IsTransfer reports whether the kind moves money between two bank accounts.
 // Exactly these rows have a Counterparty; a salary is one, since its sender is
 // what an income check reads.
 func (k Kind) IsTransfer() bool {
-	return k == KindSalary || k == KindTransferIn || k == KindTransferOut || k == KindOwnTransfer
+	switch k {
+	case KindSalary, KindPension, KindBenefit, KindTransferIn, KindTransferOut, KindOwnTransfer:
+		return true
+	}
+	return false
 }
+
+// collected reports whether a creditor draws the money: what can be returned.
+func (k Kind) collected() bool { return k == KindDirectDebit || k == KindBill }
 
 // holds reports whether the kind is authorised before it books.
 func (k Kind) holds() bool { return k == KindCard || k == KindATM }
@@ -108,7 +128,10 @@ type Party struct {
 // Balance is the one after the row and zero while Pending. Posted is the booking
 // day, At the instant of authorisation, zero where the bank does not tell.
 // Counterparty is the sender of a credit and the recipient of a debit; it is
-// shared between rows and must not be changed.
+// shared between rows and must not be changed. Category is the habit behind the
+// row (groceries, rent). Booking and Code are the bank's own word and number for
+// the kind, empty where its country has none. EndToEnd names a collected debit; its
+// return repeats it. Original is what was paid abroad.
 type Transaction struct {
 	ID                 ID
 	Account            string
@@ -117,11 +140,23 @@ type Transaction struct {
 	Posted             Day
 	At                 time.Time
 	Kind               Kind
+	Category           string
 	Description        string
+	Booking, Code      string
 	Counterparty       *Party
 	Reference, Comment string
+	EndToEnd           string
+	Original           *Money
 	Pending            bool
 	Balance            int64
+}
+
+// Money is an amount in the minor unit of a foreign currency. One major unit of it
+// cost Rate of the account's.
+type Money struct {
+	Amount   int64
+	Currency string
+	Rate     string
 }
 
 // Exponent returns the ISO 4217 digits of the minor unit: 0 for CLP, 2 for USD.

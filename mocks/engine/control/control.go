@@ -46,6 +46,7 @@ func (a *API) Handlers() map[string]engine.Handler {
 		"getHealth":     a.getHealth,
 		"listProviders": a.listProviders, "getProvider": a.getProvider,
 		"listScenarios": a.listScenarios, "getScenario": a.getScenario,
+		"listPersonas": a.listPersonas, "getPersona": a.getPersona,
 		"listSandboxes": a.listSandboxes, "createSandbox": a.createSandbox, "getSandbox": a.getSandbox,
 		"deleteSandbox": a.deleteSandbox, "resetSandbox": a.resetSandbox, "setScenario": a.setScenario,
 		"getOptions": a.getOptions, "setOptions": a.setOptions,
