@@ -27,6 +27,7 @@ type Change struct {
 // Match finds one row. Everything that is given must hold.
 type Match struct {
 	ID, Category string
+	Kind         string
 	Month        string // 2025-12
 	Which        int    // 1: the newest, which is the default; -1: the oldest
 }
@@ -111,6 +112,7 @@ func (r *reader) match(n *yaml.Node) (m Match) {
 	b := r.block(n, "match")
 	set(b, "id", &m.ID, r.identifier)
 	set(b, "category", &m.Category, r.text)
+	set(b, "kind", &m.Kind, r.identifier)
 	set(b, "month", &m.Month, func(n *yaml.Node) string { return r.form(n, monthForm, "a month such as 2025-12") })
 	set(b, "which", &m.Which, r.which)
 	return m

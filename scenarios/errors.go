@@ -91,6 +91,7 @@ const (
 	codeAnchor      = "SB122"
 	codePersona     = "SB123"
 	codeUse         = "SB124"
+	codeData        = "SB125"
 
 	codeShadowed    = "SB201"
 	codeUnreachable = "SB202"
@@ -122,6 +123,7 @@ var help = map[string]string{
 	codeAnchor:      "nothing that happens has this name; write an anchor and how long after it: connected + 30d",
 	codePersona:     "no ready-made persona has this name, and no file with `persona:` at its top",
 	codeUse:         "`use` names other scenarios, none twice and none that leads back here",
+	codeData:        "the country's banks cannot have this; amounts have the places of the account's currency",
 	codeShadowed:    "an earlier rule meets every call that this one would meet, so that it never acts",
 	codeUnreachable: "what this waits for cannot happen in this scenario",
 	codeLockedOut:   "the provider locks the user before the list of attempts gets that far",

@@ -73,7 +73,7 @@ var grammar = map[string]section{
 	"change":         {keys: words("account match set"), required: words("match set")},
 	"balance":        {keys: words("account off_by on"), required: words("off_by")},
 	"account change": {keys: words("account on"), required: words("account")},
-	"match":          {keys: words("id category month which")},
+	"match":          {keys: words("id category kind month which")},
 	"set":            {keys: words("amount description kind category party code")},
 
 	"latency": {keys: words("p50 p99"), required: words("p50 p99")},

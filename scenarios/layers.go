@@ -1,5 +1,7 @@
 package scenarios
 
+import "slices"
+
 // Where a layer comes from, nearest first.
 const (
 	SourceCall     = "call"     // named by the request itself
@@ -82,6 +84,17 @@ func (ls Layers) Persona() (*Persona, Layer) {
 		return l.Scenario.Persona, l
 	}
 	return nil, Layer{}
+}
+
+// Data returns the changes of the bank data of all layers, the farthest first: what is
+// nearer comes later and has the last word.
+func (ls Layers) Data() (changes []Change) {
+	for _, l := range slices.Backward(ls) {
+		if l.Scenario != nil {
+			changes = append(changes, l.Scenario.Data...)
+		}
+	}
+	return changes
 }
 
 // Timeline returns all entries, nearest layer first, then in file order.

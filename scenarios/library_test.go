@@ -37,7 +37,7 @@ func TestBundled(t *testing.T) {
 		if s.Title == "" || !strings.HasPrefix(s.About, "Proves that the app ") || !strings.HasSuffix(s.About, ".") {
 			t.Errorf("%s does not say what it proves: %q, %q", s.Name, s.Title, s.About)
 		}
-		if s.Login == nil && s.Ready == nil && s.Persona == nil && len(s.Tokens)+len(s.Rules)+len(s.Institutions)+len(s.Timeline) == 0 {
+		if s.Login == nil && s.Ready == nil && s.Persona == nil && len(s.Tokens)+len(s.Rules)+len(s.Institutions)+len(s.Timeline)+len(s.Data) == 0 {
 			t.Errorf("%s does nothing", s.Name)
 		}
 		if len(s.Expect) == 0 {

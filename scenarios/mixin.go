@@ -31,6 +31,16 @@ func (s *Scenario) wrong(at, code, found, expected string) *Error {
 	return &Error{File: s.File, Line: max(p.line, 1), Column: max(p.column, 1), Code: code, Found: found, Expected: expected}
 }
 
+// Unusable is the error of bank data that no bank of a provider could have; line 0 is
+// that of the persona, or of the name.
+func (s *Scenario) Unusable(line int, err error) *Error {
+	e := s.wrong("persona", codeData, err.Error(), "amounts, days and kinds as the provider's banks have them")
+	if line > 0 {
+		e.Line, e.Column = line, 1
+	}
+	return e
+}
+
 func (r *reader) used(n *yaml.Node) string {
 	name := r.identifier(n)
 	r.mark(n, "use", name)

@@ -170,7 +170,9 @@ func (r *reader) personaAccount(key string, n *yaml.Node) Account {
 		set(s, "due", &a.StatementDue, r.small(1))
 		set(s, "from", &a.StatementFrom, r.account)
 	}
-	set(b, "transactions", &a.Rows, each(r, "rows", func(n *yaml.Node) Row { return r.row(r.block(n, "row")) }))
+	if n := b["transactions"]; n != nil && (n.Kind != yaml.SequenceNode || len(n.Content) > 0) { // an exact history may be empty
+		a.Rows = each(r, "rows", func(n *yaml.Node) Row { return r.row(r.block(n, "row")) })(n)
+	}
 	return a
 }
 

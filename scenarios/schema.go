@@ -307,6 +307,6 @@ var fields = map[string]field{
 	"change.account": {"account key", ""}, "change.match": {"a match", ""}, "change.set": {"a set", ""},
 	"balance.account": {"account key", ""}, "balance.off_by": {"amount", ""}, "balance.on": {"day", ""},
 	"account change.account": {"account key", ""}, "account change.on": {"day", ""},
-	"match.id": {"identifier", ""}, "match.category": {"text", "salary, rent, groceries …"}, "match.month": {"text", "2025-12"}, "match.which": {"text", "last, first, or counted from the newest."},
+	"match.id": {"identifier", ""}, "match.kind": {"identifier", ""}, "match.category": {"text", "salary, rent, groceries …"}, "match.month": {"text", "2025-12"}, "match.which": {"text", "last, first, or counted from the newest."},
 	"set.amount": {"amount", ""}, "set.description": {"text", ""}, "set.kind": {"identifier", ""}, "set.category": {"text", ""}, "set.party": {"text", ""}, "set.code": {"identifier", ""},
 }

@@ -175,7 +175,7 @@ func (s *Scenario) whyNot(provider string, v Vocabulary) string {
 		}
 	}
 	scoped, here := false, s.Options[provider] != nil
-	general := s.Login != nil || s.Ready != nil || s.Persona != nil || len(s.Institutions)+len(s.Timeline)+len(s.used) > 0
+	general := s.Login != nil || s.Ready != nil || s.Persona != nil || len(s.Institutions)+len(s.Timeline)+len(s.Data)+len(s.used) > 0
 	for _, n := range s.needs(v) {
 		if n.provider != "" && n.provider != provider {
 			scoped = true

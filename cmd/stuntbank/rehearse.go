@@ -134,6 +134,9 @@ func (r rehearsing) choose(args []string) (*scenarios.Library, []*scenarios.Scen
 	if library, err = library.Load(sources...); err != nil {
 		return nil, nil, err
 	}
+	if err := engine.CheckData(mocks.All(), library); err != nil {
+		return nil, nil, err
+	}
 	var chosen []*scenarios.Scenario
 	for _, s := range library.List() {
 		if len(args) == 0 || slices.Contains(names, s.Name) || !slices.Contains(known, s.Name) {

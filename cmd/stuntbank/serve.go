@@ -274,7 +274,10 @@ func loadScenarios(providers []engine.Provider, dir string) (*scenarios.Library,
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("--scenarios %s: there is no such folder", dir)
 	}
-	return library.LoadDir(os.DirFS(dir), dir)
+	if library, err = library.LoadDir(os.DirFS(dir), dir); err != nil {
+		return nil, err
+	}
+	return library, engine.CheckData(providers, library)
 }
 
 func newLogger(c *config, w io.Writer) (*slog.Logger, error) {

@@ -95,7 +95,9 @@ func validate(paths []string) (validation, error) {
 		return v, err
 	}
 	if len(paths) > 0 {
-		library, err = library.Load(sources...)
+		if library, err = library.Load(sources...); err == nil {
+			err = engine.CheckData(mocks.All(), library)
+		}
 	}
 	var list scenarios.ErrorList
 	switch {

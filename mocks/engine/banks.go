@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -96,8 +97,12 @@ func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
 func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World, error) {
 	m := s.byName[conn.Provider]
 	inst := s.institutionOf(sb, conn)
+	script, err := s.script(sb, m, conn)
+	if err != nil {
+		return nil, fmt.Errorf("the scenario's bank data: %w", err)
+	}
 	return s.worlds.open(bank.Source{
-		Seed: sb.Seed, Persona: conn.Persona, Country: m.man.Country, Holder: conn.Holder,
+		Script: script, Seed: sb.Seed, Persona: conn.Persona, Country: m.man.Country, Holder: conn.Holder,
 		Institution: bank.Institution{ID: inst.ID, Name: inst.Name, Country: m.man.Country},
 		Opened:      opened(sb), Born: bank.DayOf(sb.Born),
 	})

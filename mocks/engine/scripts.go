@@ -32,6 +32,7 @@ type scripts struct {
 	options map[string]string // of the provider
 	refused error             // a name of the chain that is no scenario of this provider's
 	left    string            // why the sandbox's scenario does not count here
+	casts   casts
 }
 
 // layerCache keeps scripts by chain: few chains serve many calls.

@@ -3,14 +3,16 @@ package engine
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
-	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
@@ -37,15 +39,19 @@ const (
 // appointment is an entry of a timeline whose anchor has happened: a row that is due
 // when its wait is over.
 type appointment struct {
-	Connection string        `json:"connection"`
-	State      connect.State `json:"state"`           // what becomes of it
-	Entry      string        `json:"entry"`           // file:line
-	Grant      string        `json:"grant,omitempty"` // whose end is waited for; a use may put it off
-	Wait       time.Duration `json:"wait,omitempty"`  // behind that end
+	Connection string             `json:"connection"`
+	State      connect.State      `json:"state,omitempty"`   // what becomes of it; empty: what it was
+	Changes    []scenarios.Change `json:"changes,omitempty"` // of its bank data
+	Entry      string             `json:"entry"`             // file:line
+	Grant      string             `json:"grant,omitempty"`   // whose end is waited for; a use may put it off
+	Wait       time.Duration      `json:"wait,omitempty"`    // behind that end
 }
 
 // Clone copies the appointment.
-func (a appointment) Clone() appointment { return a }
+func (a appointment) Clone() appointment {
+	a.Changes = slices.Clone(a.Changes)
+	return a
+}
 
 // timeline is what the scenarios of a chain say of later.
 func (t Tx) timeline(ch chain) []scenarios.Entry {
@@ -91,14 +97,14 @@ func (t Tx) agenda(e Event) error {
 // when it happened, or will.
 func (t Tx) appoint(entries []scenarios.Entry, anchor string, a appointment, at time.Time) error {
 	for i, e := range entries {
-		if e.Anchor != anchor || e.State == "" {
+		if e.Anchor != anchor {
 			continue
 		}
 		due := e.Wait.AddTo(at)
 		if t.punctual && !due.After(t.Now) {
 			due = t.Now.Add(time.Second) // two entries that call each other must not stop time
 		}
-		a.State, a.Wait, a.Entry = connect.State(e.State), due.Sub(at), e.File+":"+strconv.Itoa(e.Line)
+		a.State, a.Changes, a.Wait, a.Entry = connect.State(e.State), e.Changes, due.Sub(at), e.File+":"+strconv.Itoa(e.Line)
 		id := a.Connection + "/" + anchor + "/" + strconv.Itoa(i)
 		if err := appointments.Delete(t.tx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -173,13 +179,23 @@ func keepAppointment(t Tx, id string) error {
 	if err := appointments.Delete(t.tx, id); err != nil {
 		return err
 	}
-	t.punctual = true
-	conn, err := t.SetState(a.Connection, a.State)
-	if errors.Is(err, &problem.Error{Code: problem.NotFound}) {
+	conn, err := connections.Get(t.tx, a.Connection)
+	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	if err == nil {
-		t.did(timelineKept, conn.ID, a.Entry+" -> "+string(a.State))
+	if err != nil {
+		return err
 	}
+	t.punctual = true
+	t.did(timelineKept, conn.ID, strings.TrimSpace(a.Entry+" "+string(a.State)))
+	if len(a.Changes) > 0 {
+		if err := t.happen(conn, a.Changes); err != nil {
+			t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf("%s: the bank data stays as it is: %v", a.Entry, err))
+		}
+	}
+	if a.State == "" {
+		return nil
+	}
+	_, err = t.SetState(conn.ID, a.State)
 	return err
 }

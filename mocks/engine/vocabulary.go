@@ -29,9 +29,6 @@ func Operations() []string {
 func Vocabulary(providers []Provider) scenarios.Vocabulary {
 	v := scenarios.Vocabulary{
 		Operations: Operations(), Providers: map[string]scenarios.ProviderVocabulary{},
-		Lacks: map[string]string{
-			"data": "changes of the bank data", "identity": "personas of one's own", "income": "personas of one's own", "accounts": "personas of one's own",
-		},
 	}
 	for _, e := range Events() {
 		v.Events = append(v.Events, string(e))

@@ -36,8 +36,9 @@ type Connection struct {
 	State       State             `json:"state"`
 	Paused      bool              `json:"paused"` // not refreshed, still readable
 	CreatedAt   time.Time         `json:"created_at"`
-	RefreshedAt time.Time         `json:"refreshed_at"` // the data is as of then
-	ConsentEnds time.Time         `json:"consent_ends"` // zero: never
+	RefreshedAt time.Time         `json:"refreshed_at"`      // the data is as of then
+	ConsentEnds time.Time         `json:"consent_ends"`      // zero: never
+	Changes     []bank.Change     `json:"changes,omitempty"` // of its bank data, by the timeline
 
 	Logins            int       `json:"logins"`                       // that the bank has seen, in widgets and refreshes
 	Refreshing        string    `json:"refreshing,omitempty"`         // the refresh that runs
@@ -50,6 +51,7 @@ type Connection struct {
 func (c Connection) Clone() Connection {
 	c.Layers = slices.Clone(c.Layers)
 	c.Accounts = slices.Clone(c.Accounts)
+	c.Changes = slices.Clone(c.Changes)
 	c.Params = maps.Clone(c.Params)
 	return c
 }
