@@ -387,8 +387,10 @@ func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
 	if p != nil && p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+999_999_999)/1_000_000_000)))
 	}
-	for _, f := range r.Header {
-		h.Set(f.Name, f.Value)
+	values := make([]string, len(r.Header)) // one piece of memory for all of them
+	for i, f := range r.Header {
+		values[i] = f.Value
+		h[http.CanonicalHeaderKey(f.Name)] = values[i : i+1 : i+1]
 	}
 }
 

@@ -35,6 +35,10 @@ func byToken(c *engine.Call, token string) (connect.Connection, error) {
 	}
 	var conn connect.Connection
 	err := c.UseGrant(grant.Link, token, func(tx engine.Tx, g grant.Grant) (err error) {
+		if known := c.Connection(); known != nil && known.ID == g.Subject {
+			conn = *known
+			return nil
+		}
 		conn, err = tx.Connection(g.Subject)
 		return err
 	})
