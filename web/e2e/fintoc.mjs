@@ -1,6 +1,7 @@
 // The official client, unchanged but for its base URL, does its part against a running
 // server: node fintoc.mjs BASE_URL SECRET_KEY LINK_TOKEN LINK_TOKEN_2
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -54,6 +55,40 @@ const transfer = rows.find((r) => r.type === 'transfer' && r.amount > 0);
 assert.ok(transfer.sender_account.holder_id, 'a transfer in has a sender');
 const one = await fintoc.accounts.movements.get(transfer.id, { account_id: account.id, link_token: token });
 assert.equal(one.amount, transfer.amount);
+
+// Webhooks: an endpoint, a refresh, and what comes of it verifies with the client's own check.
+const { WebhookSignature } = require('fintoc');
+const heard = [];
+let told;
+const enough = new Promise((resolve) => { told = resolve; });
+const receiver = http.createServer((req, res) => {
+  const chunks = [];
+  req.on('data', (c) => chunks.push(c));
+  req.on('end', () => {
+    heard.push({ body: Buffer.concat(chunks).toString(), signature: req.headers['fintoc-signature'] });
+    res.end();
+    if (heard.length === accounts.length + 1) told();
+  });
+});
+await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+const endpoint = await fintoc.webhookEndpoints.create({
+  url: `http://127.0.0.1:${receiver.address().port}/hooks`,
+  enabled_events: ['account.refresh_intent.succeeded', 'link.refresh_intent.succeeded'],
+});
+const refresh = await fintoc.refreshIntents.create({ link_token: token, refresh_type: 'only_last' });
+assert.equal(refresh.status, 'created');
+await enough;
+receiver.close();
+for (const { body, signature } of heard) {
+  WebhookSignature.verifyHeader(body, signature, endpoint.secret); // throws what is wrong with it
+  assert.throws(() => WebhookSignature.verifyHeader(body + ' ', signature, endpoint.secret));
+  assert.equal(JSON.parse(body).data.id, refresh.id);
+}
+assert.equal((await fintoc.refreshIntents.get(refresh.id, { link_token: token })).status, 'succeeded');
+assert.equal((await all(fintoc.refreshIntents.list({ link_token: token }))).length, 1);
+assert.equal((await fintoc.webhookEndpoints.update(endpoint.id, { disabled: true })).status, 'disabled');
+assert.equal((await all(fintoc.webhookEndpoints.list())).length, 1);
+await fintoc.webhookEndpoints.delete(endpoint.id);
 
 // Errors arrive as the client's own classes.
 await assert.rejects(fintoc.links.get('link_x_token_y'), (e) => /invalid_link_token/.test(e.message));
