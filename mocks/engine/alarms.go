@@ -114,11 +114,6 @@ func (s *Server) plan(ctx context.Context, name string) {
 	if l := s.pop.get(name); l == nil || l.crew.closing() {
 		return // who moves the clock plans at the end
 	}
-	sb, err := s.load(ctx, name)
-	if err != nil {
-		s.alarms.set(name, time.Time{}, false)
-		return
-	}
 	due, ok := time.Time{}, false
 	for _, kind := range s.taskKinds {
 		at, any, err := s.cfg.Store.NextDue(ctx, name, kind)
@@ -127,7 +122,10 @@ func (s *Server) plan(ctx context.Context, name string) {
 		}
 	}
 	if ok {
-		due, ok = sb.Clock.Reach(s.cfg.Wall(), due)
+		sb, err := s.load(ctx, name)
+		if due, ok = sb.Clock.Reach(s.cfg.Wall(), due); err != nil { // it has ended
+			ok = false
+		}
 	}
 	s.alarms.set(name, due, ok)
 }
