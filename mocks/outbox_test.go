@@ -314,3 +314,28 @@ func TestConcurrentExchanges(t *testing.T) {
 		t.Errorf("statuses: %v", count)
 	}
 }
+
+// Whoever asks why a call failed hears what broke the connection, and when.
+func TestWhyNamesWhatBrokeAConnection(t *testing.T) {
+	t.Parallel()
+	srv := enginetest.Start(t, nil, mocks.All()...)
+	id := connected(t, srv, "broken", "")
+	said := func() string {
+		t.Helper()
+		get(t, srv.URL+"/~broken/fintoc/v1/links/"+id, "", "Authorization", "sk_test_x")
+		entries := say(t, srv, "broken", "GET", "/journal?operation=connection.get", "")["entries"].([]any)
+		last := entries[len(entries)-1].(map[string]any)
+		if last["connection"] != id {
+			t.Errorf("the entry is about %v", last["connection"])
+		}
+		text, _ := json.Marshal(last["notes"])
+		return string(text)
+	}
+	if notes := said(); notes != "[]" {
+		t.Errorf("of a connection that works it says %s", notes)
+	}
+	say(t, srv, "broken", "PUT", "/connections/"+id+"/state", `{"state":"login_required"}`)
+	if notes := said(); !strings.Contains(notes, "login_required since") || !strings.Contains(notes, "by the control API, in broken-") {
+		t.Errorf("of one that is broken it says %s", notes)
+	}
+}

@@ -194,7 +194,11 @@ func (r *reader) name(n *yaml.Node, code, what string, known []string) string {
 	case !ok:
 		return ""
 	case !contains(known, text):
-		r.fail(n, code, fmt.Sprintf("the unknown %s %s", what, quote(text)), oneOf(what, known)).Suggestion = nearest(text, known)
+		meant := r.vocabulary.Also[text]
+		if meant == "" {
+			meant = nearest(text, known)
+		}
+		r.fail(n, code, fmt.Sprintf("the unknown %s %s", what, quote(text)), oneOf(what, known)).Suggestion = meant
 	default:
 		r.mark(n, what, text)
 	}

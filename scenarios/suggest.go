@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// Nearest returns the known name that found most likely misspells, or "".
+func Nearest(found string, known []string) string { return nearest(found, known) }
+
 // nearest returns the known name that found most likely misspells, or "": at most one
 // slip in three letters. Ties go to the first in known.
 func nearest(found string, known []string) string {

@@ -11,6 +11,9 @@ import (
 // it serves and hands it in, so that this package knows no provider.
 type Vocabulary struct {
 	Operations []string // canonical
+	// Also are names in a provider's own words, and the canonical operation that each
+	// means: movements.list, where the provider has listMovements.
+	Also       map[string]string
 	Problems   []string // canonical
 	Challenges []string // kinds; DefaultChallenge is always known
 	Tokens     []string // classes

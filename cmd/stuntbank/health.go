@@ -24,7 +24,7 @@ func healthCommand() *cobra.Command {
 			if !cmd.Flags().Changed("url") {
 				url = usualURL()
 			}
-			body, err := health(cmd.Context(), url, wait)
+			body, err := health(cmd.Context(), serverURL(url), wait)
 			if err != nil {
 				return err
 			}
@@ -35,6 +35,15 @@ func healthCommand() *cobra.Command {
 	cmd.Flags().StringVar(&url, "url", "http://127.0.0.1:8080", "base URL of the server (STUNTBANK_URL, or the port of STUNTBANK_LISTEN)")
 	cmd.Flags().DurationVar(&wait, "wait", 0, "how long to wait for it, 10s for example")
 	return cmd
+}
+
+// serverURL is a server's base URL as somebody wrote it, with the scheme that may be left
+// out.
+func serverURL(text string) string {
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	return strings.TrimRight(text, "/")
 }
 
 // usualURL is where the server of this environment is: STUNTBANK_URL, or the port of

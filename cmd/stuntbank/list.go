@@ -108,7 +108,11 @@ func scenariosCommand() *cobra.Command {
 			for _, name := range slices.Sorted(maps.Keys(why)) {
 				fmt.Fprintf(out, "not to      %s: %s\n", name, why[name])
 			}
-			fmt.Fprintf(out, "expects     %s, played by `stuntbank test %s`\n\n%s", plural(len(s.Expect), "step"), s.Name, s.Text())
+			played := s.Name
+			if dir != "" {
+				played += " --scenarios " + dir
+			}
+			fmt.Fprintf(out, "expects     %s, played by `stuntbank test %s`\n\n%s", plural(len(s.Expect), "step"), played, s.Text())
 			return nil
 		},
 	}, &cobra.Command{

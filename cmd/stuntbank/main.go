@@ -18,6 +18,9 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"github.com/stuntbank/stuntbank/scenarios"
+	"strings"
 )
 
 // version is set by the linker for releases.
@@ -39,9 +42,23 @@ func root() *cobra.Command {
 			"Start with: stuntbank serve",
 		SilenceUsage: true, SilenceErrors: true,
 	}
+	cmd.SetFlagErrorFunc(unknownFlag)
 	cmd.AddCommand(serveCommand(), healthCommand(), whyCommand(), providersCommand(), scenariosCommand(), validateCommand(),
 		testCommand(), explainCommand(), exportCommand(), verifyCommand(), versionCommand())
 	return cmd
+}
+
+// unknownFlag adds the flag that was probably meant, and where all are listed.
+func unknownFlag(cmd *cobra.Command, err error) error {
+	hint := "`" + cmd.CommandPath() + " --help` lists the flags"
+	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		if near := scenarios.Nearest(name, known); near != "" {
+			hint = "did you mean --" + near + "? " + hint
+		}
+	}
+	return fmt.Errorf("%w (%s)", err, hint)
 }
 
 func versionCommand() *cobra.Command {

@@ -272,7 +272,7 @@ func loadScenarios(providers []engine.Provider, dir string) (*scenarios.Library,
 		return library, err
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("--scenarios %s: there is no such folder", dir)
+		return nil, fmt.Errorf("--scenarios %s: there is no such folder (name the folder that the files are in)", dir)
 	}
 	if library, err = library.LoadDir(os.DirFS(dir), dir); err != nil {
 		return nil, err

@@ -266,7 +266,7 @@ func TestWhy(t *testing.T) {
 		"a scripted fault": {call("GET", list, "flaky-first-call", ""), []string{
 			"GET /v1/accounts?link_token=••• -> 500", "sandbox", "ci42", "accounts.list", "a scripted fault",
 			"rule on accounts.list (scenarios/flaky-first-call.yaml:", "chosen by the call, at call 1", "problem", "internal"}},
-		"a refusal": {call("GET", "/~ci42/fintoc/v1/accounts?link_token=nonsense", "", ""), []string{"no scenario interfered: the provider would refuse", "link_token"}},
+		"a refusal": {call("GET", "/~ci42/fintoc/v1/accounts?link_token=nonsense", "", ""), []string{"no rule of a scenario interfered with this call: the provider would refuse", "link_token"}},
 		"an answer": {call("GET", list, "", ""), []string{"-> 200", "the usual answer", "connection"}},
 		"a session": {call("POST", "/~ci42/fintoc/v1/link_intents", "", `{"product":"movements","country":"cl","holder_type":"individual"}`), []string{
 			"did", "session.started li_", "grant.issued li_"}},
@@ -288,7 +288,7 @@ func TestWhy(t *testing.T) {
 	}{
 		"an entry that is gone": {[]string{"ci42-99999", "--url", base}, `no request "ci42-99999"`},
 		"no server":             {[]string{"ci42-1", "--url", "http://127.0.0.1:1"}, "no server answers at http://127.0.0.1:1"},
-		"no id":                 {nil, "accepts 1 arg"},
+		"no id":                 {nil, "name one call"},
 	} {
 		if out, err := why(tt.args...); err == nil || !strings.Contains(out, tt.want) {
 			t.Errorf("%s: %v, %s", name, err, out)

@@ -17,19 +17,28 @@ import (
 func whyCommand() *cobra.Command {
 	var base string
 	cmd := &cobra.Command{
-		Use: "why REQUEST", Short: "Say why a call was answered as it was", Args: cobra.ExactArgs(1),
+		Use: "why REQUEST", Short: "Say why a call was answered as it was", Args: oneRequest,
 		Long: "Say why a call was answered as it was: by which scenario and rule, at what time of the sandbox, and what came of it.\n\n" +
 			"REQUEST is the header Stunt-Request of the answer, ci42-7 for example. It asks a running server, and its journal\n" +
-			"forgets: what is old makes room, and a sandbox that is reset or deleted takes its entries with it.",
+			"forgets: what is old makes room, a sandbox that is reset or deleted takes its entries with it, and a server that is\n" +
+			"started again begins a new journal, with other numbers.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("url") {
 				base = usualURL()
 			}
-			return why(cmd.Context(), cmd.OutOrStdout(), strings.TrimRight(base, "/"), args[0])
+			return why(cmd.Context(), cmd.OutOrStdout(), serverURL(base), args[0])
 		},
 	}
 	cmd.Flags().StringVar(&base, "url", "http://127.0.0.1:8080", "base URL of the server (STUNTBANK_URL, or the port of STUNTBANK_LISTEN)")
 	return cmd
+}
+
+// oneRequest asks for the id of a call.
+func oneRequest(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("name one call, by the header Stunt-Request of its answer: stuntbank why default-7")
+	}
+	return nil
 }
 
 // entry is what why needs of the control API's journal entry.
@@ -174,8 +183,22 @@ func (e entry) because() string {
 		return text
 	case e.Why.Attempt != "":
 		return fmt.Sprintf("the scenario %s, chosen by the %s, at %s", e.Why.Scenario, e.Why.Layer, e.Why.Attempt)
+	case e.Method == "" && e.Kind == "task":
+		return e.task()
+	case e.Method == "":
+		return "somebody asked for it, or the simulator itself has something to say"
 	case e.Why.Problem != "":
-		return "no scenario interfered: the provider would refuse this call"
+		return "no rule of a scenario interfered with this call: the provider would refuse it, as things stand"
 	}
-	return "no scenario interfered: this is the usual answer"
+	return "no rule of a scenario interfered with this call: this is the usual answer"
+}
+
+// task says why something happened by itself.
+func (e entry) task() string {
+	for _, d := range e.Did {
+		if d.What == "timeline.kept" {
+			return "the timeline of a scenario had come to it: " + d.Detail
+		}
+	}
+	return "its time had come, by the sandbox's clock"
 }

@@ -183,6 +183,11 @@ func (s *Server) runDue(ctx context.Context, sb sandbox.Sandbox, kind string, at
 		return errors.Join(err, s.release(ctx, sb, kind, id))
 	}
 	s.metrics.did(e.Did)
+	for _, d := range e.Did {
+		if d.What == timelineKept || d.What == connectionChanged {
+			e.Connection = d.Subject
+		}
+	}
 	s.write(sb.Name, e)
 	return nil
 }

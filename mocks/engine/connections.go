@@ -80,10 +80,19 @@ func (t Tx) keep(s connect.Session) error {
 
 // unfinished says why a session did not get through.
 func unfinished(s connect.Session) error {
-	if s.Trouble != nil {
-		e := problem.New(s.Trouble.Code, "the login stopped at %s: %s", s.Step, s.Trouble.Code)
-		e.Param = s.Trouble.Field
+	if t := s.Trouble; t != nil {
+		e := problem.New(t.Code, "the login stopped at %s: %s", s.Step, t.Code)
+		e.Param = t.Field
+		switch {
+		case t.Detail != "":
+			e.Detail += ": " + t.Detail
+		case s.Step == connect.Challenging:
+			e.Detail += ": each call starts a new login, so answer step by step in a session (POST /_stunt/v1/sessions/{handle}/drive)"
+		}
 		return e
+	}
+	if s.Step == connect.Credentials {
+		return problem.Invalid("password", problem.Missing, "the login waits for credentials: send username and password")
 	}
 	return problem.New(problem.ChallengeRequired, "the login waits at %s: answer it with `answers` (\"right\" finds the right ones)", s.Step)
 }

@@ -438,6 +438,7 @@ func (c *Call) log(status int, contentType string, body []byte) {
 	}
 	if c.conn != nil {
 		e.Connection = c.conn.ID
+		c.noteState()
 	}
 	e.Request.Type, e.Request.Data = c.Header("Content-Type"), c.Body
 	c.scrub(e)
@@ -449,6 +450,18 @@ func (c *Call) log(status int, contentType string, body []byte) {
 	c.s.logCall(c.Context(), e)
 	if c.ring != nil {
 		c.ring.Add(e)
+	}
+}
+
+// noteState says of a connection that does not work since when, and what did it.
+func (c *Call) noteState() {
+	state := c.conn.StateAt(c.Now)
+	switch {
+	case state == connect.Active:
+	case c.conn.StateBy != "":
+		c.Note("the connection is %s since %s, by %s", state, c.conn.StateSince.Format(time.RFC3339), c.conn.StateBy)
+	default:
+		c.Note("the connection is %s", state)
 	}
 }
 

@@ -238,7 +238,7 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 		return err
 	}
 	if r.State == connect.RefreshRejected && conn.State == connect.Active {
-		_, err = t.SetState(conn.ID, connect.LoginRequired)
+		_, err = t.SetState(conn.ID, connect.LoginRequired, "the refresh "+r.ID+", which the bank rejected")
 	}
 	return err
 }
@@ -309,8 +309,9 @@ func (c *Call) PollRefresh(conn connect.Connection, id string) (r connect.Refres
 	return r, err
 }
 
-// SetState makes a connection work, or stop working, and tells the app.
-func (t Tx) SetState(id string, to connect.State) (connect.Connection, error) {
+// SetState makes a connection work, or stop working, and tells the app. by says what did
+// it, for whoever asks why.
+func (t Tx) SetState(id string, to connect.State, by string) (connect.Connection, error) {
 	before, err := connections.Get(t.tx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return before, problem.Absent("connection", id)
@@ -320,7 +321,7 @@ func (t Tx) SetState(id string, to connect.State) (connect.Connection, error) {
 	}
 	was := before.StateAt(t.Now)
 	conn, err := t.ChangeConnection(id, func(c *connect.Connection) error {
-		c.State = to
+		c.State, c.StateSince, c.StateBy = to, t.Now, by
 		if to == connect.Active && was == connect.ConsentExpired {
 			c.ConsentEnds = time.Time{} // it has come: agreed anew, without an end
 		}

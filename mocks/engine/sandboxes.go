@@ -240,10 +240,22 @@ func (s *Server) adopt() error {
 		}
 		s.know(sb, wall)
 		s.pop.lives.Store(max(s.pop.lives.Load(), sb.Life))
+		var run int64
+		err := s.cfg.Store.Do(context.Background(), sb.Name, func(tx store.Tx) (err error) {
+			run, err = tx.Next("run")
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		s.cfg.Journal.Ring(sb.Name).Begin(run * perRun) // no request id names two calls
 		s.record(sb.Name, journal.Notice, sb.Now(wall), "the server was started again: the sandbox is as it was, its journal begins here")
 	}
 	return nil
 }
+
+// perRun is how far apart the request ids of two runs of a server on one state begin.
+const perRun = 1_000_000_000
 
 // checkScenario says what is wrong with a sandbox's scenario: a name that is none, or
 // one that means nothing to any provider here.

@@ -196,6 +196,6 @@ func keepAppointment(t Tx, id string) error {
 	if a.State == "" {
 		return nil
 	}
-	_, err = t.SetState(conn.ID, a.State)
+	_, err = t.SetState(conn.ID, a.State, "the timeline at "+a.Entry)
 	return err
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
@@ -28,7 +30,7 @@ func Operations() []string {
 // Vocabulary is every name that a scenario may use with these providers.
 func Vocabulary(providers []Provider) scenarios.Vocabulary {
 	v := scenarios.Vocabulary{
-		Operations: Operations(), Providers: map[string]scenarios.ProviderVocabulary{},
+		Operations: Operations(), Providers: map[string]scenarios.ProviderVocabulary{}, Also: map[string]string{},
 	}
 	for _, e := range Events() {
 		v.Events = append(v.Events, string(e))
@@ -54,8 +56,21 @@ func Vocabulary(providers []Provider) scenarios.Vocabulary {
 			continue
 		}
 		v.Providers[man.Name] = man.vocabulary(p)
+		ownWords(v.Also, man.Document)
 	}
 	return v
+}
+
+// ownWords adds what a provider's operations would be called if its own nouns were
+// canonical: movements.list for listMovements.
+func ownWords(also map[string]string, document string) {
+	routes, _ := openapi.Routes(document)
+	for _, r := range routes {
+		i := strings.IndexFunc(r.ID, unicode.IsUpper)
+		if i > 0 && slices.Contains(Operations(), r.Op) {
+			also[strings.ToLower(r.ID[i:])+"."+r.ID[:i]] = r.Op
+		}
+	}
 }
 
 func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {

@@ -40,6 +40,9 @@ type Connection struct {
 	ConsentEnds time.Time         `json:"consent_ends"`      // zero: never
 	Changes     []bank.Change     `json:"changes,omitempty"` // of its bank data, by the timeline
 
+	StateSince time.Time `json:"state_since,omitzero"` // when State was last set, and by what
+	StateBy    string    `json:"state_by,omitempty"`
+
 	Logins            int       `json:"logins"`                       // that the bank has seen, in widgets and refreshes
 	Refreshing        string    `json:"refreshing,omitempty"`         // the refresh that runs
 	RefreshedOnDemand time.Time `json:"refreshed_on_demand,omitzero"` // when the last one that was asked for succeeded

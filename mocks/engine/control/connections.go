@@ -118,7 +118,7 @@ func (a *API) setConnectionState(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	err = c.Do(func(tx engine.Tx) (err error) {
-		conn, err = tx.SetState(conn.ID, body.State)
+		conn, err = tx.SetState(conn.ID, body.State, "the control API, in "+c.ID())
 		return err
 	})
 	return engine.JSON(http.StatusOK, newConnection(conn, c.Now)), err

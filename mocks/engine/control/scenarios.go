@@ -57,6 +57,9 @@ func sections(s *scenarios.Scenario) []string {
 		{"tokens", len(s.Tokens) > 0},
 		{"institutions", len(s.Institutions) > 0},
 		{"options", len(s.Options) > 0},
+		{"persona", s.Persona != nil},
+		{"data", len(s.Data) > 0},
+		{"timeline", len(s.Timeline) > 0},
 		{"rules", len(s.Rules) > 0},
 	} {
 		if section.has {

@@ -236,6 +236,9 @@ type Ring struct {
 	changed  Bell     // an entry was added
 }
 
+// Begin makes the numbers go on behind n, in a ring that has numbered nothing yet.
+func (r *Ring) Begin(n int64) { r.seq.CompareAndSwap(0, n) }
+
 // Next numbers a request.
 func (r *Ring) Next() int64 { return r.seq.Add(1) }
 
