@@ -50,6 +50,9 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 	}
 	b.Institution = t.institution(sc, in, s)
 	t.script(&b, sc, s)
+	if t.m.man.Refreshing.Collects {
+		b.Ready = connect.Readiness{} // it is the data that is waited for, not the login
+	}
 	if b.Known {
 		world, err := t.s.World(t.sb, t.connection(s, user))
 		if err != nil {
@@ -107,7 +110,7 @@ func (t Tx) script(b *connect.Behaviour, sc *scripts, s connect.Session) {
 		b.Login = append(b.Login, connect.Outcome(o))
 	}
 	for _, c := range login.MFA {
-		b.Challenges = append(b.Challenges, t.challenge(c, s))
+		b.Challenges = append(b.Challenges, t.challenge(c, sc, s))
 	}
 	ready, _ := sc.layers.Ready()
 	b.Ready = connect.Readiness{
@@ -115,7 +118,7 @@ func (t Tx) script(b *connect.Behaviour, sc *scripts, s connect.Session) {
 	}
 }
 
-func (t Tx) challenge(c scenarios.Challenge, s connect.Session) connect.Challenge {
+func (t Tx) challenge(c scenarios.Challenge, sc *scripts, s connect.Session) connect.Challenge {
 	kind := connect.Kind(c.Kind)
 	if c.Kind == scenarios.DefaultChallenge {
 		kind = t.m.man.Usual
@@ -125,6 +128,9 @@ func (t Tx) challenge(c scenarios.Challenge, s connect.Session) connect.Challeng
 		Kind: kind, Prompt: d.Prompt[t.lang(s)], Options: d.Options, Cells: d.Cells, Answers: d.Answers,
 		MaxTries: d.MaxTries, Expires: d.Expires, ResendMax: d.ResendMax, ResendAfter: d.ResendAfter,
 		Approve: connect.Approval{When: connect.When(c.Approve.When), After: c.Approve.After, Polls: c.Approve.Polls},
+	}
+	if a, ok := t.m.p.(Asker); ok {
+		out = a.Ask(s, out, func(name string) string { return t.s.option(t.m, t.sb, sc, name) })
 	}
 	if c.Prompt != "" {
 		out.Prompt = c.Prompt

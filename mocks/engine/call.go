@@ -100,13 +100,24 @@ func (c *Call) HasQuery(name string) bool { return c.query.Has(name) }
 // Header gives a request header.
 func (c *Call) Header(name string) string { return c.Request.Header.Get(name) }
 
-// Field gives a text of the body's top level, JSON or form; empty when it is absent
-// or no text.
+// Field gives a text of the body's top level, JSON or form, the first of a list; empty
+// when it is absent or no text. Where the provider does not care for case, nor does it.
 func (c *Call) Field(name string) string {
 	if c.fields == nil {
 		c.fields = c.decodeFields()
 	}
-	text, _ := c.fields[name].(string)
+	v, ok := c.fields[name]
+	if !ok && c.m.man.FoldCase {
+		for key := range c.fields {
+			if strings.EqualFold(key, name) {
+				v = c.fields[key]
+			}
+		}
+	}
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		v = list[0]
+	}
+	text, _ := v.(string)
 	return text
 }
 

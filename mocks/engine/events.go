@@ -59,9 +59,16 @@ type Herald interface {
 	// RenderEvent says a canonical event in the provider's own words and envelope: in no
 	// notice, one, or several. It runs in the transaction of what happened.
 	RenderEvent(tx Tx, e Event) ([]webhook.Notice, error)
-	// Sign gives the headers that prove a body's origin. secret is the receiver's, at the
-	// wall time of the attempt, because clients compare it with their own clock.
-	Sign(secret string, at time.Time, body []byte) []webhook.Header
+	// Sign gives the headers that prove a body's origin.
+	Sign(Signing) []webhook.Header
+}
+
+// Signing is what the origin of a body is proved with.
+type Signing struct {
+	Secret string    // the receiver's
+	At     time.Time // wall time of the attempt, because clients compare it with their own clock
+	Body   []byte    // exactly what is sent
+	Option func(name string) string
 }
 
 // Webhooks is what a provider's manifest says of its notices.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,9 +16,15 @@ import (
 func (c *Call) identify() error {
 	c.Credential = c.credential()
 	for _, p := range c.m.man.Suffixed {
-		if before, suffix, ok := strings.Cut(c.Query(p.Name), "~"); ok {
+		before, suffix, ok := strings.Cut(c.at(p), "~")
+		if !ok {
+			continue
+		}
+		c.in.claim(suffix)
+		if p.In == "query" {
 			c.query.Set(p.Name, before)
-			c.in.claim(suffix)
+		} else {
+			c.setPath(p.Name, before)
 		}
 	}
 	if v := c.Query("stunt_sandbox"); v != "" && c.page() {
@@ -165,18 +172,21 @@ func (c *Call) at(p Place) string {
 	return ""
 }
 
-// credential takes the credential from its header and strips the words around it: a
-// scheme in front, a sandbox behind.
+// setPath replaces a path parameter.
+func (c *Call) setPath(name, value string) {
+	c.params = slices.Clone(c.params)
+	for i := range c.params {
+		if c.params[i].Key == name {
+			c.params[i].Value = value
+		}
+	}
+}
+
+// credential takes the first credential of the call; any of them may name a sandbox.
 func (c *Call) credential() string {
 	for _, cred := range c.m.man.Credentials {
-		v := strings.TrimSpace(c.Header(cred.Header))
-		for _, scheme := range cred.Schemes {
-			if len(v) > len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) && v[len(scheme)] == ' ' {
-				v = strings.TrimSpace(v[len(scheme):])
-			}
-		}
-		if before, suffix, ok := strings.Cut(v, "~"); ok {
-			v = before
+		v, suffix, named := c.stripped(cred)
+		if named {
 			c.in.claim(suffix)
 		}
 		if v != "" {
@@ -184,4 +194,32 @@ func (c *Call) credential() string {
 		}
 	}
 	return ""
+}
+
+// stripped takes a credential from its header without the words around it: a scheme in
+// front, a sandbox behind.
+func (c *Call) stripped(cred Credential) (value, sandbox string, named bool) {
+	v := strings.TrimSpace(c.Header(cred.Header))
+	for _, scheme := range cred.Schemes {
+		if len(v) > len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) && v[len(scheme)] == ' ' {
+			v = strings.TrimSpace(v[len(scheme):])
+		}
+	}
+	return strings.Cut(v, "~")
+}
+
+// Given is the credential of this name as the call sent it, empty where it did not.
+func (c *Call) Given(name string) string {
+	v, _, _ := c.stripped(c.m.credential(name))
+	return v
+}
+
+// credential finds one of the manifest's by its name.
+func (m *mount) credential(name string) Credential {
+	for _, cred := range m.man.Credentials {
+		if cred.Name == name {
+			return cred
+		}
+	}
+	panic("engine: " + m.man.Name + " has no credential " + name)
 }

@@ -163,7 +163,9 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	var a webhook.Attempt
 	secret, listening := s.secretOf(ctx, m, sb, d)
 	if listening {
-		a = s.cfg.Sender.Send(ctx, s.cfg.Wall, d.URL, d.Body, m.p.(Herald).Sign(secret, s.cfg.Wall(), d.Body))
+		option := func(name string) string { return s.option(m, sb, s.scripts(sb, m, chain{}), name) }
+		signed := m.p.(Herald).Sign(Signing{Secret: secret, At: s.cfg.Wall(), Body: d.Body, Option: option})
+		a = s.cfg.Sender.Send(ctx, s.cfg.Wall, d.URL, d.Body, signed)
 	} else {
 		a = webhook.Attempt{Wall: s.cfg.Wall(), Error: "the endpoint was deleted or disabled before it was its turn"}
 	}

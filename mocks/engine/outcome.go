@@ -59,13 +59,23 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	conn := t.connection(*s, user)
 	conn.ID = t.connectionID(*s)
 	conn.Accounts = slices.Clone(accounts)
-	conn.State, conn.CreatedAt, conn.RefreshedAt, conn.Logins = connect.Active, t.Now, t.Now, s.Attempts
+	conn.State, conn.CreatedAt, conn.RefreshedAt, conn.Logins = connect.Active, t.Now, t.Now, s.Earlier+s.Attempts
+	conn.Passing = s.Passing
+	if how := t.m.man.Refreshing; how.Collects || how.OptIn {
+		conn.Paused = how.OptIn && !s.KeepUp
+		if how.Collects {
+			conn.RefreshedAt = time.Time{}
+		}
+	}
 	opts := []store.Option{store.WithLookup(store.HashOf(conn.ID)), store.InGroup(t.m.man.Name)}
 	sc := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: s.Suffix, magic: user.Scenario})
 	login, _ := sc.layers.Login()
 	if end := login.ConsentEnds.AddTo(t.Now); end.After(t.Now) {
 		conn.ConsentEnds = end
 		opts = append(opts, store.DueAt(end))
+	}
+	if conn.Passing {
+		opts = append(opts, store.ExpiresAt(t.Now.Add(passes)))
 	}
 	if err := connections.Create(t.tx, conn.ID, conn, opts...); err != nil {
 		return err
@@ -89,6 +99,15 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	return nil
 }
 
+// passes is how long a connection lasts at most that ends with its session.
+const passes = time.Hour
+
+// ConnectionID is the id of the connection that belongs to a parent: to the session that
+// makes it, or to whatever the provider tells connections apart by.
+func (t Tx) ConnectionID(parent string) string {
+	return t.m.man.Connection.Mint(t.s.cfg.Key, t.sb.Name, parent, "connection", 0)
+}
+
 // reconnected makes the connection of a session work again: the same id, the same
 // grants, and a consent that begins anew.
 func (t Tx) reconnected(s *connect.Session) error {
@@ -105,7 +124,10 @@ func (t Tx) reconnected(s *connect.Session) error {
 	t.did(connectionChanged, s.Connection, string(connect.Active))
 	var out connect.Connection
 	err = connections.Update(t.tx, s.Connection, func(conn connect.Connection) (connect.Connection, error) {
-		conn.State, conn.RefreshedAt, conn.ConsentEnds = connect.Active, t.Now, time.Time{}
+		conn.State, conn.ConsentEnds = connect.Active, time.Time{}
+		if !t.m.man.Refreshing.Collects {
+			conn.RefreshedAt = t.Now
+		}
 		conn.Logins, conn.RejectedAt = conn.Logins+s.Attempts, time.Time{}
 		if ends.After(t.Now) {
 			conn.ConsentEnds = ends
@@ -141,7 +163,7 @@ func (t Tx) EndingOf(s connect.Session) Ending {
 	t.ch = chain{call: s.Layers, username: s.Suffix}
 	for _, kind := range t.m.man.OnSuccess {
 		e.Tokens[kind] = t.Secret(kind, s.ID, 0)
-		g := grant.Issue(kind, s.Provider, s.ID, 0, t.rules(kind, t.m.man.Tokens[kind].Rules), s.EndedAt)
+		g := grant.Issue(kind, s.Provider, s.ID, 0, t.rules(kind, t.m.man.Tokens[kind]), s.EndedAt)
 		if end := g.ExpiresAt(); !end.IsZero() {
 			e.Expires[kind] = end
 		}

@@ -157,12 +157,21 @@ func (c *Call) readBody() error {
 
 func (c *Call) page() bool { return c.rt != nil && c.rt.page }
 
-// authenticate compares the credential with what is configured, or with its shape.
+// authenticate asks for the manifest's one credential, or lets a provider ask that has
+// several.
 func (c *Call) authenticate() error {
 	if c.rt.page || len(c.m.man.Credentials) == 0 {
 		return nil
 	}
-	cred := c.m.man.Credentials[0]
+	if a, ok := c.m.p.(Authenticator); ok {
+		return a.Authenticate(c)
+	}
+	return c.Prove(c.m.man.Credentials[0].Name)
+}
+
+// Prove compares the credential of this name with what is configured, or with its shape.
+func (c *Call) Prove(name string) error {
+	cred, given := c.m.credential(name), c.Given(name)
 	fail := func(reason problem.Reason, detail string) error {
 		return &problem.Error{Code: problem.Unauthorized, Reason: reason, Param: cred.Name, Detail: detail}
 	}
@@ -171,13 +180,13 @@ func (c *Call) authenticate() error {
 		exact = c.Option(cred.Option)
 	}
 	switch {
-	case c.Credential == "":
+	case given == "":
 		return fail(problem.Missing, "no "+cred.Name+" in the header "+cred.Header+": send one, "+cred.Sample+" for example")
-	case cred.Live != nil && cred.Live.MatchString(c.Credential):
+	case cred.Live != nil && cred.Live.MatchString(given):
 		return fail(problem.WrongMode, "this is a simulator: a live "+cred.Name+" is refused and was not stored; send a test key, "+cred.Sample+" for example")
-	case exact != "" && c.Credential != exact:
+	case exact != "" && given != exact:
 		return fail(problem.Foreign, "this server is configured with another "+cred.Name)
-	case exact == "" && !cred.Shape.MatchString(c.Credential):
+	case exact == "" && !cred.Shape.MatchString(given):
 		return fail(problem.Format, "the "+cred.Name+" has the wrong shape: send one like "+cred.Sample)
 	}
 	return nil
@@ -501,6 +510,7 @@ const (
 	kindLane       = "lane"
 	kindKey        = "key"
 	kindWindow     = "window"
+	kindAttempted  = "attempted"
 )
 
 // The collections of a sandbox.
@@ -517,6 +527,7 @@ var (
 	lanes       = collection[webhook.Lane](kindLane)
 	keys        = collection[remembered](kindKey)
 	windows     = collection[window](kindWindow)
+	attempts    = collection[attempted](kindAttempted)
 )
 
 var kinds []store.Kind

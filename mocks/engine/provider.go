@@ -74,6 +74,19 @@ type (
 	}
 	// Pager has pages and files outside the document.
 	Pager interface{ Pages() []Page }
+	// Authenticator is a provider that asks for other credentials from call to call. It
+	// decides before the scenario and the contract do; see Call.Given and Call.Prove.
+	Authenticator interface{ Authenticate(*Call) error }
+	// Asker is a provider that puts a challenge in its own way: other words, other tries.
+	// option gives the provider's options.
+	Asker interface {
+		Ask(s connect.Session, c connect.Challenge, option func(name string) string) connect.Challenge
+	}
+	// Caretaker is a provider that does not refresh every connection which could be: the
+	// problem says why not, nil that it does. It is asked before each refresh of its own.
+	Caretaker interface {
+		MayKeepUp(tx Tx, conn connect.Connection) *problem.Error
+	}
 	// Attacher wants to know the server that it is part of.
 	Attacher interface{ Attach(*Server) }
 	// Guard decides whether a request may come in at all, before anything of it is read.
@@ -145,10 +158,12 @@ type Credential struct {
 
 // TokenClass is a kind of grant as a provider has it.
 type TokenClass struct {
-	Format   grant.Format
-	Rules    grant.Rules
-	Fidelity string
-	Source   string
+	Format grant.Format
+	Rules  grant.Rules
+	// IdleOption names the option that holds another Idle, as a duration.
+	IdleOption string
+	Fidelity   string
+	Source     string
 }
 
 // ChallengeDefault is how a provider asks a kind of challenge where the scenario does
@@ -221,20 +236,21 @@ type Manifest struct {
 	Country   string            // of its banks, ISO 3166 alpha-2 in lower case
 	Document  string            // name in openapi
 	Hosts     map[string]string // the provider's real host names -> where they stand under the prefix
-	FoldCase  bool              // static path segments are matched in any case
+	FoldCase  bool              // static path segments and names of fields are matched in any case
 	Skin      string
 	Languages []string // the default first
 	MediaType string   // of JSON answers
 	Headers   []Header // on every answer
 
 	Credentials []Credential
-	Suffixed    []Place        // where "~sandbox" may stand behind a value besides the credentials: query places
+	Suffixed    []Place        // where "~sandbox" may stand behind a value besides the credentials: query and path places
 	Live        []string       // what every live key contains: such a key is never kept, wherever it is sent
 	PageNumber  Place          // where lists are told which page is wanted, counted from 1
 	Locate      []Place        // where ids and tokens travel that belong to a sandbox
 	Secrets     *regexp.Regexp // what is masked wherever it appears
 
 	Session      grant.Format // ids of sessions
+	Patience     Patience     // how long a session waits; zero: as long as its widget token
 	Connection   grant.Format // ids of connections; the parent is the session
 	Flow         []connect.Step
 	Fields       []Field
@@ -254,6 +270,9 @@ type Manifest struct {
 	Entry        string            // of the widget, below the prefix, with ${variables}
 	Samples      map[string]string // variables of the document's examples that need no call
 }
+
+// Patience is how long a session waits: Idle after the last input, Total in all.
+type Patience struct{ Idle, Total time.Duration }
 
 // JSON makes a reply.
 func JSON(status int, body any, headers ...Header) Reply {

@@ -50,8 +50,77 @@ func upkeepDue(t Tx, id string) error {
 	if conn.Paused || conn.Refreshing != "" || conn.StateAt(t.Now) != connect.Active {
 		return nil
 	}
+	if c, ok := t.m.p.(Caretaker); ok {
+		if p := c.MayKeepUp(t, conn); p != nil {
+			_, err := t.ChangeConnection(id, func(c *connect.Connection) error {
+				c.Failure, c.FailedAt = p.Code, t.Now
+				return nil
+			})
+			return err
+		}
+	}
 	_, err = t.startRefresh(conn, connect.Refresh{Scheduled: true})
 	return err
+}
+
+// SetKeepUp says whether a connection is refreshed by itself from now on.
+func (t Tx) SetKeepUp(id string, on bool) (connect.Connection, error) {
+	conn, err := t.ChangeConnection(id, func(c *connect.Connection) error {
+		c.Paused = !on
+		return nil
+	})
+	if err != nil {
+		return conn, err
+	}
+	return conn, t.keepUp(conn)
+}
+
+// Collect begins to fetch the data of a connection for a session that is logged in.
+// kind is the provider's word for what is wanted.
+func (t Tx) Collect(conn connect.Connection, kind, session string) (connect.Refresh, error) {
+	r, err := t.startRefresh(conn, connect.Refresh{Kind: kind, Session: session})
+	if err != nil {
+		return r, err
+	}
+	_, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
+		c.Unread = r.ID
+		return nil
+	})
+	return r, err
+}
+
+// Poll looks at a refresh as an app does that waits for its data: a refresh whose time
+// has come, or that was asked for often enough, ends with the look.
+func (t Tx) Poll(conn connect.Connection, id string) (connect.Refresh, error) {
+	r, err := refreshes.Get(t.tx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && r.Connection != conn.ID {
+		return r, problem.Absent("refresh", id)
+	}
+	if err != nil || r.State != connect.RefreshRunning {
+		return r, err
+	}
+	if !r.ReadyAt.IsZero() {
+		if t.Now.Before(r.ReadyAt) {
+			return r, nil
+		}
+		return t.ended(r)
+	}
+	return t.counted(r, t.behaviourOf(conn).Ready.Polls)
+}
+
+// counted is a refresh that was looked at once more; the last look ends it.
+func (t Tx) counted(r connect.Refresh, polls int) (connect.Refresh, error) {
+	if r.Polls++; r.Polls >= polls {
+		return t.ended(r)
+	}
+	return r, refreshes.Update(t.tx, r.ID, func(connect.Refresh) (connect.Refresh, error) { return r, nil })
+}
+
+func (t Tx) ended(r connect.Refresh) (connect.Refresh, error) {
+	if err := t.endRefresh(r); err != nil {
+		return r, err
+	}
+	return refreshes.Get(t.tx, r.ID)
 }
 
 // OnDemand is what an app may say of a refresh.
@@ -98,7 +167,7 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 	group := conn.ID
 	opts := []store.Option{store.WithLookup(store.HashOf(r.ID))}
 	if r.Scheduled { // nobody can ask for it, so it need not stay
-		group = ""
+		group = scheduledGroup(conn.ID)
 		opts = append(opts, store.ExpiresAt(t.Now.Add(keep)))
 	} else if err := t.forgetRefreshes(conn.ID); err != nil {
 		return r, err
@@ -117,6 +186,7 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 	case ready.When == connect.Polls && !r.Scheduled:
 		due = time.Time{} // PollRefresh ends it
 	}
+	r.ReadyAt = due
 	opts = append(opts, store.InGroup(group), store.DueAt(due))
 	if err := refreshes.Create(t.tx, r.ID, r, opts...); err != nil {
 		return r, err
@@ -133,6 +203,9 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 	}
 	return r, t.endRefresh(r) // nobody has to see that it has begun
 }
+
+// scheduledGroup holds the refreshes of a connection that nobody asked for.
+func scheduledGroup(conn string) string { return conn + "/scheduled" }
 
 // mostRefreshes is how many refreshes of a connection are remembered.
 const mostRefreshes = 200
@@ -216,10 +289,13 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 	}
 	conn, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
 		c.Refreshing = ""
-		c.Logins++
+		if r.Session == "" {
+			c.Logins++
+		}
+		c.Failure, c.FailedAt = r.Problem, t.Now
 		switch {
 		case r.State == connect.RefreshSucceeded:
-			c.RefreshedAt = t.Now
+			c.RefreshedAt, c.FailedAt = t.Now, time.Time{}
 			if !r.Scheduled {
 				c.RefreshedOnDemand, c.RefreshedKind = t.Now, r.Kind
 			}
@@ -253,6 +329,10 @@ func (t Tx) newRows(conn connect.Connection, since time.Time) (map[string]int, e
 	out := map[string]int{}
 	for _, a := range world.AccountsAt(t.Now) {
 		if book, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
+			if since.IsZero() { // nothing had been looked at
+				out[a.Key] = book.Count(t.Now, bank.Range{})
+				continue
+			}
 			out[a.Key] = book.Added(since, t.Now)
 		}
 	}
@@ -297,14 +377,8 @@ func (c *Call) PollRefresh(conn connect.Connection, id string) (r connect.Refres
 		if r, err = tx.Refresh(conn.ID, id); err != nil || r.State != connect.RefreshRunning {
 			return err
 		}
-		if r.Polls++; r.Polls >= ready.Polls {
-			if err := tx.endRefresh(r); err != nil {
-				return err
-			}
-			r, err = tx.Refresh(conn.ID, id)
-			return err
-		}
-		return refreshes.Update(tx.tx, id, func(connect.Refresh) (connect.Refresh, error) { return r, nil })
+		r, err = tx.counted(r, ready.Polls)
+		return err
 	})
 	return r, err
 }

@@ -265,9 +265,13 @@ func (m *mount) route() error {
 		})
 		m.routes = append(m.routes, rt)
 		for seg := range strings.SplitSeq(r.Path, "/") {
-			if m.man.FoldCase && seg != "" && !strings.HasPrefix(seg, "{") && !slices.Contains(m.statics, seg) {
-				m.statics = append(m.statics, seg)
+			if !m.man.FoldCase || seg == "" || strings.HasPrefix(seg, "{") || slices.Contains(m.statics, seg) {
+				continue
 			}
+			if i := slices.IndexFunc(m.statics, func(s string) bool { return strings.EqualFold(s, seg) }); i >= 0 {
+				return fmt.Errorf("engine: %s: the path segments %q and %q differ in case only: write both alike, because any case is matched", m.man.Name, m.statics[i], seg)
+			}
+			m.statics = append(m.statics, seg)
 		}
 	}
 	for id := range handlers {

@@ -69,20 +69,51 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 	s.Handle = handleFormat.Mint(key, t.sb.Name, s.ID, "handle", 0)
 	s.Key = grant.Format{Length: 32}.Mint(key, t.sb.Name, s.ID, "code", 0)
 	t.did(sessionStarted, s.ID, string(s.Purpose))
-	secret, g, err := t.Issue(grant.Widget, s.ID, 0)
-	if err != nil {
-		return s, "", err
+	var secret string
+	var err error
+	name := s.Handle
+	if t.m.man.Tokens[grant.Widget].Rules.PerSession { // the token was there before the session, which is called by its id
+		name = s.ID
+	} else {
+		g := grant.Grant{}
+		if secret, g, err = t.Issue(grant.Widget, s.ID, 0); err != nil {
+			return s, "", err
+		}
+		s.ExpiresAt = g.ExpiresAt()
 	}
-	s.ExpiresAt = g.ExpiresAt()
-	s, effects := connect.Start(s, b, t.Now)
-	if s, err = t.carryOut(s, effects); err != nil {
-		return s, "", err
+	if p := t.m.man.Patience; p.Idle > 0 {
+		s.Idle, s.Deadline, s.ExpiresAt = p.Idle, t.Now.Add(p.Total), t.Now.Add(p.Idle)
 	}
-	opts := []store.Option{store.WithLookup(store.HashOf(s.Handle)), store.InGroup(t.m.man.Name)}
-	if !s.ExpiresAt.IsZero() {
-		opts = append(opts, store.ExpiresAt(s.ExpiresAt.Add(keep)))
+	if s.Purpose == connect.Read {
+		s = connect.Open(s, t.Now)
+	} else {
+		var effects []connect.Effect
+		s, effects = connect.Start(s, b, t.Now)
+		if s, err = t.carryOut(s, effects); err != nil {
+			return s, "", err
+		}
 	}
+	opts := []store.Option{store.WithLookup(store.HashOf(name)), store.InGroup(t.m.man.Name), forgetAfter(s)}
 	return s, secret, sessions.Create(t.tx, s.ID, s, opts...)
+}
+
+// forgetAfter lets a session go a while after its end, and at its end what must not stay.
+func forgetAfter(s connect.Session) store.Option {
+	at := s.ExpiresAt
+	if !at.IsZero() && !s.Passing {
+		at = at.Add(keep)
+	}
+	return store.ExpiresAt(at)
+}
+
+// ChangeSession edits a session.
+func (t Tx) ChangeSession(id string, fn func(*connect.Session) error) (out connect.Session, err error) {
+	err = sessions.Update(t.tx, id, func(s connect.Session) (connect.Session, error) {
+		err := fn(&s)
+		out = s
+		return s, err
+	}, func(r *store.Record) { forgetAfter(out)(r) })
+	return out, err
 }
 
 // mostSessions is how many sessions of a provider a sandbox keeps. A load that opens
@@ -163,17 +194,9 @@ func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.
 		return connect.Session{}, problem.Absent("session", "")
 	}
 	id, before, out := c.sess.ID, *c.sess, connect.Session{}
-	err := c.Do(func(tx Tx) error {
-		return sessions.Update(tx.tx, id, func(s connect.Session) (connect.Session, error) {
-			tx.m = tx.s.byName[s.Provider] // the control API drives sessions of all
-			next, effects, err := move(tx, s)
-			if err != nil {
-				return s, err
-			}
-			tx.moved(s, next)
-			out, err = tx.carryOut(next, effects)
-			return out, err
-		})
+	err := c.Do(func(tx Tx) (err error) {
+		out, err = tx.drive(id, move)
+		return err
 	})
 	if err == nil {
 		c.sess = &out
@@ -194,6 +217,20 @@ func (t Tx) moved(from, to connect.Session) {
 	default:
 		t.did(sessionMoved, to.ID, string(from.Step)+" -> "+string(to.Step))
 	}
+}
+
+// drive moves a session and carries out what follows.
+func (t Tx) drive(id string, move func(Tx, connect.Session) (connect.Session, []connect.Effect, error)) (connect.Session, error) {
+	return t.ChangeSession(id, func(s *connect.Session) error {
+		t.m = t.s.byName[s.Provider] // the control API drives sessions of all
+		next, effects, err := move(t, *s)
+		if err != nil {
+			return err
+		}
+		t.moved(*s, next)
+		*s, err = t.carryOut(next, effects)
+		return err
+	})
 }
 
 // userName splits what a user typed: "name+scenario". A "~sandbox" behind it counted

@@ -161,7 +161,7 @@ func (t Tx) exchanged(g grant.Grant) error {
 
 // connectionID is the connection that a session mends, or makes if it succeeds.
 func (t Tx) connectionID(s connect.Session) string {
-	return cmp.Or(s.Connection, t.m.man.Connection.Mint(t.s.cfg.Key, t.sb.Name, s.ID, "connection", 0))
+	return cmp.Or(s.Connection, s.Target, t.ConnectionID(s.ID))
 }
 
 // keepAppointment carries out an entry whose time has come. A connection that never came

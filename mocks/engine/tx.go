@@ -50,7 +50,7 @@ func (t Tx) Issue(kind grant.Kind, subject string, n int) (string, grant.Grant, 
 		return "", grant.Grant{}, errors.New("engine: the manifest has no token class " + strconv.Quote(string(kind)))
 	}
 	secret := t.Secret(kind, subject, n)
-	g := grant.Issue(kind, t.m.man.Name, subject, n, t.rules(kind, class.Rules), t.Now)
+	g := grant.Issue(kind, t.m.man.Name, subject, n, t.rules(kind, class), t.Now)
 	g.Of = kindSession
 	if _, err := t.tx.Get(kindConnection, subject); err == nil {
 		g.Of = kindConnection
@@ -64,6 +64,32 @@ func (t Tx) Issue(kind grant.Kind, subject string, n int) (string, grant.Grant, 
 		return "", g, err
 	}
 	return secret, g, t.expires(g)
+}
+
+// mostFree is how many grants of a kind that belong to no session yet a sandbox keeps.
+const mostFree = 10_000
+
+// IssueFree mints one more grant of a kind that comes before any session. owner names
+// whose it is, an account of the app's with the provider.
+func (t Tx) IssueFree(kind grant.Kind, owner string) (string, grant.Grant, error) {
+	if n, err := grants.Count(t.tx, owner); err != nil {
+		return "", grant.Grant{}, err
+	} else if n >= mostFree {
+		oldest, err := grants.List(t.tx, store.Query{Group: owner, Limit: 1})
+		if err != nil {
+			return "", grant.Grant{}, err
+		}
+		for _, g := range oldest {
+			if err := grants.Delete(t.tx, grantKey(g.Kind, g.Subject, g.N)); err != nil {
+				return "", grant.Grant{}, err
+			}
+		}
+	}
+	n, err := t.tx.Next("grant/" + t.m.man.Name + "/" + string(kind))
+	if err != nil {
+		return "", grant.Grant{}, err
+	}
+	return t.Issue(kind, owner, int(n))
 }
 
 // Secret gives the text of a grant again.
@@ -102,6 +128,11 @@ func (t Tx) Find(kind grant.Kind, secret string) (grant.Grant, error) {
 // whose family it revokes ends everything that came of its subject, although the call
 // fails.
 func (t Tx) Use(kind grant.Kind, secret string, allow bool) (grant.Grant, error) {
+	return t.UseIn("", kind, secret, allow)
+}
+
+// UseIn is Use by a session, which may go on with a grant that counts sessions.
+func (t Tx) UseIn(session string, kind grant.Kind, secret string, allow bool) (grant.Grant, error) {
 	g, err := t.Find(kind, secret)
 	if err != nil {
 		return g, err
@@ -110,7 +141,7 @@ func (t Tx) Use(kind grant.Kind, secret string, allow bool) (grant.Grant, error)
 	if allow {
 		trial.Rules.Reuse = grant.AllowReuse
 	}
-	used, p := trial.Use(t.Now, "")
+	used, p := trial.Use(t.Now, session)
 	if p != nil {
 		if p.Code == problem.ReusedGrant && g.Rules.Reuse == grant.RevokeFamily && t.after != nil {
 			*t.after = append(*t.after, func(tx Tx) error { return tx.revoke(g.Subject) })
@@ -153,8 +184,13 @@ func (t Tx) revoke(subject string) error {
 }
 
 // rules are the lifetimes of a kind: the manifest's, as the scenarios override them.
-func (t Tx) rules(kind grant.Kind, r grant.Rules) grant.Rules {
-	sc := t.s.scripts(t.sb, t.m, t.ch)
+func (t Tx) rules(kind grant.Kind, class TokenClass) grant.Rules {
+	sc, r := t.s.scripts(t.sb, t.m, t.ch), class.Rules
+	if class.IdleOption != "" {
+		if d, err := time.ParseDuration(t.Option(class.IdleOption)); err == nil {
+			r.Idle = d
+		}
+	}
 	overrides, _ := sc.layers.Tokens()
 	o, ok := overrides[string(kind)]
 	if !ok {
@@ -218,13 +254,15 @@ func (t Tx) DeleteConnection(id string) error {
 	if err := t.deleteGrants(id); err != nil {
 		return err
 	}
-	old, err := refreshes.List(t.tx, store.Query{Group: id})
-	if err != nil {
-		return err
-	}
-	for _, r := range old {
-		if err := refreshes.Delete(t.tx, r.ID); err != nil {
+	for _, group := range []string{id, scheduledGroup(id)} {
+		old, err := refreshes.List(t.tx, store.Query{Group: group})
+		if err != nil {
 			return err
+		}
+		for _, r := range old {
+			if err := refreshes.Delete(t.tx, r.ID); err != nil {
+				return err
+			}
 		}
 	}
 	if err := upkeeps.Delete(t.tx, id); err != nil && !errors.Is(err, store.ErrNotFound) {

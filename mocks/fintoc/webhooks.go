@@ -149,10 +149,10 @@ func refreshNotices(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
 
 // Sign gives the documented header: the HMAC of the time and the exact body, with the
 // secret as it is; time first, no space behind the comma, because clients split there.
-func (Provider) Sign(secret string, at time.Time, body []byte) []webhook.Header {
-	t := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(secret))
+func (Provider) Sign(s engine.Signing) []webhook.Header {
+	t := strconv.FormatInt(s.At.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(s.Secret))
 	mac.Write([]byte(t + "."))
-	mac.Write(body)
+	mac.Write(s.Body)
 	return []webhook.Header{{Name: "Fintoc-Signature", Value: "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))}}
 }

@@ -168,7 +168,7 @@ const (
 // Both vectors were made by running the clients' own code.
 func TestSignature(t *testing.T) {
 	t.Parallel()
-	h := fintoc.New().Sign("whsec_test_secret", time.Unix(1700000000, 0), []byte(`{"id":"evt_test","object":"event"}`))
+	h := fintoc.New().Sign(engine.Signing{Secret: "whsec_test_secret", At: time.Unix(1700000000, 0), Body: []byte(`{"id":"evt_test","object":"event"}`)})
 	const want = "t=1700000000,v1=8042376f6ca064adbe037642a718227dfd59047137eb49497a54c49eb0cfb724"
 	if len(h) != 1 || h[0].Name != "Fintoc-Signature" || h[0].Value != want {
 		t.Errorf("signed %v, want %s", h, want)

@@ -78,6 +78,7 @@ func Advance(s Session, b Behaviour, in Input, now time.Time) (Session, []Effect
 		return s, nil
 	}
 	s = s.Clone()
+	s.touch(now)
 	m := move{s: &s, b: b, in: in, now: now}
 	switch {
 	case in.Verb == DoCancel:
@@ -172,7 +173,7 @@ func (m *move) credentials() {
 		m.trouble(code, "") // nobody has chosen the bank, so it is first met here
 		return
 	}
-	outcome := m.b.Login.At(m.s.Attempts)
+	outcome := m.b.Login.At(m.s.Earlier + m.s.Attempts)
 	m.s.Attempts++
 	right := m.b.Known && m.in.Password == m.b.Password
 	switch {
@@ -255,8 +256,11 @@ func (m *move) answer(c Challenge) {
 		m.passed()
 	case outcome == Cancel:
 		m.fail(Cancelled, problem.UserCancelled)
-	case outcome == Lock, c.MaxTries > 0 && m.s.Tries >= c.MaxTries:
+	case outcome == Lock:
 		m.fail(Failed, problem.LoginLocked)
+	case c.MaxTries > 0 && m.s.Tries >= c.MaxTries:
+		m.fail(Failed, problem.LoginLocked)
+		m.s.Trouble.Field = "answer" // the answers were at fault
 	case outcome == Expire:
 		m.s.AnswerBy = m.now
 		m.trouble(problem.ChallengeExpired, "answer")

@@ -15,6 +15,8 @@ var (
 	tooLate = ended{connect.Challenging, problem.ChallengeExpired, "answer"}
 	asked   = ended{step: connect.Challenging}
 	locked  = ended{connect.Failed, problem.LoginLocked, ""}
+	// outOfTries is locked by answers.
+	outOfTries = ended{connect.Failed, problem.LoginLocked, "answer"}
 )
 
 // usual is a challenge of a kind as most banks put it.
@@ -84,8 +86,8 @@ func TestEveryKind(t *testing.T) {
 				story{"no answer", asking(c), acts(toChallenge, answer()), refused},
 				story{"one answer too many", asking(c), acts(toChallenge, answer("a", "b", "c", "d")), refused},
 				story{"wrong, then right", asking(c), acts(toChallenge, bad, bad, ok), passed},
-				story{"too many", asking(c), acts(toChallenge, bad, bad, bad), locked},
-				story{"too many, with resends", asking(c), acts(toChallenge, bad, wait(time.Minute), resend, bad, wait(time.Minute), resend, bad), locked},
+				story{"too many", asking(c), acts(toChallenge, bad, bad, bad), outOfTries},
+				story{"too many, with resends", asking(c), acts(toChallenge, bad, wait(time.Minute), resend, bad, wait(time.Minute), resend, bad), outOfTries},
 				story{"too late", asking(c), acts(toChallenge, wait(c.Expires), ok), tooLate},
 				story{"nobody approves here", asking(c), acts(toChallenge, approve, deny, poll), asked},
 				story{"timeout is seen by a poll", asking(c), acts(toChallenge, wait(c.Expires), poll), ended{connect.Challenging, problem.ChallengeExpired, ""}},
@@ -110,11 +112,11 @@ func TestChallengeOutcomes(t *testing.T) {
 		{"expire by script", with(3, connect.Expire, connect.Accept), acts(toChallenge, typeCode), tooLate},
 		{"expired by script stays so", with(3, connect.Expire, connect.Accept), acts(toChallenge, typeCode, typeCode), tooLate},
 		{"expired by script, sent again", with(3, connect.Expire, connect.Accept), acts(toChallenge, typeCode, resend, typeCode), passed},
-		{"expire is one of the tries", with(2, connect.Expire), acts(toChallenge, typeCode, resend, typeCode), locked},
+		{"expire is one of the tries", with(2, connect.Expire), acts(toChallenge, typeCode, resend, typeCode), outOfTries},
 		{"cancel by script", with(3, connect.Cancel), acts(toChallenge, typeCode), ended{connect.Cancelled, problem.UserCancelled, ""}},
 		{"cancel at the last try", with(1, connect.Cancel), acts(toChallenge, typeCode), ended{connect.Cancelled, problem.UserCancelled, ""}},
 		{"no limit", with(0, connect.Accept), acts(toChallenge, answer("1"), answer("2"), answer("3"), answer("4"), typeCode), passed},
-		{"one try", with(1, connect.Accept), acts(toChallenge, answer("1")), locked},
+		{"one try", with(1, connect.Accept), acts(toChallenge, answer("1")), outOfTries},
 	})
 }
 

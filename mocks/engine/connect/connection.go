@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
 // State is the life of a connection.
@@ -34,7 +35,8 @@ type Connection struct {
 	Accounts    []string          `json:"accounts"` // canonical keys agreed to
 	Params      map[string]string `json:"params,omitempty"`
 	State       State             `json:"state"`
-	Paused      bool              `json:"paused"` // not refreshed, still readable
+	Paused      bool              `json:"paused"`            // not refreshed, still readable
+	Passing     bool              `json:"passing,omitempty"` // ends with the session that made it
 	CreatedAt   time.Time         `json:"created_at"`
 	RefreshedAt time.Time         `json:"refreshed_at"`      // the data is as of then
 	ConsentEnds time.Time         `json:"consent_ends"`      // zero: never
@@ -48,6 +50,11 @@ type Connection struct {
 	RefreshedOnDemand time.Time `json:"refreshed_on_demand,omitzero"` // when the last one that was asked for succeeded
 	RefreshedKind     string    `json:"refreshed_kind,omitempty"`     // and its kind
 	RejectedAt        time.Time `json:"rejected_at,omitzero"`         // when the bank last refused the credentials in a refresh
+
+	Failure  problem.Code `json:"failure,omitempty"`  // why the last refresh did not succeed, empty when it did
+	FailedAt time.Time    `json:"failed_at,omitzero"` // and when
+	Unread   string       `json:"unread,omitempty"`   // the refresh whose data nobody has read yet
+	ReadAt   time.Time    `json:"read_at,omitzero"`   // when what is kept was last asked for
 }
 
 // Clone copies the connection.

@@ -29,9 +29,11 @@ type Refresh struct {
 	Forced     RefreshState   `json:"forced,omitempty"` // the outcome that the call asked for
 	State      RefreshState   `json:"state"`
 	Problem    problem.Code   `json:"problem,omitempty"`  // why it failed or was rejected
+	Session    string         `json:"session,omitempty"`  // that is logged in and asked for it
 	Assisted   bool           `json:"assisted,omitempty"` // waits for the user's second factor, in the session of the same id
 	Polls      int            `json:"polls,omitempty"`    // how often somebody asked how far it is
 	StartedAt  time.Time      `json:"started_at"`
+	ReadyAt    time.Time      `json:"ready_at,omitzero"` // when it ends by itself; zero: when it was asked for often enough
 	EndedAt    time.Time      `json:"ended_at"`
 	Since      time.Time      `json:"since"`         // the data before it was as of this instant
 	New        map[string]int `json:"new,omitempty"` // rows that are new, by canonical account key
@@ -46,6 +48,8 @@ func (r Refresh) Clone() Refresh {
 // Refreshing is how a provider refreshes, as its manifest says.
 type Refreshing struct {
 	Every    time.Duration            // by itself; 0: never
+	OptIn    bool                     // by itself only where a connection asks for it
+	Collects bool                     // a login brings no data: the first call for some fetches it, see Tx.Collect
 	Cooldown map[string]time.Duration // after one that succeeded on demand, by kind
 	Rejected time.Duration            // after one that was rejected, until the user has logged in again
 }
@@ -90,6 +94,9 @@ func (r Refresh) Outcome(c Connection, b Behaviour, now time.Time) (RefreshState
 	}
 	if b.Ready.When == Fails {
 		return failure(b.Ready.Problem)
+	}
+	if r.Session != "" {
+		return RefreshSucceeded, "" // the session has logged in
 	}
 	switch b.Login.At(c.Logins) {
 	case Accept:

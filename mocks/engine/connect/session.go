@@ -43,6 +43,7 @@ const (
 	Connect   Purpose = "connect"   // a new connection
 	Reconnect Purpose = "reconnect" // new credentials for an existing one
 	Assist    Purpose = "refresh"   // a second factor that a refresh waits for
+	Read      Purpose = "read"      // no login: what an existing connection keeps is read
 )
 
 // Trouble is why the last input did not move the session on, or why it failed.
@@ -97,6 +98,7 @@ type Session struct {
 	Username    string    `json:"username,omitempty"`    // as typed, without suffixes
 	Suffix      string    `json:"suffix,omitempty"`      // scenario named by the user name (user+name)
 	Attempts    int       `json:"attempts"`              // logins tried
+	Earlier     int       `json:"earlier,omitempty"`     // logins that the bank had seen before this session
 	Wrong       int       `json:"wrong"`                 // logins that counted against the limit
 	Challenge   int       `json:"challenge"`             // index of the present challenge
 	Tries       int       `json:"tries"`                 // answers given to it
@@ -109,12 +111,19 @@ type Session struct {
 	Trouble     *Trouble  `json:"trouble,omitempty"`
 	Accounts    []string  `json:"accounts,omitempty"` // canonical keys of what was agreed to
 
-	StartedAt  time.Time `json:"started_at"`
-	OpenedAt   time.Time `json:"opened_at"`  // zero: nobody has looked at its page
-	ExpiresAt  time.Time `json:"expires_at"` // zero: never
-	EndedAt    time.Time `json:"ended_at"`
-	Connection string    `json:"connection,omitempty"` // set by the driver when it carries out Connected
-	Events     []Event   `json:"events,omitempty"`
+	StartedAt time.Time `json:"started_at"`
+	OpenedAt  time.Time `json:"opened_at"`  // zero: nobody has looked at its page
+	ExpiresAt time.Time `json:"expires_at"` // zero: never
+	// Every input moves ExpiresAt to Idle from then, but not behind Deadline; 0: it stands.
+	Idle       time.Duration `json:"idle,omitempty"`
+	Deadline   time.Time     `json:"deadline,omitzero"`
+	EndedAt    time.Time     `json:"ended_at"`
+	Connection string        `json:"connection,omitempty"` // set by the driver when it carries out Connected
+	Target     string        `json:"target,omitempty"`     // the id that its connection gets; empty: one of its own
+	Passing    bool          `json:"passing,omitempty"`    // what it connects ends with it
+	KeepUp     bool          `json:"keep_up,omitempty"`    // what it connects is refreshed by itself, where that is asked for
+	Refresh    string        `json:"refresh,omitempty"`    // the refresh that its data waits for
+	Events     []Event       `json:"events,omitempty"`
 }
 
 // Clone copies everything a change could reach.
@@ -166,6 +175,23 @@ func Start(s Session, b Behaviour, now time.Time) (Session, []Effect) {
 		m.enter(m.after(""))
 	}
 	return s, m.effects
+}
+
+// Open puts a session for reading at its end: nobody has to log in.
+func Open(s Session, now time.Time) Session {
+	s = s.Clone()
+	s.StartedAt, s.EndedAt, s.Rev, s.Step = now, now, 1, Succeeded
+	return s
+}
+
+// touch lets the time to idle begin anew.
+func (s *Session) touch(now time.Time) {
+	if s.Idle <= 0 {
+		return
+	}
+	if s.ExpiresAt = now.Add(s.Idle); !s.Deadline.IsZero() && s.Deadline.Before(s.ExpiresAt) {
+		s.ExpiresAt = s.Deadline
+	}
 }
 
 func (s *Session) note(at time.Time, name string, data map[string]string) {

@@ -17,11 +17,17 @@ const (
 
 // Format is the shape of an id or secret: Prefix, then Length characters of
 // Alphabet (Base62 when empty). "{parent}" in Prefix stands for the parent's id.
+// With a Layout the shape is that text, each "#" of which is one character of Alphabet;
+// Prefix and Length do not count then.
 type Format struct {
 	Prefix   string
 	Length   int
 	Alphabet string
+	Layout   string
 }
+
+// GUID is the layout of a random GUID, which is written in Hex.
+const GUID = "########-####-4###-8###-############"
 
 // Key is the server's key behind everything minted.
 type Key []byte
@@ -33,6 +39,10 @@ func (f Format) Mint(key Key, sandbox, parent, kind string, n int) string {
 	alphabet := f.Alphabet
 	if alphabet == "" {
 		alphabet = Base62
+	}
+	if f.Layout != "" {
+		drawn := Format{Length: strings.Count(f.Layout, "#"), Alphabet: alphabet}.Mint(key, sandbox, parent, kind, n)
+		return fill(f.Layout, drawn)
 	}
 	var b strings.Builder
 	prefix := strings.ReplaceAll(f.Prefix, "{parent}", parent)
@@ -52,11 +62,30 @@ func (f Format) Mint(key Key, sandbox, parent, kind string, n int) string {
 	return b.String()
 }
 
+// fill puts characters into the places of a layout.
+func fill(layout, drawn string) string {
+	out := []byte(layout)
+	for i, next := 0, 0; i < len(out); i++ {
+		if out[i] == '#' {
+			out[i] = drawn[next]
+			next++
+		}
+	}
+	return string(out)
+}
+
 // Match says whether text has this shape; the parent's part may be anything.
 func (f Format) Match(text string) bool {
 	alphabet := f.Alphabet
 	if alphabet == "" {
 		alphabet = Base62
+	}
+	if f.Layout != "" {
+		ok := len(text) == len(f.Layout)
+		for i := 0; ok && i < len(text); i++ {
+			ok = text[i] == f.Layout[i] || f.Layout[i] == '#' && strings.IndexByte(alphabet, text[i]) >= 0
+		}
+		return ok
 	}
 	before, after, has := strings.Cut(f.Prefix, "{parent}")
 	if !strings.HasPrefix(text, before) || len(text) < len(before)+f.Length {

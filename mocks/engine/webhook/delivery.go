@@ -115,6 +115,12 @@ type Schedule struct {
 	First   time.Duration
 	Factor  int           // 0 counts as 1: the same pause each time
 	Longest time.Duration // 0: no limit
+	Status  int           // the only one that counts as taken; 0: any 2xx
+}
+
+// took says whether the receiver took an attempt.
+func (s Schedule) took(a Attempt) bool {
+	return a.OK() && (s.Status == 0 || a.Status == s.Status)
 }
 
 // Next is when a delivery that was tried n times, at last at an instant, is tried again;
@@ -140,7 +146,7 @@ func (d Delivery) Tried(a Attempt, s Schedule) Delivery {
 	d.Attempts = append(d.Attempts, a)
 	d.Due = time.Time{}
 	switch next, again := s.Next(a.N, a.At); {
-	case a.OK():
+	case s.took(a):
 		d.State = Delivered
 	case again:
 		d.State, d.Due = Pending, next

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+)
+
+// LogIn is a login that an app makes through the API: a session without pages.
+type LogIn struct {
+	// Connection is the id of what is connected, which ConnectionID gives for one login.
+	// If it exists the session asks for its login again.
+	Connection string
+	Passing    bool // nothing is kept: the connection gets an id of its own and ends with the session
+	KeepUp     bool // the connection is refreshed by itself
+	Params     map[string]string
+	Answers    connect.Answers
+}
+
+// attempted counts the logins that were tried for a connection, by its id: the bank
+// remembers a wrong password although no connection came of it.
+type attempted struct {
+	Logins int `json:"logins"`
+}
+
+// Clone copies the count.
+func (a attempted) Clone() attempted { return a }
+
+// LogIn begins a session and feeds it what the app knows, as far as that reaches.
+func (t Tx) LogIn(l LogIn) (connect.Session, error) {
+	s := connect.Session{Purpose: connect.Connect, Params: l.Params, Target: l.Connection, Passing: l.Passing, KeepUp: l.KeepUp}
+	old, err := attempts.Get(t.tx, l.Connection)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return s, err
+	}
+	s.Earlier = old.Logins
+	conn, err := connections.Get(t.tx, l.Connection)
+	switch {
+	case l.Passing:
+		s.Target = ""
+	case err == nil:
+		s.Purpose, s.Connection, s.Institution = connect.Reconnect, conn.ID, conn.Institution
+		s.Earlier = max(s.Earlier, conn.Logins)
+	case !errors.Is(err, store.ErrNotFound):
+		return s, err
+	}
+	if s, _, err = t.begin(s); err != nil {
+		return s, err
+	}
+	if s, err = t.Walk(s.ID, l.Answers); err != nil || s.Attempts == 0 {
+		return s, err
+	}
+	return s, t.remember(l.Connection, attempted{s.Earlier + s.Attempts})
+}
+
+func (t Tx) remember(id string, a attempted) error {
+	expires := store.ExpiresAt(t.Now.Add(keep))
+	err := attempts.Update(t.tx, id, func(attempted) (attempted, error) { return a, nil }, expires)
+	if errors.Is(err, store.ErrNotFound) {
+		return attempts.Create(t.tx, id, a, expires)
+	}
+	return err
+}
+
+// Read begins a session that reads what a connection keeps: nobody logs in.
+func (t Tx) Read(conn connect.Connection, params map[string]string) (connect.Session, error) {
+	s, _, err := t.begin(connect.Session{
+		Purpose: connect.Read, Connection: conn.ID, Institution: conn.Institution, Username: conn.Username,
+		Suffix: conn.Suffix, Params: params,
+	})
+	return s, err
+}
+
+// Walk feeds answers to a session, as far as they reach, and carries out what follows.
+func (t Tx) Walk(id string, a connect.Answers) (connect.Session, error) {
+	return t.drive(id, func(t Tx, s connect.Session) (connect.Session, []connect.Effect, error) { return t.run(s, a) })
+}
+
+// Under is the transaction in which the scenarios of a connection are in force.
+func (t Tx) Under(conn connect.Connection) Tx {
+	t.ch = chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic}
+	return t
+}
+
+// Asked are the challenges that the bank puts to the user of a connection.
+func (t Tx) Asked(conn connect.Connection) []connect.Challenge { return t.behaviourOf(conn).Challenges }
+
+// EraseConnection removes a connection and all that was said of it: its sessions, its
+// refreshes, its deliveries, whether or not they were sent, and the codes for its user.
+func (t Tx) EraseConnection(id string) error {
+	all, err := sessions.List(t.tx, store.Query{Group: t.m.man.Name})
+	if err != nil {
+		return err
+	}
+	handles := map[string]bool{}
+	for _, s := range all {
+		if s.Connection != id && s.Target != id {
+			continue
+		}
+		handles[s.Handle] = true
+		if err := errors.Join(t.deleteGrants(s.ID), sessions.Delete(t.tx, s.ID)); err != nil {
+			return err
+		}
+	}
+	sent, err := deliveries.List(t.tx, store.Query{})
+	if err != nil {
+		return err
+	}
+	for _, d := range sent {
+		if d.Connection != id {
+			continue
+		}
+		if err := errors.Join(t.leaveLane(d), deliveries.Delete(t.tx, d.ID)); err != nil {
+			return err
+		}
+	}
+	if err := t.eraseCodes(handles); err != nil {
+		return err
+	}
+	if err := attempts.Delete(t.tx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return t.DeleteConnection(id)
+}
+
+// eraseCodes removes the codes that were sent in some sessions.
+func (t Tx) eraseCodes(handles map[string]bool) error {
+	rows, err := t.tx.List(store.Query{Kind: kindInbox})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		m, err := inbox.Decode(row)
+		if err != nil {
+			return err
+		}
+		if !handles[m.Session] {
+			continue
+		}
+		if err := inbox.Delete(t.tx, row.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
