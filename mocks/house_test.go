@@ -61,6 +61,7 @@ func refused(s source, imported string) string {
 
 var providerMayImport = []string{
 	"mocks/engine", "mocks/engine/problem", "mocks/engine/connect", "mocks/engine/bank", "mocks/engine/grant", "mocks/engine/webhook",
+	"mocks/engine/statement",
 }
 
 // A handler gets a Call and gives a Reply: what it may take from net/http are names.

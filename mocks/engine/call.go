@@ -85,6 +85,14 @@ func (c *Call) Operation() string {
 	return c.rt.Op
 }
 
+// OperationID is the document's name of what is called, empty where there is none.
+func (c *Call) OperationID() string {
+	if c.rt == nil {
+		return ""
+	}
+	return c.rt.ID
+}
+
 // Path gives a path parameter, decoded.
 func (c *Call) Path(name string) string {
 	v, _ := c.params.Get(name)

@@ -21,7 +21,8 @@ type LogIn struct {
 // attempted counts the logins that were tried for a connection, by its id: the bank
 // remembers a wrong password although no connection came of it.
 type attempted struct {
-	Logins int `json:"logins"`
+	Logins  int    `json:"logins"`
+	Session string `json:"session"` // the last one
 }
 
 // Clone copies the count.
@@ -51,7 +52,7 @@ func (t Tx) LogIn(l LogIn) (connect.Session, error) {
 	if s, err = t.Walk(s.ID, l.Answers); err != nil || s.Attempts == 0 {
 		return s, err
 	}
-	return s, t.remember(l.Connection, attempted{s.Earlier + s.Attempts})
+	return s, t.remember(l.Connection, attempted{s.Earlier + s.Attempts, s.ID})
 }
 
 func (t Tx) remember(id string, a attempted) error {
@@ -61,6 +62,18 @@ func (t Tx) remember(id string, a attempted) error {
 		return attempts.Create(t.tx, id, a, expires)
 	}
 	return err
+}
+
+// OpenLogin is the session in which the user of a connection is logging in now, if there
+// is one. The connection need not exist yet.
+func (t Tx) OpenLogin(connection string) (s connect.Session, open bool) {
+	last, err := attempts.Get(t.tx, connection)
+	if err != nil {
+		return s, false
+	}
+	s, err = sessions.Get(t.tx, last.Session)
+	waits := s.Step == connect.Challenging || s.Step == connect.Waiting
+	return s, err == nil && waits && t.Now.Before(s.ExpiresAt)
 }
 
 // Read begins a session that reads what a connection keeps: nobody logs in.

@@ -71,9 +71,8 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 	t.did(sessionStarted, s.ID, string(s.Purpose))
 	var secret string
 	var err error
-	name := s.Handle
 	if t.m.man.Tokens[grant.Widget].Rules.PerSession { // the token was there before the session, which is called by its id
-		name = s.ID
+		s.Handle = s.ID
 	} else {
 		g := grant.Grant{}
 		if secret, g, err = t.Issue(grant.Widget, s.ID, 0); err != nil {
@@ -93,7 +92,7 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 			return s, "", err
 		}
 	}
-	opts := []store.Option{store.WithLookup(store.HashOf(name)), store.InGroup(t.m.man.Name), forgetAfter(s)}
+	opts := []store.Option{store.WithLookup(store.HashOf(s.Handle)), store.InGroup(t.m.man.Name), forgetAfter(s)}
 	return s, secret, sessions.Create(t.tx, s.ID, s, opts...)
 }
 

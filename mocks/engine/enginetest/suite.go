@@ -159,7 +159,8 @@ func (s *suite) problems(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s with %s: %v", op.ID, code, err)
 			}
-			if a.Status/100 == 2 || !op.Documents(a.Status) {
+			// 202 is no success: some providers say so that the data is not there yet.
+			if a.Status/100 == 2 && a.Status != http.StatusAccepted || !op.Documents(a.Status) {
 				t.Errorf("%s with %s answers %d, documented are %v", op.ID, code, a.Status, op.Statuses())
 			}
 			if a.Header.Get(engine.FaultHeader) != string(code) {
@@ -215,9 +216,13 @@ func Login(t testing.TB, p *Page, institution, username, password string) *Page 
 	return p
 }
 
-// journey connects by forms alone and leaves for the app.
+// journey connects by forms alone and leaves for the app. A provider without a hosted
+// page has had its journey in operations.
 func (s *suite) journey(t *testing.T) {
 	t.Parallel()
+	if s.man.Entry == "" {
+		return
+	}
 	srv := s.start(t, nil)
 	d := s.driver(srv, "journey")
 	p := Login(t, s.widget(t, srv, d), d.Vars["institution"], d.Vars["username"], d.Vars["password"])
@@ -241,9 +246,13 @@ func rightAnswers(man engine.Manifest, kind connect.Kind, p *Page) []string {
 	return []string{"answer", strings.TrimSpace(p.Doc.Find("p.captcha, figure.code code").Text())}
 }
 
-// challenges puts each second factor that the provider has, in a widget.
+// challenges puts each second factor that the provider has, in a widget. Without one the
+// provider's own tests put them through its API.
 func (s *suite) challenges(t *testing.T) {
 	t.Parallel()
+	if s.man.Entry == "" {
+		return
+	}
 	srv := s.start(t, func(v scenarios.Vocabulary) *scenarios.Library {
 		files := fstest.MapFS{}
 		for kind := range s.man.Challenges {

@@ -1,0 +1,429 @@
+package flinks
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// authorizeBody is what Authorize takes. WithTransactions and WithBalance are hints that
+// change nothing.
+type authorizeBody struct {
+	LoginID, Institution, Username, Password, Language, Tag, RequestID word
+	DaysOfTransactions                                                 word
+	MostRecentCached, Save, ScheduleRefresh, WithMfaQuestions          flag
+	DirectRefresh                                                      flag
+	SecurityResponses                                                  map[string]words
+	LoginIDs                                                           words
+}
+
+// Parameters of a session and its connection.
+const (
+	paramLang     = "lang"     // the engine asks in it
+	paramTag      = "tag"      // echoed
+	paramCustomer = "customer" // whose card it is
+	paramDays     = "days"     // DaysOfTransactions, a hint
+	paramWithMFA  = "with_mfa" // the security questions are collected
+	paramAsync    = "async"    // AuthorizeAsync has not told the outcome yet
+	paramDetails  = "details"  // options of the data call, JSON
+	paramRead     = "read"     // the data was handed out
+)
+
+// login is the documented object of a card.
+type login struct {
+	Username           string `json:"Username"`
+	IsScheduledRefresh bool   `json:"IsScheduledRefresh"`
+	LastRefresh        string `json:"LastRefresh"`
+	Type               string `json:"Type"`
+	ID                 string `json:"Id"`
+}
+
+type link struct {
+	Rel     string  `json:"rel"`
+	Href    string  `json:"href"`
+	Example *string `json:"example"`
+}
+
+func links(names ...string) []link {
+	out := make([]link, len(names))
+	for i, name := range names {
+		rel, _ := strings.CutPrefix(name, "Get")
+		out[i] = link{Rel: rel, Href: "/" + name}
+	}
+	return out
+}
+
+// authorized is the answer of Authorize. The keys are in the documented order.
+type authorized struct {
+	Links              []link              `json:"Links"`
+	HTTPStatusCode     int                 `json:"HttpStatusCode"`
+	FlinksCode         string              `json:"FlinksCode,omitempty"`
+	Message            string              `json:"Message,omitempty"`
+	SecurityChallenges []securityChallenge `json:"SecurityChallenges,omitempty"`
+	InstitutionName    string              `json:"InstitutionName,omitempty"`
+	Login              *login              `json:"Login,omitempty"`
+	InstitutionID      int                 `json:"InstitutionId,omitempty"`
+	Institution        string              `json:"Institution,omitempty"`
+	Tag                string              `json:"Tag,omitempty"`
+	RequestID          string              `json:"RequestId"`
+}
+
+func authorize(c *engine.Call) (engine.Reply, error)      { return authorizeAs(c, false) }
+func authorizeAsync(c *engine.Call) (engine.Reply, error) { return authorizeAs(c, true) }
+
+func authorizeAs(c *engine.Call, async bool) (engine.Reply, error) {
+	var body authorizeBody
+	if err := read(c, &body); err != nil {
+		return engine.Reply{}, err
+	}
+	if err := body.check(); err != nil {
+		return engine.Reply{}, err
+	}
+	if body.RequestID != "" {
+		return resume(c, body, async)
+	}
+	s, err := begin(c, body, async)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	return outcome(c, s, async)
+}
+
+// check says what is missing or cannot be.
+func (b authorizeBody) check() error {
+	if lang := string(b.Language); lang != "" && lang != "en" && lang != "fr" {
+		return problem.Invalid("Language", problem.NotAllowed, "Language is %.20q: send en or fr", lang)
+	}
+	if b.DaysOfTransactions != "" {
+		if _, err := days(string(b.DaysOfTransactions)); err != nil {
+			return err
+		}
+	}
+	if b.RequestID != "" || b.LoginID != "" {
+		return nil
+	}
+	for _, f := range []struct {
+		name  string
+		value word
+	}{{"Institution", b.Institution}, {"Username", b.Username}, {"Password", b.Password}} {
+		if f.value == "" {
+			return problem.Invalid(f.name, problem.Missing,
+				"%s is missing: send a LoginId, or Institution, Username and Password, or RequestId and SecurityResponses", f.name)
+		}
+	}
+	return nil
+}
+
+// begin starts a session: reading what is kept, or logging in at the bank.
+func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, err error) {
+	cached := body.MostRecentCached.or(c.Option(optCached) == "true") && !async
+	params := map[string]string{
+		paramLang: cmp.Or(string(body.Language), "en"), paramCustomer: customer(c),
+		paramTag: string(body.Tag), paramDays: string(body.DaysOfTransactions),
+	}
+	if body.WithMfaQuestions.or(false) {
+		params[paramWithMFA] = "true"
+	}
+	if async {
+		params[paramAsync] = "true"
+	}
+	err = c.Do(func(tx engine.Tx) error {
+		l := engine.LogIn{Passing: !body.Save.or(true), KeepUp: body.ScheduleRefresh.or(false), Params: params}
+		conn, err := cardOf(c, tx, body, &l)
+		if err != nil {
+			return err
+		}
+		known := conn.ID != ""
+		if known {
+			tx = tx.Under(conn)
+		}
+		if open, busy := tx.OpenLogin(l.Connection); busy && tx.Option(optConcurrent) == "refuse" {
+			return &problem.Error{Code: problem.InProgress, Subject: requestSubject, ID: open.ID, Detail: "another session is open for this login"}
+		}
+		switch {
+		case cached && known && (body.LoginID != "" || !conn.RefreshedAt.IsZero() || conn.Refreshing != ""):
+			if s, err = tx.Read(conn, params); err == nil {
+				_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
+					conn.ReadAt = tx.Now
+					return nil
+				})
+			}
+		default:
+			if s, err = tx.LogIn(l); err == nil {
+				s, err = directly(tx, s, body.DirectRefresh.or(false))
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return spend(c, tx, s.ID)
+	})
+	return s, err
+}
+
+// cardOf finds the card that a call is about, and what a login to it needs. The zero
+// connection is a card that does not exist yet.
+func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (connect.Connection, error) {
+	if body.LoginID != "" {
+		conn, err := cardByLogin(c, tx, string(body.LoginID))
+		if err != nil {
+			return conn, err
+		}
+		user, err := Provider{}.FindUser(connect.Session{}, map[string]string{"username": conn.Username})
+		if err != nil {
+			return conn, err
+		}
+		l.Connection, l.Passing = conn.ID, false
+		l.Params[paramLang] = conn.Params[paramLang]
+		l.Answers = connect.Answers{Institution: conn.Institution, Username: conn.Username, Suffix: conn.Suffix, Password: user.Password}
+		return conn, nil
+	}
+	institution := institutionNamed(string(body.Institution))
+	l.Connection = tx.ConnectionID(strings.Join([]string{
+		customer(c), strings.ToLower(institution), strings.ToLower(string(body.Username)), l.Params[paramLang],
+	}, "\x00"))
+	l.Answers = connect.Answers{Institution: institution, Username: string(body.Username), Password: strings.ToLower(string(body.Password))}
+	conn, err := tx.Connection(l.Connection)
+	if problem.From(err) != nil && problem.From(err).Code == problem.NotFound {
+		return connect.Connection{}, nil
+	}
+	return conn, err
+}
+
+// cardByLogin finds a card of the customer by its LoginId. One that was not to be saved
+// cannot be found.
+func cardByLogin(c *engine.Call, tx engine.Tx, id string) (connect.Connection, error) {
+	conn, err := tx.Connection(strings.ToLower(id))
+	if err == nil && !conn.Passing && conn.Params[paramCustomer] == customer(c) {
+		return conn, nil
+	}
+	if err != nil && !errors.Is(err, &problem.Error{Code: problem.NotFound}) {
+		return conn, err
+	}
+	return connect.Connection{}, noLogin()
+}
+
+// noLogin is the documented refusal of a LoginId.
+func noLogin() error {
+	return &problem.Error{Code: problem.NotFound, Subject: loginSubject, Param: "LoginId",
+		Detail: "no such LoginId of this customer in this sandbox: authorize anew with Institution, Username and Password"}
+}
+
+// directly starts to collect at once what is asked for right away, or what the user's
+// scenario lets Authorize wait for.
+func directly(tx engine.Tx, s connect.Session, direct bool) (connect.Session, error) {
+	if s.Step != connect.Succeeded || s.Connection == "" {
+		return s, nil
+	}
+	conn, err := tx.Connection(s.Connection)
+	if err != nil || !direct && tx.Under(conn).Option(optWaits) != "true" {
+		return s, err
+	}
+	_, s, err = collect(tx, s, conn, kindDetails)
+	return s, err
+}
+
+// resume goes on with a session: with answers, or to hear how far it is. Whatever else a
+// client repeats of the first call is ignored.
+func resume(c *engine.Call, body authorizeBody, async bool) (engine.Reply, error) {
+	s := c.Session()
+	if s == nil || s.Params[paramCustomer] != customer(c) {
+		return engine.Reply{}, noRequest(string(body.RequestID))
+	}
+	if err := c.Do(func(tx engine.Tx) error { return spend(c, tx, s.ID) }); err != nil {
+		return engine.Reply{}, err
+	}
+	if !c.Now.Before(s.ExpiresAt) || s.Step == connect.Expired {
+		return engine.Reply{}, ofRequest(problem.SessionExpired, s.ID, "8 minutes without a call, or 30 in all, have ended this session: authorize anew")
+	}
+	if s.Step == connect.Challenging && len(body.SecurityResponses) > 0 {
+		if err := answer(c, body.SecurityResponses); err != nil {
+			return engine.Reply{}, err
+		}
+		return outcome(c, *c.Session(), async)
+	}
+	if s.Step != connect.Succeeded {
+		return outcome(c, *s, false)
+	}
+	return again(c, *s)
+}
+
+// again is Authorize for a session that is through.
+func again(c *engine.Call, s connect.Session) (engine.Reply, error) {
+	if s.Params[paramAsync] == "true" { // it has not been told yet
+		err := c.Do(func(tx engine.Tx) (err error) {
+			s, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
+				delete(s.Params, paramAsync)
+				return nil
+			})
+			return err
+		})
+		if err != nil {
+			return engine.Reply{}, err
+		}
+		return outcome(c, s, false)
+	}
+	if s.Refresh != "" && c.Option(optWaits) == "true" || c.Option(optAgain) == "allow" {
+		return outcome(c, s, false)
+	}
+	return engine.Reply{}, ofRequest(problem.ReusedGrant, s.ID, "this RequestId is authorized: call for the data, or authorize anew without it")
+}
+
+// answer gives the responses to the challenge of the call's session.
+func answer(c *engine.Call, given map[string]words) error {
+	s := *c.Session()
+	ch, err := asked(c, s)
+	if err != nil {
+		return err
+	}
+	answers, code := answersTo(challengesOf(ch), given, c.Option(optKeys) == "letters")
+	if code != "" {
+		e := ofRequest(problem.ChallengeInvalid, s.ID, "the keys of SecurityResponses must be the prompts as they were put")
+		e.Reason = problem.Reason(code)
+		return e
+	}
+	in, resend := inputFor(ch, answers)
+	if resend {
+		_, err = c.Advance(nil, connect.Input{Verb: connect.DoResend, Rev: connect.AnyRev})
+		return err
+	}
+	if s, err = c.Run(in); err != nil {
+		return err
+	}
+	return c.Do(func(tx engine.Tx) error {
+		_, err := directly(tx, s, false)
+		return err
+	})
+}
+
+// asked is the challenge that a session waits at.
+func asked(c *engine.Call, s connect.Session) (connect.Challenge, error) {
+	b, err := c.Behaviour(s)
+	if err != nil || s.Challenge >= len(b.Challenges) {
+		return connect.Challenge{}, err
+	}
+	return b.Challenges[s.Challenge], nil
+}
+
+// outcome says how far a session has come.
+func outcome(c *engine.Call, s connect.Session, async bool) (engine.Reply, error) {
+	if async && s.Step != connect.Failed {
+		return pendingReply(c, s, pendingCode), nil
+	}
+	switch {
+	case s.Step == connect.Challenging && (s.Trouble == nil || s.Trouble.Code != problem.ChallengeInvalid):
+		ch, err := asked(c, s)
+		if err != nil {
+			return engine.Reply{}, err
+		}
+		return engine.JSON(http.StatusNonAuthoritativeInfo, authorized{
+			Links: links("Authorization"), HTTPStatusCode: http.StatusNonAuthoritativeInfo, SecurityChallenges: challengesOf(ch),
+			Institution: s.Institution, Tag: s.Params[paramTag], RequestID: s.ID,
+		}), nil
+	case s.Step != connect.Succeeded:
+		return engine.Reply{}, troubleOf(s)
+	}
+	return welcomed(c, s)
+}
+
+// welcomed is the answer of a session that is through.
+func welcomed(c *engine.Call, s connect.Session) (engine.Reply, error) {
+	out := authorized{
+		Links: links("GetAccountsDetail", "GetAccountsSummary", "GetStatements"), HTTPStatusCode: http.StatusOK,
+		FlinksCode: okCode(c), Institution: s.Institution, Tag: s.Params[paramTag], RequestID: s.ID,
+	}
+	var waits string
+	err := c.Do(func(tx engine.Tx) error {
+		conn, err := tx.Connection(s.Connection)
+		if err != nil {
+			return err
+		}
+		out.InstitutionName, out.InstitutionID = s.Institution, numberOf(s.Institution)
+		out.Login = loginOf(conn)
+		if s.Refresh == "" || tx.Under(conn).Option(optWaits) != "true" {
+			return nil
+		}
+		r, err := tx.Poll(conn, s.Refresh)
+		if err == nil && r.State == connect.RefreshRunning {
+			waits = slowness(r)
+		}
+		return err
+	})
+	if err != nil || waits == "" {
+		return engine.JSON(http.StatusOK, out), err
+	}
+	return pendingReply(c, s, waits), nil
+}
+
+// loginOf is the card of a connection; nothing of one that was not to be saved (a real
+// client reads none then).
+func loginOf(conn connect.Connection) *login {
+	if conn.Passing {
+		return nil
+	}
+	last := conn.RefreshedAt
+	if last.IsZero() {
+		last = conn.CreatedAt
+	}
+	kind := "Personal"
+	if conn.Holder.Kind == "business" {
+		kind = "Business"
+	}
+	return &login{Username: conn.Username, IsScheduledRefresh: !conn.Paused, LastRefresh: dotNet(last), Type: kind, ID: conn.ID}
+}
+
+// dotNet is an instant with seven digits and no zone, as the service writes it.
+func dotNet(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0000000") }
+
+// authorizeMultiple reads several cards at once. The answer is a guess: none is
+// published.
+func authorizeMultiple(c *engine.Call) (engine.Reply, error) {
+	var body authorizeBody
+	if err := read(c, &body); err != nil {
+		return engine.Reply{}, err
+	}
+	if len(body.LoginIDs) == 0 {
+		return engine.Reply{}, problem.Invalid("LoginIds", problem.Missing, "send LoginIds, a list of at least one LoginId")
+	}
+	if len(body.LoginIDs) > maxCards {
+		return engine.Reply{}, problem.Invalid("LoginIds", problem.TooLong, "send at most %d LoginIds", maxCards)
+	}
+	type one struct {
+		LoginID   string `json:"LoginId"`
+		RequestID string `json:"RequestId"`
+	}
+	var out struct {
+		HTTPStatusCode   int    `json:"HttpStatusCode"`
+		FlinksCode       string `json:"FlinksCode,omitempty"`
+		AuthorizedLogins []one  `json:"AuthorizedLogins"`
+	}
+	out.HTTPStatusCode, out.FlinksCode = http.StatusOK, okCode(c)
+	err := c.Do(func(tx engine.Tx) error {
+		out.AuthorizedLogins = nil
+		for _, id := range slices.Compact(slices.Clone(body.LoginIDs)) {
+			conn, err := cardByLogin(c, tx, id)
+			if err != nil {
+				return err
+			}
+			s, err := tx.Under(conn).Read(conn, map[string]string{
+				paramLang: conn.Params[paramLang], paramCustomer: customer(c), paramTag: string(body.Tag),
+			})
+			if err != nil {
+				return err
+			}
+			out.AuthorizedLogins = append(out.AuthorizedLogins, one{conn.ID, s.ID})
+		}
+		return spend(c, tx, out.AuthorizedLogins[0].RequestID)
+	})
+	return engine.JSON(http.StatusOK, out), err
+}
+
+// maxCards bounds AuthorizeMultiple (invented).
+const maxCards = 100

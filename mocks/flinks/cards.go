@@ -1,0 +1,164 @@
+package flinks
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// deleteCard forgets a card and all that was said of it, unless its data is just being
+// collected.
+func deleteCard(c *engine.Call) (engine.Reply, error) {
+	var id string
+	err := c.Do(func(tx engine.Tx) error {
+		conn, err := cardByLogin(c, tx, c.Path("loginId"))
+		if err != nil {
+			return err
+		}
+		if id = conn.ID; conn.Refreshing != "" {
+			return &problem.Error{Code: problem.Conflict, Detail: "the data of this card is being collected: poll until it is there, then delete"}
+		}
+		return tx.EraseConnection(conn.ID)
+	})
+	return engine.JSON(http.StatusOK, struct {
+		StatusCode int    `json:"StatusCode"` // sic
+		Message    string `json:"Message"`
+	}{http.StatusOK, "All of the information about LoginId " + id + " has been removed"}), err
+}
+
+// setScheduledRefresh switches the nightly refresh of a card. One client writes its
+// parameters into the query, in snake case.
+func setScheduledRefresh(c *engine.Call) (engine.Reply, error) {
+	var body struct {
+		LoginID     word
+		IsActivated flag
+	}
+	if err := read(c, &body); err != nil {
+		return engine.Reply{}, err
+	}
+	id := firstWord(string(body.LoginID), c.Query("loginId"), c.Query("login_id"))
+	if id == "" {
+		return engine.Reply{}, problem.Invalid("LoginId", problem.Missing, "LoginId is missing")
+	}
+	if !body.IsActivated.set {
+		text := firstWord(c.Query("isActivated"), c.Query("is_activated"))
+		if err := body.IsActivated.UnmarshalJSON([]byte(text)); err != nil || !body.IsActivated.set {
+			return engine.Reply{}, problem.Invalid("IsActivated", problem.Missing, "IsActivated must be true or false")
+		}
+	}
+	err := c.Do(func(tx engine.Tx) error {
+		conn, err := cardByLogin(c, tx, id)
+		if err != nil {
+			return err
+		}
+		id = conn.ID
+		_, err = tx.SetKeepUp(conn.ID, body.IsActivated.on)
+		return err
+	})
+	verb := "activated"
+	if !body.IsActivated.on {
+		verb = "deactivated"
+	}
+	return engine.JSON(http.StatusOK, "LoginId "+id+" has now been "+verb+" for automatic refresh"), err
+}
+
+// Documented: what a card needs to be refreshed at night.
+const week = 7 * 24 * time.Hour
+
+// retryable are the errors after which a night is tried again.
+var retryable = map[problem.Code]bool{
+	problem.InstitutionUnavailable: true, problem.Internal: true, problem.SessionExpired: true, problem.ChallengeExpired: true,
+	problem.InstitutionDisabled: true, problem.Unauthorized: true, problem.PermissionMissing: true, problem.ConsentExpired: true,
+	problem.NotFound: true, problem.Maintenance: true,
+}
+
+// MayKeepUp says why a card is not refreshed this night. A question of the bank that has
+// no stored answer is met first.
+func (Provider) MayKeepUp(tx engine.Tx, conn connect.Connection) *problem.Error {
+	if missing := unanswered(tx, conn, true); len(missing) > 0 {
+		return problem.New(problem.ChallengeRequired, "the bank asks %q, and no answer is stored", missing[0])
+	}
+	switch {
+	case conn.Passing:
+		return problem.New(problem.LoginInvalid, "the card was not to be saved")
+	case conn.RefreshedAt.IsZero() || tx.Now.Sub(conn.RefreshedAt) > week:
+		return problem.New(problem.LoginRequired, "the last success is more than seven days ago")
+	case conn.Failure != "" && conn.Failure != problem.ChallengeRequired && !retryable[conn.Failure]:
+		return problem.New(conn.Failure, "the last refresh ended in an error that is not tried again")
+	case tx.Option(optHook) == "" && tx.Now.Sub(lastRead(conn)) > week:
+		return problem.New(problem.LoginRequired, "the card was not read for seven days, and there is no webhook")
+	}
+	return nil
+}
+
+// lastRead is when a card's data was last asked for: at the latest when it was connected.
+func lastRead(conn connect.Connection) time.Time {
+	if conn.ReadAt.IsZero() {
+		return conn.CreatedAt
+	}
+	return conn.ReadAt
+}
+
+type ineligible struct {
+	LoginID              string  `json:"LoginId"`
+	LastRefreshDate      string  `json:"LastRefreshDate"`
+	LastRefreshState     string  `json:"LastRefreshState"`
+	LastRefreshErrorCode *string `json:"LastRefreshErrorCode"`
+}
+
+// feed are the states of the request feed that a problem ends in (documented: the
+// dashboard's words, without the blanks that the one example leaves out).
+var feed = map[string]string{
+	"QUESTION_NOT_FOUND": "AnsweringSecurityChallenge", "SESSION_EXPIRED": "SessionExpired", "INVALID_PASSWORD": "InvalidPassword",
+	"INVALID_USERNAME": "InvalidUsername", "INVALID_LOGIN": "InvalidLogin",
+}
+
+// getNightlyRefreshStatus lists the cards that wanted to be refreshed and will not be.
+func getNightlyRefreshStatus(c *engine.Call) (engine.Reply, error) {
+	out := struct {
+		HTTPStatusCode  int          `json:"HttpStatusCode"`
+		FlinksCode      string       `json:"FlinksCode,omitempty"`
+		IneligibleCards []ineligible `json:"IneligibleCards"`
+	}{HTTPStatusCode: http.StatusOK, FlinksCode: okCode(c)}
+	err := c.View(func(tx engine.Tx) error {
+		out.IneligibleCards = []ineligible{}
+		cards, err := tx.Connections()
+		if err != nil {
+			return err
+		}
+		only := firstWord(c.Query("loginId"), c.Query("LoginId"))
+		if only != "" {
+			if _, err := cardByLogin(c, tx, only); err != nil {
+				return &problem.Error{Code: problem.NotFound, Subject: loginSubject, ID: only}
+			}
+		}
+		for _, conn := range cards {
+			if conn.Paused || conn.Params[paramCustomer] != customer(c) || only != "" && conn.ID != strings.ToLower(only) {
+				continue
+			}
+			p := (Provider{}).MayKeepUp(tx, conn)
+			if p == nil {
+				continue
+			}
+			out.IneligibleCards = append(out.IneligibleCards, newIneligible(conn, p.Code))
+		}
+		return nil
+	})
+	return engine.JSON(http.StatusOK, out), err
+}
+
+func newIneligible(conn connect.Connection, code problem.Code) ineligible {
+	word := codes[code].code
+	i := ineligible{LoginID: conn.ID, LastRefreshDate: loginOf(conn).LastRefresh, LastRefreshState: feed[word]}
+	if i.LastRefreshState == "" {
+		i.LastRefreshState = "NotCompleted"
+	}
+	if word != "QUESTION_NOT_FOUND" { // the one example has none then
+		i.LastRefreshErrorCode = &word
+	}
+	return i
+}

@@ -1,0 +1,134 @@
+package flinks
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// shelf is a primary category with what lies under it. The names of the real list are
+// not published (invented).
+type shelf struct {
+	name, about string
+	subs        []subcategory
+}
+
+// subcategory takes the rows of some habits, or else of some kinds.
+type subcategory struct {
+	name, about string
+	habits      []string
+	kinds       []bank.Kind
+}
+
+var shelves = []shelf{
+	{"Income", "Money earned or granted", []subcategory{
+		{"Payroll", "Salaries and wages", nil, []bank.Kind{bank.KindSalary}},
+		{"Pension", "Pensions", nil, []bank.Kind{bank.KindPension}},
+		{"Government", "Public benefits", nil, []bank.Kind{bank.KindBenefit}},
+		{"Self-employment", "Invoices and sales", []string{"invoice", "client"}, []bank.Kind{bank.KindSettlement}},
+		{"Interest", "Interest earned or paid", nil, []bank.Kind{bank.KindInterest}},
+	}},
+	{"Housing", "A home and its bills", []subcategory{
+		{"Rent", "Rent", []string{"rent", "room"}, nil},
+		{"Mortgage", "Mortgage", []string{"mortgage"}, nil},
+		{"Utilities", "Power, water, gas and taxes on the building", []string{"power", "water", "gas", "building"}, nil},
+		{"Telecom", "Telephone, internet and subscriptions", []string{"mobile", "internet", "subscription", "cloud", "broadcasting"}, nil},
+		{"Insurance", "Insurance and health plans", []string{"insurance", "health plan"}, nil},
+	}},
+	{"Living", "Everyday spending", []subcategory{
+		{"Groceries", "Food", []string{"groceries", "bakery"}, nil},
+		{"Restaurants", "Restaurants", []string{"restaurants"}, nil},
+		{"Transport", "Transport and fuel", []string{"transport", "fuel"}, nil},
+		{"Health", "Pharmacy", []string{"pharmacy"}, nil},
+		{"Shopping", "Shops, online and not", []string{"online", "clothing", "abroad"}, []bank.Kind{bank.KindRefund}},
+		{"Gambling", "Bets and wins", []string{"gambling", "winnings"}, nil},
+	}},
+	{"Debt", "Borrowing", []subcategory{
+		{"Loan", "Loans paid out and paid back", []string{"loan", "second loan"}, []bank.Kind{bank.KindLoan}},
+		{"Credit card payment", "The bill of a credit card", nil, []bank.Kind{bank.KindCardPayment}},
+		{"NSF", "Returned debits", []string{"return fee"}, []bank.Kind{bank.KindReturned}},
+		{"Bank fees", "Fees", nil, []bank.Kind{bank.KindFee}},
+	}},
+	{"Transfers", "Money moved", []subcategory{
+		{"Internal", "Between own accounts", nil, []bank.Kind{bank.KindOwnTransfer}},
+		{"E-transfer", "To and from other people", nil, []bank.Kind{bank.KindTransferIn, bank.KindTransferOut}},
+		{"Cash", "Machines", nil, []bank.Kind{bank.KindATM}},
+		{"Cheque", "Cheques", nil, []bank.Kind{bank.KindCheck}},
+	}},
+	{"Other", "Everything else", []subcategory{
+		{"Card", "Purchases by card", nil, []bank.Kind{bank.KindCard}},
+		{"Payments", "Bills and preauthorized debits", nil, []bank.Kind{bank.KindBill, bank.KindDirectDebit}},
+	}},
+}
+
+// categoryOf files a row: by its habit, else by its kind.
+func categoryOf(t bank.Transaction) (primary, sub string) {
+	for _, s := range shelves {
+		for _, c := range s.subs {
+			for _, h := range c.habits {
+				if h == t.Category {
+					return s.name, c.name
+				}
+			}
+		}
+	}
+	for _, s := range shelves {
+		for _, c := range s.subs {
+			for _, k := range c.kinds {
+				if k == t.Kind {
+					return s.name, c.name
+				}
+			}
+		}
+	}
+	return "Other", "Payments"
+}
+
+// categorize files the rows of a card.
+func categorize(c *engine.Call) (engine.Reply, error) {
+	if reply, err := enabled(c); reply != nil || err != nil {
+		return *firstReply(reply), err
+	}
+	k, wait, err := readCard(c)
+	if err != nil || wait != nil {
+		return *firstReply(wait), err
+	}
+	a, err := analyse(c, k, selection{})
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	rows := make([]object, 0, len(a.rows))
+	for _, r := range a.rows {
+		primary, sub := categoryOf(r.Transaction)
+		m := amounts(r.Transaction)
+		if c.Option(optCredit) == "credit" {
+			m[1].name = "credit" // as in the one example
+		}
+		rows = append(rows, object{{"TransactionId", guid(r.ID)}, {"AccountId", guid(r.account)}, {"Description", r.Description},
+			{"Category", primary}, {"SubCategory", sub}, m[2], m[0], m[1], {"Date", slashed(r.Posted)}})
+	}
+	out := object{{"HttpStatusCode", http.StatusOK}}
+	if code := okCode(c); code != "" {
+		out = append(out, member{"FlinksCode", code})
+	}
+	return engine.JSON(http.StatusOK, append(out, member{"LoginId", k.conn.ID}, member{"RequestId", k.session.ID}, member{"Transactions", rows})), nil
+}
+
+// listCategories is the list of a country; both have the same one here.
+func listCategories(c *engine.Call) (engine.Reply, error) {
+	if country := strings.ToUpper(c.Path("country")); country != "CA" && country != "US" {
+		return engine.Reply{}, problem.Invalid("country", problem.NotAllowed, "the country is CA or US")
+	}
+	out := []object{}
+	for _, s := range shelves {
+		subs := []object{}
+		for _, sub := range s.subs {
+			subs = append(subs, object{{"SubCategoryName", sub.name}, {"Description", sub.about}})
+		}
+		out = append(out, object{{"PrimaryCategoryName", s.name}, {"Description", s.about}, {"SubCategories", subs}})
+	}
+	return engine.JSON(http.StatusOK, out), nil
+}

@@ -1,0 +1,269 @@
+package flinks
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// detailsBody is what a call for accounts takes.
+type detailsBody struct {
+	RequestID                                      word
+	WithAccountIdentity, WithKyc, WithTransactions flag
+	WithBalance, WithDetailsAndBankingStatements   flag
+	DaysOfTransactions, NumberOfBankingStatements  word
+	DateFrom, DateTo                               word
+	AccountsFilter                                 words
+	RefreshDelta                                   []delta
+}
+
+// delta asks for what is newer than a transaction. One client writes snake case.
+type delta struct {
+	AccountID, TransactionID word
+	SnakeAccount             word `json:"account_id"`
+	SnakeTransaction         word `json:"transaction_id"`
+}
+
+// details are the options of a data call, which the asynchronous call and the webhook
+// keep to. The zero value is not the default, see usual.
+type details struct {
+	Identity, KYC, Rows, Balance bool
+	Statements                   string `json:",omitempty"` // how many, empty for none
+	Days                         int
+	From, To                     string            `json:",omitempty"`
+	Accounts                     []string          `json:",omitempty"`
+	Since                        map[string]string `json:",omitempty"`
+}
+
+// usual are the defaults: all of everything, for ninety days.
+var usual = details{Identity: true, KYC: true, Rows: true, Balance: true, Days: 90}
+
+// options reads the body of a data call.
+func (b detailsBody) options(hint string) (details, error) {
+	d := details{
+		Identity: b.WithAccountIdentity.or(true), KYC: b.WithKyc.or(true), Rows: b.WithTransactions.or(true), Balance: b.WithBalance.or(true),
+		From: string(b.DateFrom), To: string(b.DateTo), Accounts: b.AccountsFilter,
+	}
+	var err error
+	if d.Days, err = days(firstWord(string(b.DaysOfTransactions), hint)); err != nil {
+		return d, err
+	}
+	for _, f := range []struct{ name, value string }{{"DateFrom", d.From}, {"DateTo", d.To}} {
+		if _, err := time.Parse(time.DateOnly, f.value); f.value != "" && err != nil {
+			return d, problem.Invalid(f.name, problem.Format, "%s must be a date such as 2026-03-31", f.name)
+		}
+	}
+	if d.From != "" && d.To != "" && d.From > d.To {
+		return d, problem.Invalid("DateTo", problem.TooSmall, "DateTo is before DateFrom")
+	}
+	if b.WithDetailsAndBankingStatements.or(false) {
+		d.Statements = firstWord(string(b.NumberOfBankingStatements), mostRecent)
+		if _, err := months(d.Statements); err != nil {
+			return d, err
+		}
+	}
+	for _, r := range b.RefreshDelta {
+		account, row := firstWord(string(r.AccountID), string(r.SnakeAccount)), firstWord(string(r.TransactionID), string(r.SnakeTransaction))
+		if account == "" || row == "" {
+			return d, problem.Invalid("RefreshDelta", problem.Missing, "each item of RefreshDelta needs AccountId and TransactionId")
+		}
+		if d.Since == nil {
+			d.Since = map[string]string{}
+		}
+		d.Since[strings.ToLower(account)] = row
+	}
+	return d, nil
+}
+
+func firstWord(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// days reads DaysOfTransactions; an older client says Days360 for a year.
+func days(text string) (int, error) {
+	switch strings.ToLower(text) {
+	case "", "days90":
+		return 90, nil
+	case "days365", "days360":
+		return 365, nil
+	}
+	return 0, problem.Invalid("DaysOfTransactions", problem.NotAllowed, "DaysOfTransactions is %.20q: send Days90 or Days365", text)
+}
+
+// rangeAt is the window of an options' transactions, as of a day.
+func (d details) rangeAt(today bank.Day) bank.Range {
+	day := func(text string) bank.Day {
+		t, _ := time.Parse(time.DateOnly, text)
+		return bank.DayOf(t)
+	}
+	r := bank.Range{From: today - bank.Day(d.Days)}
+	if d.From != "" || d.To != "" {
+		r = bank.Range{}
+		if d.From != "" {
+			r.From = day(d.From)
+		}
+		if d.To != "" {
+			r.Until = day(d.To) + 1
+		}
+	}
+	return r
+}
+
+// stored are the options that a session remembers.
+func stored(s connect.Session) details {
+	text := s.Params[paramDetails]
+	d := usual
+	if text != "" {
+		_ = json.Unmarshal([]byte(text), &d) // written by the call before
+	}
+	return d
+}
+
+// remembered writes the options of a call into its session.
+func remembered(d details) func(*connect.Session) error {
+	return func(s *connect.Session) error {
+		text, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		if s.Params == nil {
+			s.Params = map[string]string{}
+		}
+		s.Params[paramDetails] = string(text)
+		return nil
+	}
+}
+
+// payload is the answer of a call for accounts.
+type payload struct {
+	card
+	options    details
+	summary    bool
+	webhook    string // the type, in a webhook
+	code       string
+	swapped    bool // Category and Type
+	name       string
+	books      []*bank.Book
+	profile    bank.Profile
+	statements []accountStatements
+	asOf       time.Time
+	today      bank.Day
+}
+
+// scene is what a payload is made from: a call, or the transaction of an event.
+type scene interface {
+	Bank(connect.Connection) (*bank.World, error)
+	Option(string) string
+}
+
+// newPayload collects what a payload says. Ids of accounts that the card has not are an
+// error; its own accounts come in the bank's order.
+func newPayload(c scene, k card, d details, summary bool, now time.Time) (payload, error) {
+	p := payload{card: k, options: d, summary: summary, asOf: k.conn.AsOf(now), swapped: c.Option(optCategory) == "swapped", name: k.conn.Institution}
+	world, err := c.Bank(k.conn)
+	if err != nil {
+		return p, err
+	}
+	p.profile, p.today = world.Identity(), world.Today(p.asOf)
+	if p.books, err = booksOf(world, k.conn, d.Accounts); err != nil {
+		return p, err
+	}
+	if d.Statements != "" {
+		p.statements, err = p.print(d.Statements)
+	}
+	return p, err
+}
+
+// booksOf are the accounts that the user agreed to, or those of a filter among them.
+func booksOf(world *bank.World, conn connect.Connection, filter []string) ([]*bank.Book, error) {
+	wanted := map[bank.ID]bool{}
+	for _, text := range filter {
+		id, ok := parseGUID(text)
+		if b, found := world.BookByID(id); !ok || !found || !conn.Consents(b.Account().Key) {
+			return nil, problem.Invalid("AccountsFilter", problem.NotAllowed, "AccountsFilter names %.40q, which is no account of this card", text)
+		}
+		wanted[id] = true
+	}
+	var out []*bank.Book
+	for _, a := range world.Accounts() {
+		b, ok := world.Book(a.Key)
+		if ok && conn.Consents(a.Key) && (a.Currency == "CAD" || a.Currency == "USD") && (len(wanted) == 0 || wanted[a.ID]) {
+			out = append(out, b)
+		}
+	}
+	return out, nil
+}
+
+func getAccountsDetail(c *engine.Call) (engine.Reply, error)  { return askAccounts(c, kindDetails) }
+func getAccountsSummary(c *engine.Call) (engine.Reply, error) { return askAccounts(c, kindSummary) }
+
+// askAccounts is the call with options, which its request remembers.
+func askAccounts(c *engine.Call, kind string) (engine.Reply, error) {
+	var body detailsBody
+	if err := read(c, &body); err != nil {
+		return engine.Reply{}, err
+	}
+	hint := ""
+	if s := c.Session(); s != nil {
+		hint = s.Params[paramDays]
+	}
+	d, err := body.options(hint)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	k, wait, err := dataOf(c, string(body.RequestID), kind, remembered(d))
+	return accountsReply(c, k, kind, wait, err)
+}
+
+func getAccountsDetailAsync(c *engine.Call) (engine.Reply, error) {
+	return pollAccounts(c, kindDetails)
+}
+func getAccountsSummaryAsync(c *engine.Call) (engine.Reply, error) {
+	return pollAccounts(c, kindSummary)
+}
+
+// pollAccounts asks again, with the options of the first call.
+func pollAccounts(c *engine.Call, kind string) (engine.Reply, error) {
+	k, wait, err := dataOf(c, c.Path("requestId"), kind, nil)
+	return accountsReply(c, k, kind, wait, err)
+}
+
+func accountsReply(c *engine.Call, k card, kind string, wait *engine.Reply, err error) (engine.Reply, error) {
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	if wait != nil {
+		return *wait, nil
+	}
+	p, err := newPayload(c, k, stored(k.session), kind == kindSummary, c.Now)
+	p.code = okCode(c)
+	return engine.JSON(http.StatusOK, p), err
+}
+
+// all is more rows than any window has.
+const all = math.MaxInt32
+
+// rowsOf are the rows of an account that a payload has, newest first.
+func (p payload) rowsOf(b *bank.Book) []bank.Transaction {
+	r := p.options.rangeAt(p.today)
+	if text := p.options.Since[guid(b.Account().ID)]; text != "" {
+		if id, ok := parseGUID(text); ok {
+			if rows, found := b.After(p.asOf, bank.Range{}, id, all, nil); found {
+				return rows
+			}
+		}
+	}
+	return b.Page(p.asOf, r, 0, b.Count(p.asOf, r), nil)
+}

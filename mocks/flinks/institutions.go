@@ -1,0 +1,156 @@
+package flinks
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// capital is the published test institution.
+const (
+	capital        = "FlinksCapital"
+	capitalID      = 14
+	capitalTransit = "77777"
+)
+
+// catalogued is an institution and its number.
+type catalogued struct {
+	id, en, fr string
+	number     int
+	routing    []string
+}
+
+// catalogue is the test institution and some that exist nowhere: the real list is of
+// real banks.
+var catalogue = []catalogued{
+	{id: capital, en: "Flinks Capital", fr: "Flinks Capital", number: capitalID},
+	{id: "NorthernLantern", en: "Northern Lantern Bank", fr: "Banque Lanterne du Nord", number: 9001},
+	{id: "TamarackTrust", en: "Tamarack Trust", fr: "Fiducie Tamarack", number: 9002},
+	{id: "OtterBay", en: "Otter Bay Credit Union", fr: "Caisse de la baie aux Loutres", number: 9003},
+	{id: "LacAmbre", en: "Lac Ambré Bank", fr: "Banque du Lac Ambré", number: 9004},
+	{id: "CedarHollow", en: "Cedar Hollow Savings", fr: "Épargne Cedar Hollow", number: 9101, routing: []string{"000000018", "000000026"}},
+}
+
+// institutions are those of the manifest.
+func institutions() []engine.Institution {
+	var out []engine.Institution
+	for _, i := range catalogue {
+		out = append(out, engine.Institution{ID: i.id, Name: i.en, Country: i.country(), Kind: "bank"})
+	}
+	return out
+}
+
+func (i catalogued) country() string {
+	if len(i.routing) > 0 {
+		return "us"
+	}
+	return "ca"
+}
+
+// institutionNamed finds an institution in any case; an unknown name stays as it is.
+func institutionNamed(name string) string {
+	for _, i := range catalogue {
+		if strings.EqualFold(i.id, name) {
+			return i.id
+		}
+	}
+	return name
+}
+
+// numberOf is the number of an institution; one that a scenario adds gets one, too.
+func numberOf(id string) int {
+	for _, i := range catalogue {
+		if i.id == id {
+			return i.number
+		}
+	}
+	return 10_000 + int(number(id)%10_000)
+}
+
+// transitOf is the branch of an account; the test institution has one (documented).
+func transitOf(institution string, a bank.Account) string {
+	if institution == capital && a.Transit != "" {
+		return capitalTransit
+	}
+	return a.Transit
+}
+
+type localization struct {
+	Language string `json:"Language"`
+	Name     string `json:"Name"`
+	Urls     []site `json:"Urls"`
+}
+
+type site struct {
+	Type string `json:"Type"`
+	URL  string `json:"Url"`
+}
+
+type institution struct {
+	ID             int            `json:"Id"`
+	Localizations  []localization `json:"Localizations"`
+	Status         string         `json:"Status"`
+	Country        string         `json:"Country"`
+	RoutingNumbers []string       `json:"RoutingNumbers,omitempty"`
+}
+
+func newInstitution(i catalogued) institution {
+	sites := []site{{Type: "Main", URL: "https://" + strings.ToLower(i.id) + ".example.test"}}
+	return institution{
+		ID: i.number, Status: "Enabled", Country: strings.ToUpper(i.country()), RoutingNumbers: i.routing,
+		Localizations: []localization{{"en", i.en, sites}, {"fr", i.fr, sites}},
+	}
+}
+
+// maxTake is the longest page (documented).
+const maxTake = 1000
+
+func listInstitutions(c *engine.Call) (engine.Reply, error) {
+	skip, err := count(c, "skip", 0)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	take, err := count(c, "take", maxTake)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	if take > maxTake {
+		return engine.Reply{}, problem.Invalid("take", problem.TooLarge, "take is at most %d", maxTake)
+	}
+	out := struct {
+		Data  []institution `json:"Data"`
+		Count int           `json:"Count"`
+	}{Data: []institution{}, Count: len(catalogue)}
+	from := min(skip, len(catalogue))
+	for _, i := range catalogue[from:min(from+take, len(catalogue))] {
+		out.Data = append(out.Data, newInstitution(i))
+	}
+	return engine.JSON(http.StatusOK, out), nil
+}
+
+func count(c *engine.Call, name string, otherwise int) (int, error) {
+	if c.Query(name) == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(c.Query(name))
+	if err != nil || n < 0 {
+		return 0, problem.Invalid(name, problem.WrongType, "%s must be a number from 0", name)
+	}
+	return n, nil
+}
+
+func findInstitution(c *engine.Call) (engine.Reply, error) {
+	for _, i := range catalogue {
+		for _, n := range i.routing {
+			if n == c.Path("routingNumber") {
+				return engine.JSON(http.StatusOK, newInstitution(i)), nil
+			}
+		}
+	}
+	return engine.Reply{}, problem.Invalid("routingNumber", problem.NotAllowed,
+		"no institution has this routing number: %s has 000000018", catalogue[len(catalogue)-1].en)
+}

@@ -1,0 +1,181 @@
+package flinks
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+)
+
+// Provider is Flinks as the engine takes it.
+type Provider struct{}
+
+// New makes the provider.
+func New() Provider { return Provider{} }
+
+// Layouts of the GUIDs that are minted. The third group tells a LoginId and a token from
+// ids that are no secret, so that they can be masked wherever they appear.
+const (
+	loginLayout = "########-####-4f19-8###-############"
+	tokenLayout = "########-####-4a7c-8###-############"
+)
+
+var (
+	guidShape   = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	bearerShape = regexp.MustCompile(`^\S+$`)
+	guidList    = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}([, ]+[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})*$`)
+	secrets     = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-(?:4f19|4a7c)-[0-9a-f]{4}-[0-9a-f]{12}`)
+)
+
+// Names of options.
+const (
+	optEdition    = "edition"
+	optAuth       = "auth"
+	optTokenIdle  = "authorize_token_idle"
+	optSignature  = "signature_header"
+	optCategory   = "category_and_type"
+	optCached     = "most_recent_cached"
+	optThrottle   = "too_many_requests_status"
+	optAfter      = "request_after_details"
+	optWrongMFA   = "wrong_mfa"
+	optSuccess    = "success_code"
+	optQuestion   = "mfa_question"
+	optCountry    = "mfa_country"
+	optKeys       = "mfa_keys"
+	optFirst      = "first_details"
+	optWaits      = "authorize_waits"
+	optAgain      = "authorize_again"
+	optConcurrent = "concurrent_sessions"
+	optCredit     = "categorization_credit"
+	optEnrich     = "enrich"
+	optCustomers  = "customer_ids"
+	optHook       = "webhook_url"
+	optHookSecret = "webhook_secret"
+)
+
+// legacy is the older edition of the codes.
+const legacy = "legacy"
+
+// Manifest gives everything about Flinks that is a value.
+func (Provider) Manifest() engine.Manifest {
+	return engine.Manifest{
+		Name: "flinks", Title: "Flinks", Country: "ca", Document: "flinks", FoldCase: true,
+		Hosts: map[string]string{"toolbox-api.private.fin.ag": "", "ob.flinksapp.com": ""},
+		Skin:  "flinks", Languages: []string{"en", "fr"},
+		MediaType: "application/json; charset=utf-8",
+		Credentials: []engine.Credential{
+			{Name: apiKey, Header: "x-api-key", Shape: guidShape, Option: apiKey, Sample: toolboxKey},
+			{Name: secretKey, Header: "flinks-auth-key", Shape: guidShape, Option: secretKey, Sample: toolboxSecret},
+			{Name: bearer, Header: "Authorization", Schemes: []string{"Bearer"}, Shape: bearerShape, Option: bearer, Sample: toolboxSecret},
+		},
+		Suffixed: []engine.Place{{In: "path", Name: "customerId"}},
+		Locate: []engine.Place{
+			{In: "path", Name: "requestId"}, {In: "path", Name: "loginId"},
+			{In: "body", Name: "RequestId"}, {In: "body", Name: "LoginId"}, {In: "body", Name: "LoginIds"},
+			{In: "query", Name: "loginId"}, {In: "query", Name: "login_id"},
+			{In: "header", Name: "flinks-auth-key"}, {In: "body", Name: "AuthorizeToken"},
+			{In: "body", Name: "AuthToken"}, {In: "body", Name: "Token"},
+		},
+		Secrets:    secrets,
+		Session:    grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
+		Connection: grant.Format{Layout: loginLayout, Alphabet: grant.Hex},
+		Patience:   engine.Patience{Idle: idle, Total: processing},
+		Flow:       []connect.Step{connect.Consent, connect.Institution, connect.Credentials},
+		Fields: []engine.Field{
+			{Name: "username", Type: "text", InputMode: "text", Autocomplete: "off"},
+			{Name: "password", Type: "password", Autocomplete: "off"},
+		},
+		Challenges: challenges(),
+		Usual:      connect.Question,
+		Tokens:     tokens(),
+		Options:    options(),
+		Webhooks: &engine.Webhooks{
+			Event: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex}, Schedule: schedule, Types: hookTypes,
+			URLOption: optHook, SecretOption: optHookSecret,
+		},
+		Refresh: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
+		// Nightly, where a card asks for it (documented); the hour is the one of its connecting.
+		Refreshing:   connect.Refreshing{Every: 24 * time.Hour, OptIn: true, Collects: true},
+		Institutions: institutions(),
+		Hints: []engine.Hint{
+			{Name: "ok", Label: "greatday_nomfa", Username: "greatday_nomfa", Password: "Everyday"},
+			{Name: "mfa", Label: "Greatday", Username: "Greatday", Password: "Everyday"},
+		},
+		Samples: map[string]string{
+			"customer_id": toolboxCustomer, secretKey: toolboxSecret, apiKey: toolboxKey, bearer: toolboxSecret,
+			"institution": capital, "username": "greatday_nomfa", "password": "Everyday",
+		},
+	}
+}
+
+func tokens() map[grant.Kind]engine.TokenClass {
+	return map[grant.Kind]engine.TokenClass{
+		grant.Widget: {
+			Format:     grant.Format{Layout: tokenLayout, Alphabet: grant.Hex},
+			Rules:      grant.Rules{Idle: 30 * time.Minute, Uses: 1, PerSession: true},
+			IdleOption: optTokenIdle,
+			Fidelity:   "documented", Source: "authentication reference: thirty minutes unused, one session",
+		},
+		grant.Access: {
+			Format:   grant.Format{Layout: tokenLayout, Alphabet: grant.Hex},
+			Rules:    grant.Rules{TTL: accessLife * time.Second},
+			Fidelity: "client", Source: "node-flinks Token; how long it lives is invented",
+		},
+	}
+}
+
+func options() []engine.Option {
+	choice := func(name, fidelity, source, help string, values ...string) engine.Option {
+		return engine.Option{Name: name, Type: engine.Enum, Values: values, Default: values[0], Fidelity: fidelity, Source: source, Help: help}
+	}
+	return []engine.Option{
+		choice(optEdition, "documented", "two generations of the list of codes",
+			"legacy answers INVALID_LOGIN and INVALID_REQUEST with 400 and knows INVALID_SECURITY_RESPONSE_NO_RETRY", "current", legacy),
+		choice(optAuth, "inferred", "mandatory since October 2024; older clients send nothing",
+			"lenient wants any credential, strict exactly the documented one, none asks for nothing", "lenient", "none", "strict"),
+		choice(optTokenIdle, "documented", "authentication reference; the resume page says 15 minutes", "how long an authorize token lives unused", "30m", "15m"),
+		choice(optSignature, "documented", "HMAC reference; a newer guide reads another header", "which header signs a webhook",
+			signatureHeader, newerHeader, "both"),
+		choice(optCategory, "documented", "all examples; an old table has the two the other way round", "swapped exchanges Category and Type of an account", "as_examples", "swapped"),
+		choice(optCached, "documented", "the OpenAPI file; older clients assume false", "MostRecentCached where a call does not say", "true", "false"),
+		choice(optThrottle, "documented", "error codes; the Ruby client expects 403", "status of TOO_MANY_REQUESTS", "401", "403"),
+		choice(optAfter, "documented", "one page lets it be read for eight minutes, another says that it expires", "what becomes of a RequestId once the details were read", "readable", "consumed"),
+		choice(optWrongMFA, "documented", "error codes: cannot be retried; a client reads SecurityChallenges from the 401", "whether a wrong answer ends the session, or the third one does", "terminal", "retry"),
+		choice(optSuccess, "documented", "listed as OK, absent from all examples", "FlinksCode of a success", "absent", "OK"),
+		choice(optQuestion, "inferred", "the toolbox draws one; a pipeline wants to know which", "which of the published questions is put first", "first", "random"),
+		choice(optCountry, "documented", "test users: the set depends on where the caller is", "whose questions are put", "CA", "US"),
+		choice(optKeys, "client", "keys must be the prompts; one client recases them", "letters compares the keys of SecurityResponses by letters and digits only", "exact", "letters"),
+		choice(optFirst, "documented", "a live call answers 202 first; one client cannot poll", "ready gives the data at once where the scenario has it ready", "pending", "ready"),
+		choice(optWaits, "documented", "test users test_pending and test_dispatched", "true lets Authorize answer 202 while the data is collected", "false", "true"),
+		choice(optAgain, "documented", "error codes: ALREADY_AUTHORIZED", "allow answers a repeated Authorize with 200", "refuse", "allow"),
+		choice(optConcurrent, "inferred", "error codes: CONCURRENT_SESSION; when it is raised is not said", "refuse allows one open session for a login", "allow", "refuse"),
+		choice(optCredit, "documented", "the one example writes credit in lower case, probably a slip", "key of a credit in categorisation", "Credit", "credit"),
+		choice(optEnrich, "client", "one app met an HTML page where the package was not enabled", "whether attributes and categorisation are enabled", "enabled", "disabled", "html"),
+		{
+			Name: secretKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape,
+			Source: "authentication reference", Help: "the one secret key that is accepted; empty accepts any GUID (strict: the toolbox's)",
+		},
+		{
+			Name: apiKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape,
+			Source: "authentication reference", Help: "the one x-api-key that is accepted; empty accepts any GUID (strict: the toolbox's)",
+		},
+		{
+			Name: bearer, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: bearerShape,
+			Source: "authentication reference", Help: "the one bearer secret that is accepted; empty accepts any (strict: the toolbox's)",
+		},
+		{
+			Name: optCustomers, Type: engine.Text, Fidelity: "client", Shape: guidList,
+			Source: "a demo notes that the dashboard's id can differ from the API's", Help: "the customer ids that are accepted, with commas; empty accepts any",
+		},
+		{
+			Name: optHook, Type: engine.Text, Fidelity: "documented", Shape: hookURL,
+			Source: "webhooks are set up by a support ticket", Help: "the receiver of all webhooks: what --webhook sets",
+		},
+		{
+			Name: optHookSecret, Type: engine.Text, Default: "secret", Fidelity: "documented", Secret: true,
+			Source: "webhooks are set up by a support ticket", Help: "signs the webhooks",
+		},
+	}
+}

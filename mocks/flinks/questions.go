@@ -1,0 +1,145 @@
+package flinks
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// A stored answer is kept as what the bank will make of it, never as it was written.
+const (
+	paramStored = "stored/" // and the prompt
+	storedRight = "right"
+	storedWrong = "wrong"
+)
+
+// unanswered are the bank's questions to a card's user without a stored answer; the next
+// run wants the right one, and forgets a wrong one.
+func unanswered(tx engine.Tx, conn connect.Connection, right bool) (out []string) {
+	for _, q := range questionsOf(tx, conn) {
+		state := conn.Params[paramStored+q.in(conn.Params[paramLang])]
+		if state == "" || right && state == storedWrong {
+			out = append(out, q.in(conn.Params[paramLang]))
+		}
+	}
+	return out
+}
+
+// questionsOf are all questions that a card's user may be asked: none, where the bank
+// asks none.
+func questionsOf(tx engine.Tx, conn connect.Connection) []question {
+	tx = tx.Under(conn)
+	var out []question
+	for _, ch := range tx.Asked(conn) {
+		if ch.Kind != connect.Question {
+			continue
+		}
+		for _, q := range questions[tx.Option(optCountry)] {
+			if q.in(conn.Params[paramLang]) == ch.Prompt {
+				return questions[tx.Option(optCountry)]
+			}
+		}
+		out = append(out, question{ch.Prompt, ch.Prompt, strings.Join(firstOfLists(ch.Answers), ",")})
+	}
+	return out
+}
+
+func firstOfLists(lists [][]string) []string {
+	if len(lists) == 0 {
+		return nil
+	}
+	return lists[0]
+}
+
+type storedQuestion struct {
+	Question string `json:"Question"`
+	Answer   string `json:"Answer,omitempty"`
+}
+
+// collected finds a card whose user agreed to have the questions stored.
+func collected(c *engine.Call, tx engine.Tx, id string) (connect.Connection, error) {
+	conn, err := cardByLogin(c, tx, id)
+	if err == nil && conn.Params[paramWithMFA] != "true" {
+		err = problem.Invalid("WithMfaQuestions", problem.Missing,
+			"this card has no stored questions: authorize it with WithMfaQuestions and Save true")
+	}
+	return conn, err
+}
+
+// getMFAQuestions lists the questions that lack an answer.
+func getMFAQuestions(c *engine.Call) (engine.Reply, error) {
+	out := struct {
+		HTTPStatusCode int              `json:"HttpStatusCode"`
+		Message        string           `json:"Message"`
+		Questions      []storedQuestion `json:"Questions"`
+	}{HTTPStatusCode: http.StatusOK, Message: "SUCCESS"}
+	err := c.View(func(tx engine.Tx) error {
+		out.Questions = []storedQuestion{}
+		conn, err := collected(c, tx, c.Path("loginId"))
+		for _, q := range unanswered(tx, conn, false) {
+			out.Questions = append(out.Questions, storedQuestion{Question: q})
+		}
+		return err
+	})
+	return engine.JSON(http.StatusOK, out), err
+}
+
+// answerMFAQuestions stores answers for the nightly refresh.
+func answerMFAQuestions(c *engine.Call) (engine.Reply, error) {
+	var body struct {
+		LoginID   word
+		Questions []storedQuestion
+	}
+	if err := read(c, &body); err != nil {
+		return engine.Reply{}, err
+	}
+	if body.LoginID == "" || len(body.Questions) == 0 {
+		return engine.Reply{}, problem.Invalid("Questions", problem.Missing, "send LoginId and Questions, a list of Question and Answer")
+	}
+	for _, q := range body.Questions {
+		if q.Question == "" || len(q.Question) > longestField {
+			return engine.Reply{}, problem.Invalid("Question", problem.Missing, "each item of Questions needs its Question, as GetMFAQuestions has it")
+		}
+	}
+	err := c.Do(func(tx engine.Tx) error {
+		conn, err := collected(c, tx, string(body.LoginID))
+		if err != nil {
+			return err
+		}
+		known := questionsOf(tx, conn)
+		_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
+			if len(conn.Params)+len(body.Questions) > mostStored {
+				return problem.Invalid("Questions", problem.TooLong, "a card stores at most %d answers", mostStored)
+			}
+			for _, given := range body.Questions {
+				conn.Params[paramStored+given.Question] = verdictOn(known, conn.Params[paramLang], given)
+			}
+			return nil
+		})
+		return err
+	})
+	return engine.JSON(http.StatusOK, struct {
+		HTTPStatusCode int    `json:"HttpStatusCode"`
+		Message        string `json:"Message"`
+	}{http.StatusOK, "Answers updated"}), err
+}
+
+// mostStored bounds what is stored of a card.
+const mostStored = 50
+
+// verdictOn is what the bank will make of an answer. One to a question that it does not
+// ask is of no use.
+func verdictOn(known []question, lang string, given storedQuestion) string {
+	for _, q := range known {
+		if q.in(lang) != given.Question {
+			continue
+		}
+		if strings.EqualFold(strings.TrimSpace(given.Answer), q.answer) {
+			return storedRight
+		}
+	}
+	return storedWrong
+}
