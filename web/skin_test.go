@@ -178,9 +178,10 @@ func TestFirstLoadIsSmall(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
 	for _, skin := range r.Skins() {
+		languages := r.Languages(skin)
 		files := len(r.AssetGzip("/static/widget.js")) + len(r.AssetGzip("/static/widget.css")) + len(r.AssetGzip("/skins/"+skin+"/skin.css"))
 		for _, s := range samples() {
-			s.page.Skin, s.page.Lang = skin, "es"
+			s.page.Skin, s.page.Lang = skin, languages[len(languages)-1]
 			html, err := r.Page(s.page)
 			if err != nil {
 				t.Fatal(err)

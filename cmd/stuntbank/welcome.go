@@ -28,6 +28,9 @@ func welcome(ctx context.Context, out io.Writer, s *engine.Server, base string) 
 		for _, name := range slices.Sorted(maps.Keys(man.Samples)) {
 			row(&b, name, man.Samples[name])
 		}
+		if man.Entry == "" {
+			continue // connects by its API alone
+		}
 		if entry, err := demoWidget(ctx, s, man); err == nil {
 			row(&b, "widget", base+entry)
 		} else {

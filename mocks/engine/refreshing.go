@@ -76,9 +76,14 @@ func (t Tx) SetKeepUp(id string, on bool) (connect.Connection, error) {
 }
 
 // Collect begins to fetch the data of a connection for a session that is logged in.
-// kind is the provider's word for what is wanted.
-func (t Tx) Collect(conn connect.Connection, kind, session string) (connect.Refresh, error) {
-	r, err := t.startRefresh(conn, connect.Refresh{Kind: kind, Session: session})
+// kind is the provider's word for what is wanted; it takes as long as the script says,
+// or as given where that is longer.
+func (t Tx) Collect(conn connect.Connection, kind, session string, takes time.Duration) (connect.Refresh, error) {
+	least := time.Time{}
+	if takes > 0 {
+		least = t.Now.Add(takes)
+	}
+	r, err := t.startRefresh(conn, connect.Refresh{Kind: kind, Session: session, ReadyAt: least})
 	if err != nil {
 		return r, err
 	}
@@ -185,6 +190,9 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 		due = t.Now.Add(ready.After)
 	case ready.When == connect.Polls && !r.Scheduled:
 		due = time.Time{} // PollRefresh ends it
+	}
+	if r.ReadyAt.After(due) {
+		due = r.ReadyAt
 	}
 	r.ReadyAt = due
 	opts = append(opts, store.InGroup(group), store.DueAt(due))

@@ -216,14 +216,14 @@ func noLogin() error {
 		Detail: "no such LoginId of this customer in this sandbox: authorize anew with Institution, Username and Password"}
 }
 
-// directly starts to collect at once what is asked for right away, or what the user's
-// scenario lets Authorize wait for.
+// directly starts to collect at once what is asked for right away, or what Authorize
+// itself waits for.
 func directly(tx engine.Tx, s connect.Session, direct bool) (connect.Session, error) {
 	if s.Step != connect.Succeeded || s.Connection == "" {
 		return s, nil
 	}
 	conn, err := tx.Connection(s.Connection)
-	if err != nil || !direct && tx.Under(conn).Option(optWaits) != "true" {
+	if err != nil || !direct && takes(conn.Username) == 0 {
 		return s, err
 	}
 	_, s, err = collect(tx, s, conn, kindDetails)
@@ -270,7 +270,7 @@ func again(c *engine.Call, s connect.Session) (engine.Reply, error) {
 		}
 		return outcome(c, s, false)
 	}
-	if s.Refresh != "" && c.Option(optWaits) == "true" || c.Option(optAgain) == "allow" {
+	if s.Refresh != "" && takes(s.Username) > 0 && s.Params[paramRead] == "" || c.Option(optAgain) == "allow" {
 		return outcome(c, s, false)
 	}
 	return engine.Reply{}, ofRequest(problem.ReusedGrant, s.ID, "this RequestId is authorized: call for the data, or authorize anew without it")
@@ -347,7 +347,7 @@ func welcomed(c *engine.Call, s connect.Session) (engine.Reply, error) {
 		}
 		out.InstitutionName, out.InstitutionID = s.Institution, numberOf(s.Institution)
 		out.Login = loginOf(conn)
-		if s.Refresh == "" || tx.Under(conn).Option(optWaits) != "true" {
+		if s.Refresh == "" || takes(conn.Username) == 0 {
 			return nil
 		}
 		r, err := tx.Poll(conn, s.Refresh)

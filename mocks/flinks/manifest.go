@@ -45,7 +45,6 @@ const (
 	optCountry    = "mfa_country"
 	optKeys       = "mfa_keys"
 	optFirst      = "first_details"
-	optWaits      = "authorize_waits"
 	optAgain      = "authorize_again"
 	optConcurrent = "concurrent_sessions"
 	optCredit     = "categorization_credit"
@@ -148,7 +147,6 @@ func options() []engine.Option {
 		choice(optCountry, "documented", "test users: the set depends on where the caller is", "whose questions are put", "CA", "US"),
 		choice(optKeys, "client", "keys must be the prompts; one client recases them", "letters compares the keys of SecurityResponses by letters and digits only", "exact", "letters"),
 		choice(optFirst, "documented", "a live call answers 202 first; one client cannot poll", "ready gives the data at once where the scenario has it ready", "pending", "ready"),
-		choice(optWaits, "documented", "test users test_pending and test_dispatched", "true lets Authorize answer 202 while the data is collected", "false", "true"),
 		choice(optAgain, "documented", "error codes: ALREADY_AUTHORIZED", "allow answers a repeated Authorize with 200", "refuse", "allow"),
 		choice(optConcurrent, "inferred", "error codes: CONCURRENT_SESSION; when it is raised is not said", "refuse allows one open session for a login", "allow", "refuse"),
 		choice(optCredit, "documented", "the one example writes credit in lower case, probably a slip", "key of a credit in categorisation", "Credit", "credit"),

@@ -121,7 +121,7 @@ func collect(tx engine.Tx, s connect.Session, conn connect.Connection, kind stri
 	case !reads && conn.Unread != "":
 		s.Refresh = conn.Unread
 	default:
-		r, err := tx.Under(conn).Collect(conn, kind, s.ID)
+		r, err := tx.Under(conn).Collect(conn, kind, s.ID, takes(conn.Username))
 		if err != nil {
 			return "", s, err
 		}

@@ -3,6 +3,7 @@ package flinks
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
@@ -13,22 +14,34 @@ import (
 // testPassword is right for every test user, in any case (documented: test users).
 const testPassword = "everyday"
 
-// person is one published test user: who it is here, and what its bank does.
+// person is one published test user: who it is here, what its bank does, and for how long
+// Authorize itself answers 202 because the data is being collected.
 type person struct {
 	username, persona, name, scenario string
+	takes                             time.Duration
 }
 
 // people are the published users. Which data each has is invented; what the bank does
 // with the last four is documented.
 var people = []person{
-	{"Greatday", "power-user", "John Flinkyfoot", "mfa-question"},
-	{"greatday_nomfa", "power-user", "John Flinkyfoot", ""},
-	{"multiple_employers", "job-change", "", ""},
-	{"chat_gpt", "freelancer", "", ""},
-	{"test_disabled_account", "salaried", "", "locked"},
-	{"test_service_unavailable", "salaried", "", "bank-down-before-login"},
-	{"test_dispatched", "salaried", "", "flinks-dispatched"},
-	{"test_pending", "salaried", "", "flinks-pending"},
+	{"Greatday", "power-user", "John Flinkyfoot", "mfa-question", 0},
+	{"greatday_nomfa", "power-user", "John Flinkyfoot", "", 0},
+	{"multiple_employers", "job-change", "", "", 0},
+	{"chat_gpt", "freelancer", "", "", 0},
+	{"test_disabled_account", "salaried", "", "locked", 0},
+	{"test_service_unavailable", "salaried", "", "bank-down-before-login", 0},
+	{"test_dispatched", "salaried", "", "mfa-question", 5 * time.Minute},
+	{"test_pending", "salaried", "", "mfa-question", time.Minute},
+}
+
+// takes is how long the data of a user is collected at least.
+func takes(username string) time.Duration {
+	for _, p := range people {
+		if strings.EqualFold(p.username, username) {
+			return p.takes
+		}
+	}
+	return 0
 }
 
 // FindUser knows the published users, at every institution and in any case.
