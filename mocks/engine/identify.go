@@ -164,6 +164,8 @@ func (c *Call) at(p Place) string {
 		return c.Query(p.Name)
 	case "header":
 		return c.Header(p.Name)
+	case "credential":
+		return c.Given(p.Name)
 	case "body":
 		if len(c.Body) > 0 {
 			return c.Field(p.Name)

@@ -62,7 +62,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	conn.State, conn.CreatedAt, conn.RefreshedAt, conn.Logins = connect.Active, t.Now, t.Now, s.Earlier+s.Attempts
 	conn.Passing = s.Passing
 	if how := t.m.man.Refreshing; how.Collects || how.OptIn {
-		conn.Paused = how.OptIn && !s.KeepUp
+		conn.Paused = how.OptIn && (!s.KeepUp || s.Passing)
 		if how.Collects {
 			conn.RefreshedAt = time.Time{}
 		}

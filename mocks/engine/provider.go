@@ -141,7 +141,7 @@ type HostMessage struct {
 
 // Place is where a value travels in a request.
 type Place struct {
-	In   string // path, query, header, body
+	In   string // path, query, header, body; credential: one of the manifest's, by its name
 	Name string
 }
 

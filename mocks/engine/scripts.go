@@ -85,11 +85,13 @@ func (s *Server) compile(m *mount, own string, ch chain) *scripts {
 		s.layer(sc, m, scenarios.SourceCall, name)
 	}
 	s.layer(sc, m, scenarios.SourceUsername, ch.username)
-	s.layer(sc, m, scenarios.SourceSandbox, own)
-	s.layer(sc, m, scenarios.SourceProvider, ch.magic)
+	last := scenarios.SourceSandbox // happy is behind all others, also behind the provider's test users
 	if own != happy {
-		s.layer(sc, m, scenarios.SourceDefault, happy)
+		s.layer(sc, m, scenarios.SourceSandbox, own)
+		last = scenarios.SourceDefault
 	}
+	s.layer(sc, m, scenarios.SourceProvider, ch.magic)
+	s.layer(sc, m, last, happy)
 	sc.rules = scenarios.Compile(sc.layers)
 	sc.options = sc.layers.Options(m.man.Name)
 	return sc

@@ -32,6 +32,7 @@ const (
 	paramDays     = "days"     // DaysOfTransactions, a hint
 	paramWithMFA  = "with_mfa" // the security questions are collected
 	paramAsync    = "async"    // AuthorizeAsync has not told the outcome yet
+	paramDirect   = "direct"   // DirectRefresh: the data is collected straight away
 	paramDetails  = "details"  // options of the data call, JSON
 	paramRead     = "read"     // the data was handed out
 )
@@ -130,6 +131,9 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 	}
 	if body.WithMfaQuestions.or(false) {
 		params[paramWithMFA] = "true"
+	}
+	if body.DirectRefresh.or(false) {
+		params[paramDirect] = "true"
 	}
 	if async {
 		params[paramAsync] = "true"
@@ -244,10 +248,11 @@ func resume(c *engine.Call, body authorizeBody, async bool) (engine.Reply, error
 		return engine.Reply{}, ofRequest(problem.SessionExpired, s.ID, "8 minutes without a call, or 30 in all, have ended this session: authorize anew")
 	}
 	if s.Step == connect.Challenging && len(body.SecurityResponses) > 0 {
-		if err := answer(c, body.SecurityResponses); err != nil {
+		now, err := answer(c, body.SecurityResponses)
+		if err != nil {
 			return engine.Reply{}, err
 		}
-		return outcome(c, *c.Session(), async)
+		return outcome(c, now, async)
 	}
 	if s.Step != connect.Succeeded {
 		return outcome(c, *s, false)
@@ -277,30 +282,30 @@ func again(c *engine.Call, s connect.Session) (engine.Reply, error) {
 }
 
 // answer gives the responses to the challenge of the call's session.
-func answer(c *engine.Call, given map[string]words) error {
+func answer(c *engine.Call, given map[string]words) (connect.Session, error) {
 	s := *c.Session()
 	ch, err := asked(c, s)
 	if err != nil {
-		return err
+		return s, err
 	}
 	answers, code := answersTo(challengesOf(ch), given, c.Option(optKeys) == "letters")
 	if code != "" {
 		e := ofRequest(problem.ChallengeInvalid, s.ID, "the keys of SecurityResponses must be the prompts as they were put")
 		e.Reason = problem.Reason(code)
-		return e
+		return s, e
 	}
 	in, resend := inputFor(ch, answers)
 	if resend {
-		_, err = c.Advance(nil, connect.Input{Verb: connect.DoResend, Rev: connect.AnyRev})
-		return err
+		return c.Advance(nil, connect.Input{Verb: connect.DoResend, Rev: connect.AnyRev})
 	}
 	if s, err = c.Run(in); err != nil {
-		return err
+		return s, err
 	}
-	return c.Do(func(tx engine.Tx) error {
-		_, err := directly(tx, s, false)
+	err = c.Do(func(tx engine.Tx) (err error) {
+		s, err = directly(tx, s, s.Params[paramDirect] == "true")
 		return err
 	})
+	return s, err
 }
 
 // asked is the challenge that a session waits at.

@@ -137,7 +137,7 @@ func getNightlyRefreshStatus(c *engine.Call) (engine.Reply, error) {
 			}
 		}
 		for _, conn := range cards {
-			if conn.Paused || conn.Params[paramCustomer] != customer(c) || only != "" && conn.ID != strings.ToLower(only) {
+			if conn.Paused || conn.Passing || conn.Params[paramCustomer] != customer(c) || only != "" && conn.ID != strings.ToLower(only) {
 				continue
 			}
 			p := (Provider{}).MayKeepUp(tx, conn)

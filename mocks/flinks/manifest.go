@@ -74,7 +74,7 @@ func (Provider) Manifest() engine.Manifest {
 			{In: "path", Name: "requestId"}, {In: "path", Name: "loginId"},
 			{In: "body", Name: "RequestId"}, {In: "body", Name: "LoginId"}, {In: "body", Name: "LoginIds"},
 			{In: "query", Name: "loginId"}, {In: "query", Name: "login_id"},
-			{In: "header", Name: "flinks-auth-key"}, {In: "body", Name: "AuthorizeToken"},
+			{In: "credential", Name: secretKey}, {In: "credential", Name: bearer}, {In: "body", Name: "AuthorizeToken"},
 			{In: "body", Name: "AuthToken"}, {In: "body", Name: "Token"},
 		},
 		Secrets:    secrets,

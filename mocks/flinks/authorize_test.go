@@ -1,0 +1,419 @@
+package flinks_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// The whole way of a user whose bank asks one question, with the published values.
+func TestJourney(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	token := k.want(k.post("GenerateAuthorizeToken", nil, "flinks-auth-key", secret, "x-api-key", ""), 200, "").text("Token")
+	if !guid.MatchString(token) {
+		t.Fatalf("the token is %q", token)
+	}
+	by := []string{"flinks-auth-key", token, "x-api-key", ""}
+	asked := k.want(k.post("Authorize", creds("Greatday", "Tag", "t1"), by...), 203, "")
+	id := asked.text("RequestId")
+	if asked.text("SecurityChallenges.0.Prompt") != city || asked.text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || asked.text("Tag") != "t1" {
+		t.Errorf("the bank asks %s", asked.raw)
+	}
+	k.want(k.get("GetAccountsDetailAsync/"+id), 401, "UNAUTHORIZED")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 401, "UNAUTHORIZED")
+	done := k.want(k.post("Authorize", fields{"RequestId": id, "SecurityResponses": map[string]any{city: []string{"montreal"}}}, by...), 200, "")
+	if done.text("RequestId") != id || strings.Contains(done.raw, "SecurityChallenges") {
+		t.Errorf("the login ended with %s", done.raw)
+	}
+	for path, want := range map[string]any{
+		"Login.Username": "Greatday", "Login.Type": "Personal", "Login.IsScheduledRefresh": false, "Login.LastRefresh": "2026-03-31T12:00:00.0000000",
+		"Institution": "FlinksCapital", "InstitutionName": "FlinksCapital", "InstitutionId": 14.0,
+		"Links.0.rel": "AccountsDetail", "Links.1.href": "/GetAccountsSummary", "Links.2.rel": "Statements",
+	} {
+		if got := done.at(path); got != want {
+			t.Errorf("%s is %v, want %v", path, got, want)
+		}
+	}
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+	if data.text("Login.Id") != done.text("Login.Id") || data.text("Tag") != "t1" || len(data.list("Accounts")) < 3 {
+		t.Errorf("the data is %.300s", data.raw)
+	}
+	k.want(k.post("Authorize", fields{"RequestId": id}, by...), 401, "ALREADY_AUTHORIZED")
+}
+
+// One token is one session: it goes on there, and is spent for every other.
+func TestAuthorizeToken(t *testing.T) {
+	t.Parallel()
+	mint := func(k *kit) []string {
+		return []string{"flinks-auth-key", k.want(k.post("GenerateAuthorizeToken", "{}", "flinks-auth-key", secret), 200, "").text("Token"), "x-api-key", ""}
+	}
+	const bad = "You must provide a valid authorize token"
+	for _, mode := range []string{"lenient", "strict"} {
+		k := newKit(t, with("auth", mode)).in("token-" + mode)
+		one, two := mint(k), mint(k)
+		id := k.want(k.post("Authorize", creds("Greatday"), one...), 203, "").text("RequestId")
+		if a := k.want(k.post("Authorize", creds("greatday_nomfa"), one...), 401, "ACCESS_DENIED"); !strings.HasPrefix(a.text("Message"), bad) {
+			t.Errorf("a spent token: %s", a.raw)
+		}
+		right := fields{"RequestId": id, "SecurityResponses": map[string][]string{city: {"Montreal"}}}
+		if mode == "strict" {
+			k.want(k.post("Authorize", right, two...), 401, "ACCESS_DENIED")
+			two = one
+		}
+		k.want(k.post("Authorize", right, two...), 200, "")
+		if mode == "lenient" { // the second token is of that session now
+			k.want(k.post("Authorize", creds("greatday_nomfa"), two...), 401, "ACCESS_DENIED")
+		}
+		k.want(k.post("Authorize", creds("greatday_nomfa"), "flinks-auth-key", "2f6a2ef0-6b3c-4d4f-9d3a-1c9f3e1f0a77"), 401, "ACCESS_DENIED")
+	}
+	// A failed login has used the token, too: who repeats the call needs a new one.
+	k := newKit(t)
+	by := mint(k)
+	k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "x"), by...), 401, "INVALID_PASSWORD")
+	k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "x"), by...), 401, "ACCESS_DENIED")
+
+	for option, life := range map[string]time.Duration{"30m": 30 * time.Minute, "15m": 15 * time.Minute} {
+		for wait, ok := range map[time.Duration]bool{life - time.Second: true, life: false} {
+			k := newKit(t, with("authorize_token_idle", option))
+			by := mint(k)
+			k.advance(wait)
+			want, code := 200, ""
+			if !ok {
+				want, code = 401, "ACCESS_DENIED"
+			}
+			k.want(k.post("Authorize", creds("greatday_nomfa"), by...), want, code)
+		}
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	login := func(k *kit, headers ...string) answer {
+		return k.post("Authorize", creds("greatday_nomfa"), headers...)
+	}
+	list := func(k *kit, headers ...string) answer { return k.get("Institutions", headers...) }
+	categories := func(k *kit, headers ...string) answer { return k.get("Categories/CA", headers...) }
+	mint := func(k *kit, headers ...string) answer { return k.post("GenerateAuthorizeToken", nil, headers...) }
+	none := []string{"x-api-key", ""}
+	other := "11111111-2222-4333-8444-555555555555"
+	for name, c := range map[string]struct {
+		options []string
+		do      func(*kit, ...string) answer
+		headers []string
+		status  int
+		code    string
+	}{
+		"none: nothing is asked":            {[]string{"auth", "none"}, login, none, 200, ""},
+		"none: the token wants its secret":  {[]string{"auth", "none"}, mint, none, 200, ""},
+		"lenient: nothing":                  {nil, login, none, 401, "ACCESS_DENIED"},
+		"lenient: nothing on data":          {nil, list, none, 401, "UNAUTHORIZED"},
+		"lenient: an api key logs in":       {nil, login, nil, 200, ""},
+		"lenient: any api key":              {nil, list, []string{"x-api-key", other}, 200, ""},
+		"lenient: no GUID":                  {nil, list, []string{"x-api-key", "sesame"}, 401, "UNAUTHORIZED"},
+		"lenient: a bearer":                 {nil, list, []string{"x-api-key", "", "Authorization", "Bearer abc"}, 200, ""},
+		"lenient: api key for a utility":    {nil, categories, nil, 200, ""},
+		"lenient: a token without secret":   {nil, mint, nil, 401, "UNAUTHORIZED"},
+		"lenient: a token with no GUID":     {nil, mint, []string{"flinks-auth-key", "x"}, 401, "UNAUTHORIZED"},
+		"exact api key":                     {[]string{"x_api_key", other}, list, nil, 401, "UNAUTHORIZED"},
+		"exact api key, sent":               {[]string{"x_api_key", other}, list, []string{"x-api-key", other}, 200, ""},
+		"exact secret":                      {[]string{"secret_key", other}, mint, []string{"flinks-auth-key", secret}, 401, "UNAUTHORIZED"},
+		"exact secret, sent":                {[]string{"secret_key", other}, mint, []string{"flinks-auth-key", other}, 200, ""},
+		"strict: the toolbox's key":         {[]string{"auth", "strict"}, list, nil, 200, ""},
+		"strict: another key":               {[]string{"auth", "strict"}, list, []string{"x-api-key", other}, 401, "UNAUTHORIZED"},
+		"strict: login by api key":          {[]string{"auth", "strict"}, login, nil, 401, "ACCESS_DENIED"},
+		"strict: a utility by api key":      {[]string{"auth", "strict"}, categories, nil, 401, "UNAUTHORIZED"},
+		"strict: a utility by bearer":       {[]string{"auth", "strict"}, categories, []string{"Authorization", "Bearer " + secret}, 200, ""},
+		"strict: a utility by other bearer": {[]string{"auth", "strict"}, categories, []string{"Authorization", "Bearer x"}, 401, "UNAUTHORIZED"},
+		"another customer":                  {[]string{"customer_ids", other}, list, nil, 401, "UNAUTHORIZED"},
+		"one of the customers":              {[]string{"customer_ids", other + "," + strings.ToUpper(customer)}, list, nil, 200, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t, with(c.options...))
+			k.want(c.do(k, c.headers...), c.status, c.code)
+		})
+	}
+}
+
+// The older bearer works where strict mode asks for one.
+func TestOlderToken(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, with("auth", "strict"))
+	a := k.post("Token/?demoObe=true", fields{"client_id": "c", "secret": "s"}, "x-api-key", "")
+	if a.status != 200 || a.text("access_token") == "" {
+		t.Fatalf("%d %s", a.status, a.raw)
+	}
+	by := []string{"Authorization", "Bearer " + a.text("access_token"), "x-api-key", ""}
+	if a := k.get("Categories/CA", by...); a.status != 200 {
+		t.Errorf("the token is refused: %s", a.raw)
+	}
+	k.want(k.post("Token", fields{"client_id": "c"}), 401, "INVALID_REQUEST")
+}
+
+// A card has one LoginId for an institution, a user and a language, whatever the case.
+func TestLoginID(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	first := k.login("GreatDay_NoMFA", "Password", "EveryDay").text("Login.Id")
+	for name, c := range map[string]struct {
+		body fields
+		same bool
+	}{
+		"again":               {creds("greatday_nomfa"), true},
+		"institution in case": {creds("greatday_nomfa", "Institution", "flinkscapital"), true},
+		"French":              {creds("greatday_nomfa", "Language", "fr"), false},
+		"another bank":        {creds("greatday_nomfa", "Institution", "OtterBay"), false},
+		"another user":        {creds("multiple_employers"), false},
+	} {
+		if id := k.want(k.post("Authorize", c.body), 200, "").text("Login.Id"); (id == first) != c.same {
+			t.Errorf("%s: LoginId %s, the first was %s", name, id, first)
+		}
+	}
+	a := k.want(k.post("Authorize", fields{"LoginId": first, "MostRecentCached": "TRUE"}), 200, "")
+	if a.text("Login.Id") != first || a.text("Login.Username") != "greatday_nomfa" {
+		t.Errorf("by LoginId: %s", a.raw)
+	}
+	k.want(k.post("Authorize", fields{"LoginId": strings.ToUpper(first)}), 200, "")
+	foreign := strings.Replace(k.base(), customer, "99999999-0391-4c82-857d-70d95f087ecb", 1)
+	k.want(k.post(foreign+"BankingServices/Authorize", fields{"LoginId": first}), 401, "INVALID_LOGIN")
+	k.want(k.in("elsewhere").post("Authorize", fields{"LoginId": first}), 401, "INVALID_LOGIN")
+}
+
+// MostRecentCached reads what is kept; without anything kept it logs in.
+func TestCached(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	cached := creds("Greatday", "MostRecentCached", true)
+	id := k.want(k.post("Authorize", cached), 203, "").text("RequestId") // nothing is kept yet
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+
+	again := k.want(k.post("Authorize", cached), 200, "")
+	if again.text("RequestId") == id || again.text("Login.Id") != login {
+		t.Errorf("cached: %s", again.raw)
+	}
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": again.text("RequestId")}), 200, "")
+	k.want(k.post("Authorize", creds("Greatday")), 203, "") // live asks again
+	k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false}), 203, "")
+	k.want(k.post("Authorize", fields{"LoginId": login}), 200, "") // the default reads what is kept
+	old := newKit(t, with("most_recent_cached", "false"))
+	_, data := old.collected("greatday_nomfa")
+	old.advance(time.Hour)
+	b := creds("greatday_nomfa")
+	delete(b, "MostRecentCached")
+	live := old.want(old.post("Authorize", b), 200, "")
+	old.want(old.post("GetAccountsDetail", fields{"RequestId": live.text("RequestId")}), 202, "OPERATION_PENDING")
+	if data.text("Login.LastRefresh") != "2026-03-31T12:00:00.0000000" {
+		t.Errorf("LastRefresh is %s", data.text("Login.LastRefresh"))
+	}
+}
+
+// Save false forgets: no LoginId, no reuse, no attributes.
+func TestNotSaved(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	a := k.want(k.post("Authorize", creds("greatday_nomfa", "Save", "FALSE", "ScheduleRefresh", true)), 200, "")
+	if strings.Contains(a.raw, `"Login"`) {
+		t.Errorf("a card that is not saved has a login: %s", a.raw)
+	}
+	id := a.text("RequestId")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	if data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, ""); len(data.list("Accounts")) == 0 || strings.Contains(data.raw, `"Login"`) {
+		t.Errorf("its data: %.200s", data.raw)
+	}
+	k.want(k.post("Authorize", creds("Greatday", "Save", false)), 203, "")
+	all, err := k.srv.Connections(t.Context(), k.sandbox)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d connections, %v", len(all), err)
+	}
+	login := all[0].ID
+	k.want(k.post("Authorize", fields{"LoginId": login}), 401, "INVALID_LOGIN")
+	k.want(k.get("/insight/login/"+login+"/attributes/"+id+"/GetAllAttributes"), 401, "INVALID_LOGIN")
+	if a := k.get("GetNightlyRefreshStatus"); strings.Contains(a.raw, login) {
+		t.Errorf("it is refreshed at night: %s", a.raw)
+	}
+	// The same user logs in once more: nothing is cached.
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "").text("RequestId")}), 202, "OPERATION_PENDING")
+	k.advance(time.Hour + time.Minute)
+	if all, _ = k.srv.Connections(t.Context(), k.sandbox); len(all) > 1 {
+		for _, conn := range all {
+			if conn.ID == login {
+				t.Errorf("the card is still there an hour later")
+			}
+		}
+	}
+}
+
+func TestAuthorizeRefuses(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	const unknown = "1243c283-0000-4fda-8000-343068430190"
+	for name, c := range map[string]struct {
+		body   any
+		status int
+		code   string
+	}{
+		"no body":              {"", 401, "INVALID_REQUEST"},
+		"no JSON":              {"{", 401, "INVALID_REQUEST"},
+		"a list":               {"[]", 401, "INVALID_REQUEST"},
+		"no password":          {fields{"Institution": "FlinksCapital", "Username": "x"}, 401, "INVALID_REQUEST"},
+		"no institution":       {fields{"Username": "x", "Password": "y"}, 401, "INVALID_REQUEST"},
+		"unknown institution":  {creds("greatday_nomfa", "Institution", "Gringotts"), 401, "INVALID_REQUEST"},
+		"unknown language":     {creds("greatday_nomfa", "Language", "de"), 401, "INVALID_REQUEST"},
+		"maybe saved":          {creds("greatday_nomfa", "Save", "maybe"), 401, "INVALID_REQUEST"},
+		"unknown days":         {creds("greatday_nomfa", "DaysOfTransactions", "Days7"), 401, "INVALID_REQUEST"},
+		"unknown user":         {creds("nobody"), 401, "INVALID_USERNAME"},
+		"wrong password":       {creds("greatday_nomfa", "Password", "x"), 401, "INVALID_PASSWORD"},
+		"unknown LoginId":      {fields{"LoginId": unknown}, 401, "INVALID_LOGIN"},
+		"nonsense LoginId":     {fields{"LoginId": "x'; drop table"}, 401, "INVALID_LOGIN"},
+		"unknown RequestId":    {fields{"RequestId": unknown}, 400, "SESSION_NONEXISTENT"},
+		"disabled account":     {creds("test_disabled_account"), 401, "DISABLED_LOGIN"},
+		"bank not available":   {creds("test_service_unavailable"), 401, "RETRY_LATER"},
+		"unknown scenario":     {creds("greatday_nomfa+no-such-scenario"), 401, "INVALID_REQUEST"},
+		"a scenario by suffix": {creds("greatday_nomfa+action-required"), 401, "NEW_ACCOUNT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := *k
+			k.t = t
+			a := k.want(k.post("Authorize", c.body), c.status, c.code)
+			if a.text("Message") == "" || a.at("Links") == nil {
+				t.Errorf("the error says %s", a.raw)
+			}
+		})
+	}
+	legacy := newKit(t, with("edition", "legacy"))
+	legacy.want(legacy.post("Authorize", fields{}), 400, "INVALID_REQUEST")
+	legacy.want(legacy.post("Authorize", fields{"LoginId": unknown}), 400, "INVALID_LOGIN")
+	legacy.want(legacy.post("Authorize", creds("nobody")), 401, "INVALID_USERNAME")
+	// A failed session has one answer for whoever asks again, with its RequestId.
+	a := k.post("Authorize", creds("greatday_nomfa", "Password", "x"))
+	k.want(k.get("GetAccountsDetailAsync/"+a.text("RequestId")), 401, "INVALID_PASSWORD")
+	k.want(k.post("Authorize", fields{"RequestId": a.text("RequestId")}), 401, "INVALID_PASSWORD")
+	if a.text("Institution") != "FlinksCapital" {
+		t.Errorf("the error names no institution: %s", a.raw)
+	}
+}
+
+// A password that the bank refuses once is refused once, although each try is a session.
+func TestWrongPasswordThenRight(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	user := creds("greatday_nomfa+wrong-password-then-ok")
+	k.want(k.post("Authorize", user), 401, "INVALID_PASSWORD")
+	k.want(k.post("Authorize", user), 200, "")
+}
+
+func TestAuthorizeAsync(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	first := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING")
+	if first.text("Message") != "Your operation is still processing." {
+		t.Errorf("%s", first.raw)
+	}
+	id := first.text("RequestId")
+	ask := func() answer { return k.post("AuthorizeAsync", fields{"RequestId": id}) }
+	asked := k.want(ask(), 203, "")
+	k.want(k.post("AuthorizeAsync", fields{"RequestId": id, "SecurityResponses": fields{asked.text("SecurityChallenges.0.Prompt"): "Montreal"}}), 202, "OPERATION_PENDING")
+	k.want(ask(), 200, "")
+	k.want(ask(), 401, "ALREADY_AUTHORIZED")
+	failed := k.want(k.post("AuthorizeAsync", creds("nobody")), 202, "OPERATION_PENDING").text("RequestId")
+	k.want(k.post("AuthorizeAsync", fields{"RequestId": failed}), 401, "INVALID_USERNAME")
+}
+
+func TestAuthorizeMultiple(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	one, _ := k.collected("greatday_nomfa")
+	two, _ := k.collected("multiple_employers")
+	a := k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{one.text("Login.Id"), two.text("Login.Id")}}), 200, "")
+	if len(a.list("AuthorizedLogins")) != 2 {
+		t.Fatalf("%s", a.raw)
+	}
+	for i := range 2 {
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": a.text(fmt.Sprintf("AuthorizedLogins.%d.RequestId", i))}), 200, "")
+	}
+	k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{}}), 401, "INVALID_REQUEST")
+	k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{one.text("Login.Id"), "x"}}), 401, "INVALID_LOGIN")
+}
+
+// The users whose data takes its time: Authorize answers 202 until it is there.
+func TestPendingUsers(t *testing.T) {
+	t.Parallel()
+	for user, c := range map[string]struct {
+		code string
+		wait time.Duration
+	}{"test_pending": {"OPERATION_PENDING", time.Minute}, "test_dispatched": {"OPERATION_DISPATCHED", 5 * time.Minute}} {
+		k := newKit(t)
+		id := k.want(k.post("Authorize", creds(user)), 203, "").text("RequestId")
+		k.want(k.reply(id, city, "Montreal"), 202, c.code)
+		k.want(k.post("Authorize", fields{"RequestId": id}), 202, c.code)
+		k.want(k.get("GetAccountsDetailAsync/"+id), 202, "OPERATION_PENDING")
+		k.advance(c.wait)
+		k.want(k.post("Authorize", fields{"RequestId": id}), 200, "")
+		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+	}
+}
+
+func TestConcurrentSessions(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, with("concurrent_sessions", "refuse"))
+	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	k.want(k.post("Authorize", creds("Greatday")), 401, "CONCURRENT_SESSION")
+	k.want(k.reply(id, city, "Montreal"), 200, "")
+	k.want(k.post("Authorize", creds("Greatday")), 203, "")
+	k.advance(9 * time.Minute)
+	k.want(k.post("Authorize", creds("Greatday")), 203, "")
+	calm := newKit(t)
+	calm.want(calm.post("Authorize", creds("Greatday")), 203, "")
+	calm.want(calm.post("Authorize", creds("Greatday")), 203, "")
+}
+
+// Paths and keys in any case, bodies of any type, a body on GET (12.9 of the notes on
+// clients).
+func TestLaxWires(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	id := k.login("greatday_nomfa").text("RequestId")
+	small := `{"requestId":"` + id + `","withTransactions":"false","WITHKYC":"False"}`
+	for name, a := range map[string]answer{
+		"text/plain":    k.post("GetAccountsDetail", small, "Content-Type", "text/plain; charset=utf-8"),
+		"no type":       k.post("GetAccountsDetail", small, "Content-Type", ""),
+		"case of paths": k.post(k.srv.URL+"/~test/flinks/V3/"+strings.ToUpper(customer)+"/bankingservices/getaccountsDETAIL/", small),
+		"a body on GET": k.call(http.MethodGet, "GetAccountsDetailAsync/"+id, "{}"),
+		"POST of async": k.post("GetAccountsDetailAsync/"+id, nil),
+	} {
+		if a.status != 200 && a.status != 202 {
+			t.Errorf("%s: %d %s", name, a.status, a.raw)
+		}
+		if ct := a.header.Get("Content-Type"); !strings.HasPrefix(ct, "application/json") {
+			t.Errorf("%s: answers in %q", name, ct)
+		}
+	}
+	for _, path := range []string{"GetInstitutions", "LiveSession", "GetIncome"} {
+		if a := k.post(path, "{}"); a.status != 404 || a.number("HttpStatusCode") != 404 {
+			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		}
+	}
+	if a := k.get("Authorize"); a.status != 405 {
+		t.Errorf("GET Authorize: %d", a.status)
+	}
+	// The sandbox may stand behind the customer id.
+	url := k.srv.URL + "/flinks/v3/" + customer + "~other/BankingServices/Authorize"
+	if a := k.want(k.post(url, creds("greatday_nomfa")), 200, ""); !strings.HasPrefix(a.header.Get("Stunt-Request"), "other-") {
+		t.Errorf("answered by %s", a.header.Get("Stunt-Request"))
+	}
+	// And without one the ids say where they belong.
+	url = k.srv.URL + "/flinks/v3/" + customer + "/BankingServices/"
+	if a := k.want(k.post(url+"GetAccountsDetail", fields{"requestid": id}), 200, ""); !strings.HasPrefix(a.header.Get("Stunt-Request"), "test-") {
+		t.Errorf("answered by %s", a.header.Get("Stunt-Request"))
+	}
+}

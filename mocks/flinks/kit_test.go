@@ -1,0 +1,292 @@
+package flinks_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
+	"github.com/stuntbank/stuntbank/mocks/flinks"
+	"github.com/stuntbank/stuntbank/scenarios"
+)
+
+// noon is where the clock of a test stands.
+var noon = time.Date(2026, time.March, 31, 12, 0, 0, 0, time.UTC)
+
+// The toolbox's published values, as clients hard-code them.
+const (
+	customer = "43387ca6-0391-4c82-857d-70d95f087ecb"
+	secret   = "c4569c54-e167-4d34-8de6-f4113bc82414"
+	apiKey   = "3d5266a8-b697-48d4-8de6-52e2e2662acc"
+	city     = "What city were you born in?"
+)
+
+// kit is an app with its own sandbox on a server whose wall stands still.
+type kit struct {
+	t       *testing.T
+	srv     *enginetest.Server
+	sandbox string
+}
+
+// answer is what a call got; body is decoded JSON.
+type answer struct {
+	status int
+	header http.Header
+	raw    string
+	body   any
+}
+
+func newKit(t *testing.T, adjust ...func(*engine.Config)) *kit {
+	t.Helper()
+	srv := enginetest.Start(t, func(c *engine.Config) {
+		c.Wall = func() time.Time { return noon }
+		for _, f := range adjust {
+			f(c)
+		}
+	}, flinks.New())
+	return &kit{t: t, srv: srv, sandbox: "test"}
+}
+
+// with sets options of the provider.
+func with(pairs ...string) func(*engine.Config) {
+	return func(c *engine.Config) {
+		if c.Options == nil {
+			c.Options = map[string]string{}
+		}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			c.Options["flinks."+pairs[i]] = pairs[i+1]
+		}
+	}
+}
+
+// scripted adds scenarios, by name.
+func scripted(files map[string]string) func(*engine.Config) {
+	return func(c *engine.Config) {
+		v := engine.Vocabulary(c.Providers)
+		bundled, err := scenarios.Bundled(v)
+		if err != nil {
+			panic(err)
+		}
+		dir := fstest.MapFS{}
+		for name, text := range files {
+			dir[name+".yaml"] = &fstest.MapFile{Data: []byte("scenario: " + name + "\ntitle: t\nabout: For this test.\n" + text)}
+		}
+		if c.Scenarios, err = bundled.LoadDir(dir, "test"); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// in gives the same app in another sandbox.
+func (k kit) in(name string) *kit {
+	k.sandbox = name
+	return &k
+}
+
+// base is where the data API begins.
+func (k *kit) base() string {
+	return k.srv.URL + "/~" + k.sandbox + "/flinks/v3/" + customer + "/"
+}
+
+// call calls the API with an x-api-key. A path without a slash in front lies below
+// BankingServices. body may be nil, text, or anything JSON.
+func (k *kit) call(method, path string, body any, headers ...string) answer {
+	k.t.Helper()
+	var r io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		r = strings.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		r = strings.NewReader(string(text))
+	}
+	target := k.base() + "BankingServices/" + path
+	if rest, ok := strings.CutPrefix(path, "/"); ok {
+		target = k.base() + rest
+	}
+	if strings.HasPrefix(path, "http") {
+		target = path
+	}
+	req, err := http.NewRequest(method, target, r)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	req.Header.Set("x-api-key", apiKey)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i+1] == "" {
+			req.Header.Del(headers[i])
+		} else {
+			req.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if v := res.Header.Get(engine.ViolationHeader); v != "" {
+		k.t.Errorf("%s %s: our answer breaks our document: %s", method, path, v)
+	}
+	a := answer{status: res.StatusCode, header: res.Header, raw: string(raw)}
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+		if err := json.Unmarshal(raw, &a.body); err != nil {
+			k.t.Errorf("%s %s answers no JSON: %s", method, path, raw)
+		}
+	}
+	return a
+}
+
+func (k *kit) post(path string, body any, headers ...string) answer {
+	k.t.Helper()
+	return k.call(http.MethodPost, path, body, headers...)
+}
+
+func (k *kit) get(path string, headers ...string) answer {
+	k.t.Helper()
+	return k.call(http.MethodGet, path, nil, headers...)
+}
+
+// at follows keys and indexes into the body: "Accounts.0.Id".
+func (a answer) at(path string) any {
+	v := a.body
+	for part := range strings.SplitSeq(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[part]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(at) {
+				return nil
+			}
+			v = at[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+func (a answer) text(path string) string {
+	s, _ := a.at(path).(string)
+	return s
+}
+
+func (a answer) number(path string) float64 {
+	n, _ := a.at(path).(float64)
+	return n
+}
+
+func (a answer) list(path string) []any {
+	l, _ := a.at(path).([]any)
+	return l
+}
+
+// want fails unless status and FlinksCode are these, and the body repeats the status.
+func (k *kit) want(a answer, status int, code string) answer {
+	k.t.Helper()
+	if a.status != status || a.text("FlinksCode") != code {
+		k.t.Fatalf("answered %d %q, want %d %q: %.600s", a.status, a.text("FlinksCode"), status, code, a.raw)
+	}
+	if n, ok := a.at("HttpStatusCode").(float64); ok && int(n) != status {
+		k.t.Errorf("HttpStatusCode is %v in an answer with %d", n, status)
+	}
+	return a
+}
+
+type fields = map[string]any
+
+// creds is a login with the test password.
+func creds(user string, more ...any) fields {
+	out := fields{"Institution": "FlinksCapital", "Username": user, "Password": "Everyday", "MostRecentCached": false}
+	for i := 0; i+1 < len(more); i += 2 {
+		out[more[i].(string)] = more[i+1]
+	}
+	return out
+}
+
+// login logs in a user whose bank asks nothing.
+func (k *kit) login(user string, more ...any) answer {
+	k.t.Helper()
+	return k.want(k.post("Authorize", creds(user, more...)), 200, "")
+}
+
+// reply answers the questions of a session.
+func (k *kit) reply(request string, prompt string, answers ...string) answer {
+	k.t.Helper()
+	return k.post("Authorize", fields{"RequestId": request, "SecurityResponses": map[string][]string{prompt: answers}})
+}
+
+// collected logs in and reads the details, with these options. It gives the data.
+func (k *kit) collected(user string, options ...any) (auth, data answer) {
+	k.t.Helper()
+	auth = k.login(user)
+	body := fields{"RequestId": auth.text("RequestId")}
+	for i := 0; i+1 < len(options); i += 2 {
+		body[options[i].(string)] = options[i+1]
+	}
+	k.want(k.post("GetAccountsDetail", body), 202, "OPERATION_PENDING")
+	return auth, k.want(k.get("GetAccountsDetailAsync/"+auth.text("RequestId")), 200, "")
+}
+
+// advance moves the sandbox's clock and runs what is due.
+func (k *kit) advance(d time.Duration) {
+	k.t.Helper()
+	sb, err := k.srv.Enter(k.t.Context(), k.sandbox)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	to := sb.Now(k.srv.Wall()).Add(d)
+	if _, err := k.srv.MoveClock(k.t.Context(), k.sandbox, engine.Move{Set: &to}); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// hook is a receiver of webhooks.
+type hook struct {
+	mu     sync.Mutex
+	status int
+	bodies []string
+	heads  []http.Header
+	url    string
+}
+
+func newHook(t *testing.T) *hook {
+	t.Helper()
+	h := &hook{status: http.StatusOK}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.bodies, h.heads = append(h.bodies, string(body)), append(h.heads, r.Header)
+		w.WriteHeader(h.status)
+	}))
+	t.Cleanup(srv.Close)
+	h.url = srv.URL
+	return h
+}
+
+// got are the bodies so far.
+func (h *hook) got() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]string(nil), h.bodies...)
+}
