@@ -138,15 +138,7 @@ func needed(t *testing.T, what string, missing bool) {
 // The provider's own published client, unchanged but for its base URL.
 func TestFintocClient(t *testing.T) {
 	t.Parallel()
-	e2e, err := filepath.Abs("../../web/e2e")
-	if err != nil {
-		t.Fatal(err)
-	}
-	node, err := exec.LookPath("node")
-	needed(t, "node", err != nil)
-	_, err = os.Stat(filepath.Join(e2e, "node_modules", "fintoc"))
-	needed(t, "the npm package fintoc", err != nil)
-
+	run := client(t, "fintoc", "fintoc.mjs")
 	base := started(t)
 	man := mocks.All()[0].Manifest()
 	var tokens []string
@@ -158,13 +150,36 @@ func TestFintocClient(t *testing.T) {
 		}
 		tokens = append(tokens, d.Vars["link_token"])
 	}
-	cmd := exec.Command(node, append([]string{"fintoc.mjs", base + "/fintoc", "sk_test_client~client"}, tokens...)...)
-	cmd.Dir = e2e
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "all checks passed") {
-		t.Errorf("node fintoc.mjs: %v\n%s", err, out)
+	run(append([]string{base + "/fintoc", "sk_test_client~client"}, tokens...)...)
+}
+
+// A published client, unchanged but for its host option.
+func TestFlinksClient(t *testing.T) {
+	t.Parallel()
+	run := client(t, "@rizwannur/flinks", "flinks.mjs")
+	run(started(t) + "/flinks")
+}
+
+// client runs a script that drives a server by a client from npm.
+func client(t *testing.T, pkg, script string) func(args ...string) {
+	t.Helper()
+	e2e, err := filepath.Abs("../../web/e2e")
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%s", out)
+	node, err := exec.LookPath("node")
+	needed(t, "node", err != nil)
+	_, err = os.Stat(filepath.Join(e2e, "node_modules", pkg))
+	needed(t, "the npm package "+pkg, err != nil)
+	return func(args ...string) {
+		cmd := exec.Command(node, append([]string{script}, args...)...)
+		cmd.Dir = e2e
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "all checks passed") {
+			t.Errorf("node %s: %v\n%s", script, err, out)
+		}
+		t.Logf("%s", out)
+	}
 }
 
 // The published hashes hold on a machine with 32 bits, and on one of another kind.

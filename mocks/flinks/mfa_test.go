@@ -1,0 +1,284 @@
+package flinks_test
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Every kind of challenge: its type, what it offers, a wrong answer and the right one.
+func TestChallengeTypes(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		typ     string
+		prompts int
+		options int
+		right   []string
+	}{
+		"question":         {"QuestionAndAnswer", 1, 0, []string{"Montreal"}},
+		"choice":           {"MultipleChoice", 1, 3, []string{"Old Mill"}},
+		"multi_choice":     {"MultipleChoiceMultipleAnswers", 1, 4, []string{"blue", "green"}},
+		"image":            {"ImageSelection", 1, 4, nil},
+		"otp_sms":          {"QuestionAndAnswer", 1, 0, []string{"0000"}},
+		"otp_email":        {"QuestionAndAnswer", 1, 0, []string{"0000"}},
+		"otp_call":         {"QuestionAndAnswer", 1, 0, []string{"0000"}},
+		"hardware_token":   {"QuestionAndAnswer", 1, 0, []string{"000000"}},
+		"method_selection": {"TextOrCall", 1, 2, nil},
+		"coordinate_card":  {"QuestionAndAnswer", 3, 0, []string{"00", "11", "22"}},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t, with("wrong_mfa", "retry"), scripted(map[string]string{"ask": "login: {mfa: [{kind: " + kind + "}]}\n"}))
+			a := k.want(k.post("Authorize", creds("greatday_nomfa+ask")), 203, "")
+			asked := a.list("SecurityChallenges")
+			if len(asked) != c.prompts || a.text("SecurityChallenges.0.Type") != c.typ || len(a.list("SecurityChallenges.0.Iterables")) != c.options {
+				t.Fatalf("the bank asks %s", a.raw)
+			}
+			right := slices.Clone(c.right)
+			if len(right) == 0 { // one of what is offered
+				right = []string{a.list("SecurityChallenges.0.Iterables")[min(2, c.options-1)].(string)}
+			}
+			if kind == "image" {
+				if b, err := base64.StdEncoding.DecodeString(right[0]); err != nil || !strings.HasPrefix(string(b), "\xff\xd8\xff") {
+					t.Errorf("a picture is no JPEG: %v %.10q", err, b)
+				}
+			}
+			give := func(answers []string) fields {
+				out := map[string][]string{}
+				for i := range asked {
+					prompt := asked[i].(map[string]any)["Prompt"].(string)
+					if out[prompt] = answers; len(asked) > 1 {
+						out[prompt] = answers[i : i+1]
+					}
+				}
+				return fields{"RequestId": a.text("RequestId"), "SecurityResponses": out}
+			}
+			wrong := k.want(k.post("Authorize", give([]string{"no", "no", "no"})), 401, "INVALID_SECURITY_RESPONSE")
+			if wrong.text("RequestId") != a.text("RequestId") || len(wrong.list("SecurityChallenges")) != c.prompts {
+				t.Errorf("a 401 that may be retried says %s", wrong.raw)
+			}
+			k.want(k.post("Authorize", give(right)), 200, "")
+		})
+	}
+}
+
+// What is approved in the bank's app is a pick-one step: saying so only asks whether it
+// was.
+func TestPush(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, scripted(map[string]string{
+		"app":  "login: {mfa: [{kind: push, approve: after 2 polls}]}\n",
+		"deny": "login: {mfa: [{kind: push, approve: denied}]}\n",
+	}))
+	a := k.want(k.post("Authorize", creds("greatday_nomfa+app")), 203, "")
+	if a.text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || len(a.list("SecurityChallenges.0.Iterables")) != 2 {
+		t.Fatalf("%s", a.raw)
+	}
+	prompt, approved := a.text("SecurityChallenges.0.Prompt"), a.text("SecurityChallenges.0.Iterables.0")
+	k.want(k.reply(a.text("RequestId"), prompt, approved), 200, "")
+	k.want(k.post("Authorize", creds("greatday_nomfa+deny")), 401, "INVALID_SECURITY_RESPONSE")
+}
+
+// Several rounds of 203, with one RequestId; in French too.
+func TestRounds(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, scripted(map[string]string{"rounds": "login: {mfa: [{kind: question}, {kind: question}, {kind: choice}]}\n"}))
+	a := k.want(k.post("Authorize", creds("greatday_nomfa+rounds")), 203, "")
+	id := a.text("RequestId")
+	for _, answer := range []string{"MONTREAL", " canada "} {
+		prompt := a.text("SecurityChallenges.0.Prompt")
+		a = k.want(k.reply(id, prompt, answer), 203, "")
+		if a.text("RequestId") != id || a.text("SecurityChallenges.0.Prompt") == prompt {
+			t.Fatalf("the next round is %s", a.raw)
+		}
+	}
+	k.want(k.reply(id, a.text("SecurityChallenges.0.Prompt"), "Old Mill"), 200, "")
+	for _, word := range []string{"Dans quelle"} {
+		if a := k.want(k.post("Authorize", creds("Greatday", "Language", "fr")), 203, ""); !strings.HasPrefix(a.text("SecurityChallenges.0.Prompt"), word) {
+			t.Errorf("in French the bank asks %s", a.raw)
+		}
+	}
+	us := newKit(t, with("mfa_country", "US"))
+	a = us.want(us.post("Authorize", creds("Greatday")), 203, "")
+	us.want(us.reply(a.text("RequestId"), "How much is 2 + 2?", "4"), 200, "")
+}
+
+// The question is the same for everybody, unless it is drawn; a draw depends on the
+// session alone.
+func TestDrawnQuestion(t *testing.T) {
+	t.Parallel()
+	draw := func(mode string) (out []string) {
+		k := newKit(t, with("mfa_question", mode))
+		for range 12 {
+			out = append(out, k.want(k.post("Authorize", creds("Greatday")), 203, "").text("SecurityChallenges.0.Prompt"))
+		}
+		return out
+	}
+	first, random := draw("first"), draw("random")
+	if slices.ContainsFunc(first, func(s string) bool { return s != city }) {
+		t.Errorf("the first question is %q", first)
+	}
+	if len(slices.Compact(slices.Sorted(slices.Values(random)))) < 2 {
+		t.Errorf("twelve draws give %q", random)
+	}
+	if again := draw("random"); !slices.Equal(random, again) {
+		t.Errorf("drawn again: %q, then %q", random, again)
+	}
+}
+
+// What is wrong with SecurityResponses, and what is not (6.2 and 6.3 of the notes).
+func TestSecurityResponses(t *testing.T) {
+	t.Parallel()
+	const other = "What is the best country on earth?"
+	for name, c := range map[string]struct {
+		options []string
+		given   any
+		status  int
+		code    string
+	}{
+		"none":               {nil, fields{}, 203, ""},
+		"null":               {nil, nil, 203, ""},
+		"right":              {nil, fields{city: []string{"Montreal"}}, 200, ""},
+		"a bare text":        {nil, fields{city: "montreal"}, 200, ""},
+		"all that are known": {nil, fields{city: []string{"Montreal"}, other: []string{"Canada"}}, 200, ""},
+		"wrong":              {nil, fields{city: []string{"Toronto"}}, 401, "INVALID_SECURITY_RESPONSE"},
+		"wrong, older":       {[]string{"edition", "legacy"}, fields{city: []string{"Toronto"}}, 401, "INVALID_SECURITY_RESPONSE_NO_RETRY"},
+		"another key":        {nil, fields{other: []string{"Canada"}}, 401, "UNKNOWN_CHALLENGE_KEY"},
+		"key in lower case":  {nil, fields{strings.ToLower(city): []string{"Montreal"}}, 401, "UNKNOWN_CHALLENGE_KEY"},
+		"key recased":        {nil, fields{"WhatCityWereYouBornIn?": []string{"Montreal"}}, 401, "UNKNOWN_CHALLENGE_KEY"},
+		"key by letters":     {[]string{"mfa_keys", "letters"}, fields{"WhatCityWereYouBornIn?": []string{"Montreal"}}, 200, ""},
+		"no answers":         {nil, fields{city: []string{}}, 401, "UNKNOWN_CHALLENGE_KEY"},
+		"a list":             {nil, []string{"Montreal"}, 401, "INVALID_REQUEST"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t, with(c.options...))
+			id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+			a := k.want(k.post("Authorize", fields{"RequestId": id, "SecurityResponses": c.given, "MostRecentCached": true, "Username": "Greatday"}), c.status, c.code)
+			if a.text("RequestId") != id && c.code != "INVALID_REQUEST" {
+				t.Errorf("the RequestId is now %s", a.text("RequestId"))
+			}
+		})
+	}
+	// Two of three cells are not enough; what was wrong about the keys spends no try.
+	k := newKit(t, scripted(map[string]string{"card": "login: {mfa: [{kind: coordinate_card}]}\n"}))
+	a := k.want(k.post("Authorize", creds("greatday_nomfa+card")), 203, "")
+	prompt := func(i string) string { return a.text("SecurityChallenges." + i + ".Prompt") }
+	part := fields{prompt("0"): "00", prompt("1"): "11"}
+	k.want(k.post("Authorize", fields{"RequestId": a.text("RequestId"), "SecurityResponses": part}), 401, "SECURITYRESPONSES_INCOMPLETE")
+	part[prompt("2")] = "22"
+	k.want(k.post("Authorize", fields{"RequestId": a.text("RequestId"), "SecurityResponses": part}), 200, "")
+}
+
+// A wrong answer ends the session; with the option the third one does.
+func TestWrongAnswers(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	dead := k.want(k.reply(id, city, "Toronto"), 401, "INVALID_SECURITY_RESPONSE")
+	if strings.Contains(dead.raw, "SecurityChallenges") {
+		t.Errorf("a session that is over asks again: %s", dead.raw)
+	}
+	k.want(k.reply(id, city, "Montreal"), 401, "INVALID_SECURITY_RESPONSE")
+	k.want(k.get("GetAccountsDetailAsync/"+id), 401, "INVALID_SECURITY_RESPONSE")
+
+	k = newKit(t, with("wrong_mfa", "retry"))
+	id = k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	for range 2 {
+		k.want(k.reply(id, city, "Toronto"), 401, "INVALID_SECURITY_RESPONSE")
+	}
+	k.want(k.reply(id, city, "Montreal"), 200, "")
+}
+
+// The states of a RequestId, transition by transition, in virtual time (10.6).
+func TestStates(t *testing.T) {
+	t.Parallel()
+	open := func(k *kit) string { return k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId") }
+	through := func(k *kit) string {
+		id := open(k)
+		k.want(k.reply(id, city, "Montreal"), 200, "")
+		return id
+	}
+	data := func(k *kit, id string) answer { return k.post("GetAccountsDetail", fields{"RequestId": id}) }
+	processing := func(k *kit) string {
+		id := through(k)
+		k.want(data(k, id), 202, "OPERATION_PENDING")
+		return id
+	}
+	completed := func(k *kit) string {
+		id := processing(k)
+		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+		return id
+	}
+	failed := func(k *kit) string {
+		return k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "x")), 401, "INVALID_PASSWORD").text("RequestId")
+	}
+	authorize := func(k *kit, id string) answer { return k.post("Authorize", fields{"RequestId": id}) }
+	answerIt := func(k *kit, id string) answer { return k.reply(id, city, "Montreal") }
+	poll := func(k *kit, id string) answer { return k.get("GetAccountsDetailAsync/" + id) }
+	const minute = time.Minute
+	for name, c := range map[string]struct {
+		state  func(*kit) string
+		wait   time.Duration
+		do     func(*kit, string) answer
+		status int
+		code   string
+	}{
+		"awaiting: asked again":              {open, 0, authorize, 203, ""},
+		"awaiting: answered":                 {open, 0, answerIt, 200, ""},
+		"awaiting: data":                     {open, 0, data, 401, "UNAUTHORIZED"},
+		"awaiting: answered in time":         {open, 8*minute - time.Second, answerIt, 200, ""},
+		"awaiting: answered after 8 minutes": {open, 8 * minute, answerIt, 401, "SESSION_EXPIRED"},
+		"awaiting: asked after 8 minutes":    {open, 8 * minute, authorize, 401, "SESSION_EXPIRED"},
+		"awaiting: data after 8 minutes":     {open, 8 * minute, data, 400, "SESSION_NONEXISTENT"},
+		"authorized: authorized again":       {through, 0, authorize, 401, "ALREADY_AUTHORIZED"},
+		"authorized: data":                   {through, 0, data, 202, "OPERATION_PENDING"},
+		"authorized: data in time":           {through, 8*minute - time.Second, data, 202, "OPERATION_PENDING"},
+		"authorized: data after 8 minutes":   {through, 8 * minute, data, 400, "SESSION_NONEXISTENT"},
+		"authorized: polled at once":         {through, 0, poll, 202, "OPERATION_PENDING"},
+		"processing: asked again":            {processing, 0, data, 200, ""},
+		"processing: polled":                 {processing, 0, poll, 200, ""},
+		"processing: polled in time":         {processing, 30*minute - time.Second, poll, 200, ""},
+		"processing: after 30 minutes":       {processing, 30 * minute, poll, 400, "SESSION_NONEXISTENT"},
+		"processing: authorized again":       {processing, 0, authorize, 401, "ALREADY_AUTHORIZED"},
+		"completed: read again":              {completed, 0, data, 200, ""},
+		"completed: polled again":            {completed, 8*minute - time.Second, poll, 200, ""},
+		"completed: after 8 minutes":         {completed, 8 * minute, poll, 400, "SESSION_NONEXISTENT"},
+		"failed: data":                       {failed, 0, data, 401, "INVALID_PASSWORD"},
+		"failed: authorized again":           {failed, 0, authorize, 401, "INVALID_PASSWORD"},
+		"failed: after 8 minutes":            {failed, 8 * minute, data, 400, "SESSION_NONEXISTENT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t)
+			id := c.state(k)
+			if c.wait > 0 {
+				k.advance(c.wait)
+			}
+			k.want(c.do(k, id), c.status, c.code)
+		})
+	}
+
+	// The idle time begins anew with every call, but thirty minutes are the end.
+	k := newKit(t, with("wrong_mfa", "retry"), scripted(map[string]string{
+		"long": "login: {mfa: [{kind: question}, {kind: question}, {kind: question}, {kind: question}, {kind: question}, {kind: question}]}\n",
+	}))
+	a := k.want(k.post("Authorize", creds("greatday_nomfa+long")), 203, "")
+	answers := map[string]string{city: "Montreal", "What is the best country on earth?": "Canada", "What shape do people like most?": "Triangle"}
+	for range 4 {
+		k.advance(7 * minute)
+		prompt := a.text("SecurityChallenges.0.Prompt")
+		a = k.want(k.reply(a.text("RequestId"), prompt, answers[prompt]), 203, "")
+	}
+	k.advance(2 * minute)
+	k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "x"), 401, "SESSION_EXPIRED")
+
+	// The other reading of the documentation: the data is read once.
+	k = newKit(t, with("request_after_details", "consumed"))
+	id := completed(k)
+	k.want(poll(k, id), 400, "SESSION_NONEXISTENT")
+	k = newKit(t, with("authorize_again", "allow"))
+	k.want(authorize(k, through(k)), 200, "")
+}
