@@ -17,6 +17,9 @@ import (
 // options keep kin-openapi from adding defaults to a request that was not ours to change.
 var options = openapi3filter.Options{SkipSettingDefaults: true}
 
+// A page is a text.
+func init() { openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.FileBodyDecoder) }
+
 // CheckRequest compares a request with the document: parameters, media type and body. The URL of r is the provider's
 // own (prefixes stripped); path holds the values of the {param} segments; body is the whole body, already read, and
 // r.Body is neither read nor replaced. Unknown parameters and fields pass unless the document forbids them, a body

@@ -31,6 +31,7 @@ func (a attempted) Clone() attempted { return a }
 // LogIn begins a session and feeds it what the app knows, as far as that reaches.
 func (t Tx) LogIn(l LogIn) (connect.Session, error) {
 	s := connect.Session{Purpose: connect.Connect, Params: l.Params, Target: l.Connection, Passing: l.Passing, KeepUp: l.KeepUp}
+	_, s.Suffix = userName(l.Answers.Username, l.Answers.Suffix) // it may say how the institution does
 	old, err := attempts.Get(t.tx, l.Connection)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return s, err

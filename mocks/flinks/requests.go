@@ -242,7 +242,9 @@ func failure(tx engine.Tx, k card) error {
 	if err != nil || r.State == connect.RefreshSucceeded {
 		return nil
 	}
-	return ofRequest(r.Problem, k.session.ID, "fetching the data has failed")
+	e := ofRequest(r.Problem, k.session.ID, "")
+	e.Injected = true // a refresh fails because a scenario lets it
+	return e
 }
 
 func firstOf(errs ...error) error {

@@ -1,0 +1,462 @@
+package flinks_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The shape of the data: what strict clients assert.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	_, a := k.collected("greatday_nomfa", "DaysOfTransactions", "Days365")
+	ids, total := map[string]bool{}, 0
+	types := map[string]bool{}
+	for i, acc := range a.list("Accounts") {
+		at := func(path string) any { return a.at(fmt.Sprintf("Accounts.%d.%s", i, path)) }
+		types[at("Category").(string)+"/"+at("Type").(string)] = true
+		if cur := at("Currency"); cur != "CAD" && cur != "USD" {
+			t.Errorf("account %d is in %v", i, cur)
+		}
+		if !guid.MatchString(at("Id").(string)) || at("AccountType") != nil {
+			t.Errorf("account %d: %.200v", i, acc)
+		}
+		rows := a.list(fmt.Sprintf("Accounts.%d.Transactions", i))
+		last := "9999-12-31"
+		for _, r := range rows {
+			row := r.(map[string]any)
+			date, id := row["Date"].(string), row["Id"].(string)
+			if date > last || date < "2025-03-31" {
+				t.Fatalf("account %d: %s behind %s", i, date, last)
+			}
+			last = date
+			if ids[id] || !guid.MatchString(id) {
+				t.Fatalf("the id %s comes twice, or is none", id)
+			}
+			ids[id] = true
+			debit, credit := row["Debit"], row["Credit"]
+			if (debit == nil) == (credit == nil) {
+				t.Fatalf("neither or both: %v", row)
+			}
+			for _, v := range []any{debit, credit, row["Balance"]} {
+				if n, ok := v.(float64); ok && math.Abs(n*100-math.Round(n*100)) > 1e-6 {
+					t.Errorf("more than two decimals: %v", n)
+				}
+			}
+		}
+		total += len(rows)
+		if len(rows) > 0 && at("Category") == "Operations" {
+			if newest := rows[0].(map[string]any)["Balance"]; newest != at("Balance.Current") {
+				t.Errorf("account %d: the newest row leaves %v, the balance is %v", i, newest, at("Balance.Current"))
+			}
+		}
+	}
+	if total < 900 {
+		t.Errorf("a year has %d rows", total)
+	}
+	for _, want := range []string{"Operations/Chequing", "Operations/Savings", "Credits/CreditCard", "Credits/LineOfCredit"} {
+		if !types[want] {
+			t.Errorf("no %s among %v", want, types)
+		}
+	}
+	if a.text("Accounts.0.TransitNumber") != "77777" || a.text("Accounts.0.InstitutionNumber") != "777" || a.text("Accounts.0.Holder.Name") != "John Flinkyfoot" {
+		t.Errorf("the first account is %.400v", a.at("Accounts.0"))
+	}
+}
+
+func TestDetailsOptions(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	_, whole := k.collected("greatday_nomfa", "DaysOfTransactions", "Days365")
+	account := whole.text("Accounts.0.Id")
+	rows := whole.list("Accounts.0.Transactions")
+	tenth := rows[10].(map[string]any)["Id"].(string)
+	ask := func(body fields) answer {
+		cached := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "")
+		body["RequestId"] = cached.text("RequestId")
+		return k.want(k.post("GetAccountsDetail", body), 200, "")
+	}
+	count := func(a answer) int { return len(a.list("Accounts.0.Transactions")) }
+	between := func(a answer, from, to string) bool {
+		for _, r := range a.list("Accounts.0.Transactions") {
+			if d := r.(map[string]any)["Date"].(string); d < from || d > to {
+				return false
+			}
+		}
+		return count(a) > 0
+	}
+	for name, c := range map[string]struct {
+		body fields
+		ok   func(a answer) bool
+	}{
+		"ninety days": {fields{}, func(a answer) bool { return between(a, "2025-12-31", "2026-03-31") && count(a) < len(rows) }},
+		"Days360":     {fields{"DaysOfTransactions": "Days360"}, func(a answer) bool { return count(a) == len(rows) }},
+		"a window":    {fields{"DateFrom": "2025-06-01", "DateTo": "2025-06-30"}, func(a answer) bool { return between(a, "2025-06-01", "2025-06-30") }},
+		"no rows":     {fields{"WithTransactions": false}, func(a answer) bool { return a.at("Accounts.0.Transactions") != nil && count(a) == 0 }},
+		"no identity": {fields{"withaccountidentity": "false"}, func(a answer) bool {
+			return a.at("Accounts.0.AccountNumber") == nil && a.at("Accounts.0.TransitNumber") == nil && a.at("Accounts.0.InstitutionNumber") == nil && a.at("Accounts.0.Holder") != nil
+		}},
+		"no holder": {fields{"WithKyc": false}, func(a answer) bool { return a.at("Accounts.0.Holder") == nil }},
+		"no balance": {fields{"WithBalance": false}, func(a answer) bool {
+			return a.at("Accounts.0.Balance") != nil && a.at("Accounts.0.Balance.Current") == nil
+		}},
+		"one account":    {fields{"AccountsFilter": []string{strings.ToUpper(account)}}, func(a answer) bool { return len(a.list("Accounts")) == 1 && a.text("Accounts.0.Id") == account }},
+		"newer rows":     {fields{"RefreshDelta": []fields{{"AccountId": account, "TransactionId": tenth}}}, func(a answer) bool { return count(a) == 10 }},
+		"in snake case":  {fields{"RefreshDelta": []fields{{"account_id": account, "transaction_id": tenth}}}, func(a answer) bool { return count(a) == 10 }},
+		"statements too": {fields{"WithDetailsAndBankingStatements": true}, func(a answer) bool { return len(a.list("StatementsByAccount.0.Statements")) == 1 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if a := ask(c.body); !c.ok(a) {
+				t.Errorf("%.900s", a.raw)
+			}
+		})
+	}
+	for name, body := range map[string]fields{
+		"unknown account": {"AccountsFilter": []string{"1243c283-0000-4fda-8000-343068430190"}},
+		"no account":      {"AccountsFilter": []string{"main"}},
+		"unknown days":    {"DaysOfTransactions": "Days7"},
+		"no date":         {"DateFrom": "yesterday"},
+		"upside down":     {"DateFrom": "2026-03-31", "DateTo": "2026-03-01"},
+		"half a delta":    {"RefreshDelta": []fields{{"AccountId": account}}},
+		"statements":      {"WithDetailsAndBankingStatements": true, "NumberOfBankingStatements": "Months7"},
+		"maybe":           {"WithTransactions": "perhaps"},
+	} {
+		cached := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "")
+		body["RequestId"] = cached.text("RequestId")
+		if a := k.post("GetAccountsDetail", body); a.status != 401 || a.text("FlinksCode") != "INVALID_REQUEST" {
+			t.Errorf("%s: %d %.300s", name, a.status, a.raw)
+		}
+	}
+	k.want(k.post("GetAccountsDetail", fields{}), 401, "INVALID_REQUEST")
+}
+
+// The options of the first call hold for the asynchronous one, which has none.
+func TestAsyncKeepsOptions(t *testing.T) {
+	t.Parallel()
+	_, a := newKit(t).collected("greatday_nomfa", "WithTransactions", false, "WithKYC", false)
+	if len(a.list("Accounts.0.Transactions")) != 0 || a.at("Accounts.0.Holder") != nil {
+		t.Errorf("%.300s", a.raw)
+	}
+}
+
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	id := k.login("greatday_nomfa").text("RequestId")
+	k.want(k.post("GetAccountsSummary", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	a := k.want(k.get("GetAccountsSummaryAsync/"+id), 200, "")
+	if a.number("Accounts.0.EftEligibleRatio") != 0.98 || strings.Contains(a.raw, "Transactions") || a.text("Links.0.rel") != "AccountsDetail" {
+		t.Errorf("%.500s", a.raw)
+	}
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 200, "") // the data is there
+	swapped := newKit(t, with("category_and_type", "swapped"))
+	if _, a := swapped.collected("greatday_nomfa"); a.text("Accounts.0.Type") != "Operations" || a.text("Accounts.0.Category") != "Chequing" {
+		t.Errorf("swapped: %.300s", a.raw)
+	}
+	ready := newKit(t, with("first_details", "ready", "success_code", "OK"))
+	login := ready.want(ready.post("Authorize", creds("greatday_nomfa")), 200, "OK")
+	ready.want(ready.post("GetAccountsDetail", fields{"RequestId": login.text("RequestId")}), 200, "OK")
+}
+
+// What is collected belongs to the card: a client that never polls but logs in again
+// comes to its data.
+func TestLogsInAgainInsteadOfPolling(t *testing.T) {
+	t.Parallel()
+	for _, cached := range []bool{false, true} {
+		k := newKit(t)
+		read := func() answer {
+			id := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", cached)), 200, "").text("RequestId")
+			return k.post("GetAccountsDetail", fields{"RequestId": id})
+		}
+		k.want(read(), 202, "OPERATION_PENDING")
+		k.want(read(), 200, "")
+		k.want(read(), map[bool]int{false: 202, true: 200}[cached], map[bool]string{false: "OPERATION_PENDING", true: ""}[cached])
+	}
+	// The same where the data came by itself between the calls.
+	k := newKit(t)
+	id := k.login("greatday_nomfa").text("RequestId")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	k.advance(time.Second)
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa").text("RequestId")}), 200, "")
+}
+
+// The scenario says when the data is there: after polls, after a time, never.
+func TestReadiness(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, scripted(map[string]string{
+		"polls": "login: {ready: after 3 polls}\n", "soon": "login: {ready: after 2m}\n", "late": "login: {ready: after 4m}\n",
+		"fails": "login: {ready: fails internal}\n", "down": "login: {ready: fails institution_unavailable}\n",
+	}))
+	start := func(user, code string) func(status int, code string) {
+		id := k.login(user).text("RequestId")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, code)
+		return func(status int, code string) {
+			t.Helper()
+			k.want(k.get("GetAccountsDetailAsync/"+id), status, code)
+		}
+	}
+	polls := start("greatday_nomfa+polls", "OPERATION_PENDING")
+	polls(202, "OPERATION_PENDING")
+	polls(202, "OPERATION_PENDING")
+	polls(200, "")
+	for user, c := range map[string]struct {
+		code string
+		wait time.Duration
+	}{"greatday_nomfa+soon": {"OPERATION_PENDING", 2 * time.Minute}, "greatday_nomfa+late": {"OPERATION_DISPATCHED", 4 * time.Minute}} {
+		poll := start(user, c.code)
+		poll(202, "OPERATION_PENDING")
+		k.advance(c.wait - time.Second)
+		poll(202, "OPERATION_PENDING")
+		k.advance(time.Second)
+		poll(200, "")
+	}
+	for user, code := range map[string]string{"greatday_nomfa+fails": "AGGREGATION_ERROR", "greatday_nomfa+down": "RETRY_LATER"} {
+		poll := start(user, "OPERATION_PENDING")
+		status := map[string]int{"AGGREGATION_ERROR": 500}[code]
+		if status == 0 {
+			status = 401
+		}
+		poll(status, code)
+		poll(status, code)
+		start(user, "OPERATION_PENDING") // another login tries again
+	}
+}
+
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	auth, data := k.collected("greatday_nomfa")
+	id, account := auth.text("RequestId"), data.text("Accounts.0.Id")
+	for number, n := range map[string]int{"": 1, "MostRecent": 1, "months3": 3, "Months12": 12} {
+		body := fields{"RequestId": id, "AccountsFilter": []string{account}}
+		if number != "" {
+			body["NumberOfStatements"] = number
+		}
+		a := k.want(k.post("GetStatements", body), 200, "")
+		list := a.list("StatementsByAccount.0.Statements")
+		if len(list) != n || len(a.list("StatementsByAccount")) != 1 {
+			t.Fatalf("%s: %d statements", number, len(list))
+		}
+		seen := map[string]bool{}
+		for _, s := range list {
+			one := s.(map[string]any)
+			seen[one["UniqueId"].(string)] = true
+			pdf, err := base64.StdEncoding.DecodeString(one["Base64Bytes"].(string))
+			if err != nil || !strings.HasPrefix(string(pdf), "%PDF-1.") || one["FileType"] != "PDF" {
+				t.Errorf("%v %.20q", err, pdf)
+			}
+		}
+		if len(seen) != n {
+			t.Errorf("%s: the UniqueIds are %v", number, seen)
+		}
+		if async := k.want(k.get("GetStatementsAsync/"+id), 200, ""); async.raw != a.raw {
+			t.Errorf("%s: the asynchronous call has other statements", number)
+		}
+	}
+	k.want(k.post("GetStatements", fields{"RequestId": id, "NumberOfStatements": "Months12"}), 401, "INVALID_REQUEST")
+	k.want(k.post("GetStatements", fields{"RequestId": id, "NumberOfStatements": "Months5"}), 401, "INVALID_REQUEST")
+	live := k.login("greatday_nomfa").text("RequestId")
+	k.want(k.post("GetStatements", fields{"RequestId": live}), 202, "OPERATION_PENDING")
+	k.want(k.post("GetStatementsAsync/"+live, nil), 200, "")
+}
+
+func TestInstitutions(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	a := k.get("Institutions")
+	if a.number("Count") < 2 || a.number("Data.0.Id") != 14 || a.text("Data.0.Localizations.0.Name") != "Flinks Capital" {
+		t.Errorf("%.400s", a.raw)
+	}
+	if a := k.get("Institutions?skip=1&take=2"); len(a.list("Data")) != 2 || a.number("Data.0.Id") == 14 {
+		t.Errorf("a page: %.400s", a.raw)
+	}
+	if a := k.get("Institutions?skip=99"); a.status != 200 || len(a.list("Data")) != 0 {
+		t.Errorf("behind the end: %s", a.raw)
+	}
+	k.want(k.get("Institutions?take=1001"), 401, "INVALID_REQUEST")
+	k.want(k.get("Institutions?take=x"), 401, "INVALID_REQUEST")
+	if a := k.get("Institutions/RoutingNumber/000000018"); a.text("Country") != "US" || len(a.list("RoutingNumbers")) == 0 {
+		t.Errorf("%s", a.raw)
+	}
+	k.want(k.get("Institutions/RoutingNumber/1"), 401, "INVALID_REQUEST")
+	off := newKit(t, scripted(map[string]string{"off": "institutions: [{id: FlinksCapital, status: disabled}]\n", "down": "institutions: [{id: FlinksCapital, status: down}]\n"}))
+	off.want(off.post("Authorize", creds("greatday_nomfa+off")), 405, "DISABLED_INSTITUTION")
+	off.want(off.post("Authorize", creds("greatday_nomfa+down")), 401, "RETRY_LATER")
+}
+
+func TestFieldMatch(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	login := k.login("greatday_nomfa").text("Login.Id")
+	k.want(k.post("FieldMatch", fields{"LoginId": login, "FullName": "x"}), 202, "OPERATION_PENDING") // the details come first
+	auth, data := k.collected("greatday_nomfa")
+	login = auth.text("Login.Id")
+	h := func(path string) string { return data.text("Accounts.0.Holder." + path) }
+	a := k.post("FieldMatch", fields{"loginId": login, "fullName": "john flinkyfoot", "email": h("Email"), "city": h("Address.City"), "phone": "+1 " + h("PhoneNumber")})
+	if a.number("overallMatchRate") != 1 || a.at("overallMatch") != nil || a.number("fieldLevelMatchRate.email") != 1 {
+		t.Errorf("an equal person: %s", a.raw)
+	}
+	a = k.post("FieldMatch", fields{"LoginId": login, "FullName": "John Flinkyfood", "City": "Zzzz", "Threshold": "0.9"})
+	if a.at("overallMatch") != false || a.at("fieldLevelMatch.fullName") != true || a.at("fieldLevelMatch.city") != false || a.at("fieldLevelMatchRate.email") != nil {
+		t.Errorf("nearly: %s", a.raw)
+	}
+	if r := a.number("fieldLevelMatchRate.fullName"); r < 0.9 || r >= 1 {
+		t.Errorf("one letter of fifteen gives %v", r)
+	}
+	k.want(k.post("FieldMatch", fields{"LoginId": login}), 401, "INVALID_REQUEST")
+	k.want(k.post("FieldMatch", fields{"LoginId": login, "City": "x", "Threshold": 2}), 401, "INVALID_REQUEST")
+	k.want(k.post("FieldMatch", fields{"LoginId": "x", "City": "x"}), 401, "INVALID_LOGIN")
+}
+
+// The figures are those of the served transactions.
+func TestAttributes(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	auth, data := k.collected("greatday_nomfa", "DaysOfTransactions", "Days365")
+	path := "/insight/login/" + auth.text("Login.Id") + "/attributes/" + auth.text("RequestId")
+	debits, rows := 0.0, 0
+	for i := range data.list("Accounts") {
+		if data.text(fmt.Sprintf("Accounts.%d.Category", i)) != "Operations" {
+			continue
+		}
+		for _, r := range data.list(fmt.Sprintf("Accounts.%d.Transactions", i)) {
+			row := r.(map[string]any)
+			if d, ok := row["Debit"].(float64); ok && row["Date"].(string) > "2026-03-01" {
+				debits += d
+				rows++
+			}
+		}
+	}
+	body := func(more ...any) fields {
+		out := fields{"Attributes": fields{"Card": []string{"sum_debits_30_days", "nbr_debits_30_days"}}, "Filters": fields{"AccountCategory": []string{"Operations"}}}
+		for i := 0; i+1 < len(more); i += 2 {
+			out[more[i].(string)] = more[i+1]
+		}
+		return out
+	}
+	a := k.want(k.post(path, body("AttributesDetail", []string{"sum_debits_30_days"})), 200, "")
+	if math.Abs(a.number("Card.sum_debits_30_days")-debits) > 0.005 || a.number("Card.nbr_debits_30_days") != float64(rows) {
+		t.Errorf("%v and %v, the rows have %v and %d", a.at("Card.sum_debits_30_days"), a.at("Card.nbr_debits_30_days"), debits, rows)
+	}
+	if len(a.list("Card.AttributesDetail.0.Transactions")) != rows || len(a.list("Card.AttributesDetail")) != 1 {
+		t.Errorf("the detail has %d rows of %d", len(a.list("Card.AttributesDetail.0.Transactions")), rows)
+	}
+	for _, spelling := range []string{"AttributeDetails", "AttributesDetails"} {
+		if a := k.post(path, body(spelling, []string{"nbr_debits_30_days"})); len(a.list("Card.AttributesDetail")) != 1 {
+			t.Errorf("%s: %.300s", spelling, a.raw)
+		}
+	}
+	for name, n := range map[string]int{"GetIncomeAttributes": 20, "GetCreditRiskAttributes": 20, "GetLendingAttributes": 20, "GetUserAnalysisAttributes": 20, "GetAllAttributes": 100} {
+		a := k.want(k.get(path+"/"+name), 200, "")
+		if card, _ := a.at("Card").(map[string]any); len(card) < n || a.text("Login.Id") != auth.text("Login.Id") {
+			t.Errorf("%s has %d figures", name, len(card))
+		}
+	}
+	if a := k.get(path + "/GetIncomeAttributes"); a.number("Card.average_monthly_payroll_deposits") <= 0 || a.text("Card.primary_income_frequency") != "Biweekly" {
+		t.Errorf("income: %.600s", a.raw)
+	}
+	library := k.get("/attributes/library")
+	if len(library.list("")) != 0 || library.text("0.Category") != "Income" || library.text("0.Attributes.0.Name") == "" {
+		t.Errorf("%.300s", library.raw)
+	}
+	week := k.want(k.post(path, body(), "limitDays", "20"), 200, "")
+	if week.number("Card.nbr_debits_30_days") >= float64(rows) {
+		t.Errorf("twenty days have as many rows as a month: %s", week.raw)
+	}
+	if a := k.want(k.post(path, body("LimitDays", 20)), 200, ""); a.raw != week.raw {
+		t.Errorf("the limit in the body gives %s", a.raw)
+	}
+	for name, c := range map[string]struct {
+		body    fields
+		headers []string
+		says    string
+	}{
+		"unknown name":      {fields{"Attributes": fields{"Card": []string{"luck"}}}, nil, "The attribute name is not valid."},
+		"unknown detail":    {body("AttributesDetail", []string{"luck"}), nil, "The attribute name is not valid."},
+		"no name":           {fields{"Attributes": fields{}}, nil, "At least a single attribute must be provided."},
+		"unknown category":  {body("Filters", fields{"AccountCategory": []string{"Sport"}}), nil, "One or more filters are invalid."},
+		"limit":             {body(), []string{"limitDays", "366"}, "One or more filters are invalid."},
+		"unknown account":   {body("AccountFilter", fields{"AccountID": []string{"x"}}), nil, "The AccountId shown is not valid."},
+		"no account at all": {body("AccountFilter", fields{"AccountID": []string{}}), nil, "At least one accountId must be provided when AccountFilter is present."},
+	} {
+		if a := k.want(k.post(path, c.body, c.headers...), 400, "INVALID_REQUEST"); a.text("Message") != c.says {
+			t.Errorf("%s says %q", name, a.text("Message"))
+		}
+	}
+	one := k.want(k.post(path, body("AccountFilter", fields{"AccountID": []string{data.text("Accounts.0.Id")}})), 200, "")
+	if one.number("Card.nbr_debits_30_days") >= float64(rows) {
+		t.Errorf("one account has all rows")
+	}
+	if a := k.want(k.get("/insight/login/"+auth.text("Login.Id")+"/attributes/1243c283-0000-4fda-8000-343068430190/GetAllAttributes"), 400, "SESSION_NONEXISTENT"); a.text("Message") != "RequestId is invalid or session has ended." {
+		t.Errorf("%s", a.raw)
+	}
+	// Before the details are read, there is nothing to reckon.
+	id := k.login("greatday_nomfa").text("RequestId")
+	k.want(k.get("/insight/login/"+auth.text("Login.Id")+"/attributes/"+id+"/GetAllAttributes"), 202, "OPERATION_PENDING")
+	k.advance(8 * time.Minute)
+	k.want(k.get(path+"/GetAllAttributes"), 400, "SESSION_NONEXISTENT")
+}
+
+func TestEnrichSwitches(t *testing.T) {
+	t.Parallel()
+	for option, check := range map[string]func(*kit, answer){
+		"disabled": func(k *kit, a answer) { k.want(a, 401, "METHOD_NOT_AVAILABLE") },
+		"html": func(k *kit, a answer) {
+			if a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || !strings.HasPrefix(a.raw, "<!DOCTYPE") {
+				t.Errorf("%d %s", a.status, a.raw)
+			}
+		},
+	} {
+		k := newKit(t, with("enrich", option))
+		auth, _ := k.collected("greatday_nomfa")
+		ids := auth.text("Login.Id") + "/attributes/" + auth.text("RequestId")
+		check(k, k.get("/insight/login/"+ids+"/GetAllAttributes"))
+		check(k, k.get("/categorization/login/"+strings.Replace(ids, "attributes", "requestid", 1)))
+	}
+	few := newKit(t, scripted(map[string]string{"few": "login: {accounts: [line]}\n"}))
+	auth, _ := few.collected("greatday_nomfa+few")
+	few.want(few.get("/insight/login/"+auth.text("Login.Id")+"/attributes/"+auth.text("RequestId")+"/GetAllAttributes"), 400, "NO_TRANSACTION")
+}
+
+func TestCategorization(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	auth, _ := k.collected("greatday_nomfa")
+	path := "/categorization/login/" + auth.text("Login.Id") + "/requestid/" + auth.text("RequestId")
+	a := k.want(k.get(path), 200, "")
+	known := map[string]bool{}
+	for i := range k.get("Categories/ca").body.([]any) {
+		c := k.get("Categories/CA")
+		for j := range c.list(fmt.Sprintf("%d.SubCategories", i)) {
+			known[c.text(fmt.Sprintf("%d.PrimaryCategoryName", i))+"/"+c.text(fmt.Sprintf("%d.SubCategories.%d.SubCategoryName", i, j))] = true
+		}
+	}
+	used := map[string]int{}
+	for _, r := range a.list("Transactions") {
+		row := r.(map[string]any)
+		name := row["Category"].(string) + "/" + row["SubCategory"].(string)
+		if used[name]++; !known[name] {
+			t.Errorf("the list does not have %s", name)
+		}
+	}
+	for _, want := range []string{"Income/Payroll", "Housing/Rent", "Living/Groceries", "Debt/Credit card payment", "Transfers/Internal"} {
+		if used[want] == 0 {
+			t.Errorf("nothing is filed under %s: %v", want, used)
+		}
+	}
+	if len(used) < 10 || !slices.Contains([]string{"2026/03/31", "2026/03/30", "2026/03/29", "2026/03/28", "2026/03/27"}, a.text("Transactions.0.Date")) {
+		t.Errorf("%v %s", used, a.text("Transactions.0.Date"))
+	}
+	slip := newKit(t, with("categorization_credit", "credit"))
+	auth, _ = slip.collected("greatday_nomfa")
+	if a := slip.get("/categorization/login/" + auth.text("Login.Id") + "/requestid/" + auth.text("RequestId")); !strings.Contains(a.raw, `"credit":`) || strings.Contains(a.raw, `"Credit":`) {
+		t.Errorf("%.300s", a.raw)
+	}
+	k.want(k.get("Categories/MX"), 401, "INVALID_REQUEST")
+}
