@@ -82,10 +82,11 @@ type (
 	Asker interface {
 		Ask(s connect.Session, c connect.Challenge, option func(name string) string) connect.Challenge
 	}
-	// Caretaker is a provider that does not refresh every connection which could be: the
-	// problem says why not, nil that it does. It is asked before each refresh of its own.
+	// Caretaker is a provider that does not refresh every connection which could be: a
+	// *problem.Error says why not, nil that it does. It is asked before each refresh of its
+	// own, in the transaction that begins it.
 	Caretaker interface {
-		MayKeepUp(tx Tx, conn connect.Connection) *problem.Error
+		KeepUp(tx Tx, conn connect.Connection) error
 	}
 	// Attacher wants to know the server that it is part of.
 	Attacher interface{ Attach(*Server) }

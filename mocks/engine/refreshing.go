@@ -51,12 +51,16 @@ func upkeepDue(t Tx, id string) error {
 		return nil
 	}
 	if c, ok := t.m.p.(Caretaker); ok {
-		if p := c.MayKeepUp(t, conn); p != nil {
-			_, err := t.ChangeConnection(id, func(c *connect.Connection) error {
+		why := c.KeepUp(t, conn)
+		var p *problem.Error
+		if errors.As(why, &p) {
+			_, why = t.ChangeConnection(id, func(c *connect.Connection) error {
 				c.Failure, c.FailedAt = p.Code, t.Now
 				return nil
 			})
-			return err
+		}
+		if why != nil || p != nil {
+			return why
 		}
 	}
 	_, err = t.startRefresh(conn, connect.Refresh{Scheduled: true})

@@ -76,9 +76,24 @@ var retryable = map[problem.Code]bool{
 	problem.NotFound: true, problem.Maintenance: true,
 }
 
-// MayKeepUp says why a card is not refreshed this night. A question of the bank that has
-// no stored answer is met first.
-func (Provider) MayKeepUp(tx engine.Tx, conn connect.Connection) *problem.Error {
+// KeepUp says whether a card is refreshed this night. An answer that the bank refuses is
+// forgotten with it.
+func (Provider) KeepUp(tx engine.Tx, conn connect.Connection) error {
+	p := ineligibility(tx, conn)
+	if p == nil {
+		return nil
+	}
+	if p.Code == problem.ChallengeRequired {
+		if _, err := tx.ChangeConnection(conn.ID, forgetWrong); err != nil {
+			return err
+		}
+	}
+	return p
+}
+
+// ineligibility is why a card is not refreshed at night, nil for none. A question of the
+// bank that has no stored answer is met first.
+func ineligibility(tx engine.Tx, conn connect.Connection) *problem.Error {
 	if missing := unanswered(tx, conn, true); len(missing) > 0 {
 		return problem.New(problem.ChallengeRequired, "the bank asks %q, and no answer is stored", missing[0])
 	}
@@ -140,7 +155,7 @@ func getNightlyRefreshStatus(c *engine.Call) (engine.Reply, error) {
 			if conn.Paused || conn.Passing || conn.Params[paramCustomer] != customer(c) || only != "" && conn.ID != strings.ToLower(only) {
 				continue
 			}
-			p := (Provider{}).MayKeepUp(tx, conn)
+			p := ineligibility(tx, conn)
 			if p == nil {
 				continue
 			}

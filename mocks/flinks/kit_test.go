@@ -260,6 +260,14 @@ func (k *kit) advance(d time.Duration) {
 	}
 }
 
+// drain runs what is due now.
+func (k *kit) drain() {
+	k.t.Helper()
+	if _, err := k.srv.Drain(k.t.Context(), k.sandbox); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
 // hook is a receiver of webhooks.
 type hook struct {
 	mu     sync.Mutex
@@ -289,4 +297,16 @@ func (h *hook) got() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]string(nil), h.bodies...)
+}
+
+// printed is a record's value as JSON.
+func printed(v any) string {
+	if b, ok := v.([]byte); ok {
+		return string(b)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }

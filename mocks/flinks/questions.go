@@ -28,6 +28,16 @@ func unanswered(tx engine.Tx, conn connect.Connection, right bool) (out []string
 	return out
 }
 
+// forgetWrong drops the stored answers that the bank has refused.
+func forgetWrong(conn *connect.Connection) error {
+	for name, verdict := range conn.Params {
+		if strings.HasPrefix(name, paramStored) && verdict == storedWrong {
+			delete(conn.Params, name)
+		}
+	}
+	return nil
+}
+
 // questionsOf are all questions that a card's user may be asked: none, where the bank
 // asks none.
 func questionsOf(tx engine.Tx, conn connect.Connection) []question {

@@ -1,0 +1,230 @@
+package flinks_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
+)
+
+// After DeleteCard nothing of the card is left: no answer, and no record of the sandbox
+// that names it.
+func TestDeleteCard(t *testing.T) {
+	t.Parallel()
+	kept := &spy{Store: memory.New()}
+	h := newHook(t)
+	h.status = 500 // so that webhooks stay queued
+	k := newKit(t, with("webhook_url", h.url), func(c *engine.Config) { c.Store = kept })
+	asked := k.want(k.post("Authorize", creds("Greatday", "ScheduleRefresh", true, "WithMfaQuestions", true, "Tag", "precious")), 203, "")
+	id := asked.text("RequestId")
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	if a := k.want(k.call("DELETE", "DeleteCard/"+login, nil), 400, "CARD_IN_USE"); a.text("Message") == "" {
+		t.Errorf("%s", a.raw)
+	}
+	k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+	k.want(k.post("GetStatements", fields{"RequestId": id}), 200, "")
+	k.want(k.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": login, "Questions": []fields{{"Question": city, "Answer": "Montreal"}}}), 200, "")
+	k.post("Authorize", creds("Greatday"))        // a login that waits
+	k.post("Authorize", fields{"LoginId": login}) // a session that reads
+	k.advance(time.Second)                        // the webhooks fail once
+	if sent, err := k.srv.Deliveries(t.Context(), k.sandbox); err != nil || len(sent) != 2 {
+		t.Fatalf("%d deliveries, %v", len(sent), err)
+	}
+	before := len(h.got())
+	if found := kept.names(t, k.sandbox, login, "Greatday", "precious"); len(found) < 5 {
+		t.Fatalf("before the deletion %v name the card", found)
+	}
+
+	a := k.call("DELETE", "DeleteCard/"+strings.ToUpper(login), nil)
+	if a.status != 200 || a.number("StatusCode") != 200 || a.at("HttpStatusCode") != nil || a.text("Message") != "All of the information about LoginId "+login+" has been removed" {
+		t.Fatalf("%d %s", a.status, a.raw)
+	}
+	k.want(k.get("GetAccountsDetailAsync/"+id), 400, "SESSION_NONEXISTENT")
+	k.want(k.post("GetStatements", fields{"RequestId": id}), 400, "SESSION_NONEXISTENT")
+	k.want(k.get("/insight/login/"+login+"/attributes/"+id+"/GetAllAttributes"), 401, "INVALID_LOGIN")
+	k.want(k.get("GetMFAQuestions/"+login), 401, "INVALID_LOGIN")
+	k.want(k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": login, "IsActivated": true}), 401, "INVALID_LOGIN")
+	k.want(k.post("Authorize", fields{"LoginId": login}), 401, "INVALID_LOGIN")
+	k.want(k.call("DELETE", "DeleteCard/"+login, nil), 401, "INVALID_LOGIN")
+	k.advance(48 * time.Hour)
+	if n := len(h.got()); n != before {
+		t.Errorf("%d webhooks came after the deletion", n-before)
+	}
+	if found := kept.names(t, k.sandbox, login, "Greatday", "precious", id); len(found) > 0 {
+		t.Errorf("after the deletion %v still name the card", found)
+	}
+	k.want(k.post("Authorize", creds("Greatday", "MostRecentCached", true)), 203, "") // nothing is cached
+	legacy := newKit(t, with("edition", "legacy"))
+	legacy.want(legacy.call("DELETE", "DeleteCard/"+login, nil), 400, "INVALID_LOGIN")
+}
+
+// spy looks into a store.
+type spy struct{ store.Store }
+
+// names lists the kinds of records of a sandbox that hold one of the texts.
+func (s *spy) names(t *testing.T, sandbox string, texts ...string) (out []string) {
+	t.Helper()
+	err := s.View(t.Context(), sandbox, func(tx store.Tx) error {
+		for _, kind := range []string{"sandbox", "session", "grant", "connection", "inbox", "refresh", "upkeep", "endpoint", "delivery", "lane", "key", "attempted"} {
+			rows, err := tx.List(store.Query{Kind: kind})
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				text := row.ID + " " + row.Group + " " + printed(row.Value)
+				for _, want := range texts {
+					if strings.Contains(text, want) {
+						out = append(out, kind+" "+row.ID+" "+want)
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestSetScheduledRefresh(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	auth, _ := k.collected("greatday_nomfa")
+	login := auth.text("Login.Id")
+	set := func(path string, body any, want string) {
+		t.Helper()
+		if a := k.call("PATCH", path, body); a.status != 200 || a.body != "LoginId "+login+" has now been "+want+" for automatic refresh" {
+			t.Errorf("%s %v: %d %s", path, body, a.status, a.raw)
+		}
+	}
+	scheduled := func() any { return k.post("Authorize", fields{"LoginId": login}).at("Login.IsScheduledRefresh") }
+	if scheduled() != false {
+		t.Error("a card is refreshed at night without being asked")
+	}
+	set("SetScheduledRefresh", fields{"loginId": login, "isActivated": true}, "activated")
+	if scheduled() != true {
+		t.Error("it is not shown")
+	}
+	set("SetScheduledRefresh", fields{"LoginId": login, "IsActivated": "FALSE"}, "deactivated")
+	set("SetScheduledRefresh?login_id="+login+"&is_activated=true", fields{}, "activated")
+	k.want(k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": login}), 401, "INVALID_REQUEST")
+	k.want(k.call("PATCH", "SetScheduledRefresh", fields{"IsActivated": true}), 401, "INVALID_REQUEST")
+	k.want(k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": "x", "IsActivated": true}), 401, "INVALID_LOGIN")
+	if a := k.login("multiple_employers", "ScheduleRefresh", true); a.at("Login.IsScheduledRefresh") != true {
+		t.Errorf("asked for at the login: %s", a.raw)
+	}
+}
+
+// At night LastRefresh moves and the webhooks come, as long as the card is eligible.
+func TestNightlyRefresh(t *testing.T) {
+	t.Parallel()
+	day := 24 * time.Hour
+	last := func(k *kit, login string) string {
+		return k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh")
+	}
+	start := func(k *kit, user string, more ...any) string {
+		a := k.post("Authorize", creds(user, append([]any{"ScheduleRefresh", true}, more...)...))
+		if a.status == 203 {
+			a = k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "Montreal")
+		}
+		id := k.want(a, 200, "").text("RequestId")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+		return a.text("Login.Id")
+	}
+	ineligible := func(k *kit) answer { return k.want(k.get("GetNightlyRefreshStatus"), 200, "") }
+
+	k := newKit(t)
+	login := start(k, "greatday_nomfa")
+	k.advance(day)
+	if got := last(k, login); got != "2026-04-01T12:00:00.0000000" {
+		t.Errorf("a day later the last refresh is %s", got)
+	}
+	if a := ineligible(k); len(a.list("IneligibleCards")) != 0 {
+		t.Errorf("%s", a.raw)
+	}
+	k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": login, "IsActivated": false})
+	k.advance(day)
+	if got := last(k, login); got != "2026-04-01T12:00:00.0000000" {
+		t.Errorf("switched off, the last refresh is %s", got)
+	}
+
+	// Nobody reads the card: after a week it is left alone, unless there is a webhook.
+	for name, hooked := range map[string]bool{"unread": false, "unread with a webhook": true} {
+		h := newHook(t)
+		k := newKit(t)
+		if hooked {
+			k = newKit(t, with("webhook_url", h.url))
+		}
+		start(k, "greatday_nomfa")
+		k.advance(9 * day)
+		a := ineligible(k)
+		if n := len(a.list("IneligibleCards")); n != map[bool]int{false: 1, true: 0}[hooked] {
+			t.Errorf("%s: %s", name, a.raw)
+		}
+		if n := len(h.got()); hooked && n < 18 {
+			t.Errorf("%s: %d webhooks in nine nights", name, n)
+		}
+	}
+
+	// A question without a stored answer stops it; the right one lets it go on.
+	k = newKit(t)
+	login = start(k, "Greatday", "WithMfaQuestions", true)
+	k.advance(day)
+	a := ineligible(k)
+	if a.text("IneligibleCards.0.LastRefreshState") != "AnsweringSecurityChallenge" || a.at("IneligibleCards.0.LastRefreshErrorCode") != nil || a.text("IneligibleCards.0.LoginId") != login {
+		t.Errorf("%s", a.raw)
+	}
+	if q := k.want(k.get("GetMFAQuestions/"+login), 200, ""); len(q.list("Questions")) != 3 || q.text("Message") != "SUCCESS" {
+		t.Errorf("%s", q.raw)
+	}
+	store := func(answer string) {
+		t.Helper()
+		var all []fields
+		for q, right := range map[string]string{city: answer, "What is the best country on earth?": "Canada", "What shape do people like most?": "Triangle"} {
+			all = append(all, fields{"Question": q, "Answer": right})
+		}
+		if a := k.want(k.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": login, "Questions": all}), 200, ""); a.text("Message") != "Answers updated" {
+			t.Errorf("%s", a.raw)
+		}
+	}
+	store("Toronto")
+	if q := k.get("GetMFAQuestions/" + login); len(q.list("Questions")) != 0 {
+		t.Errorf("all are answered, but %s", q.raw)
+	}
+	k.advance(day)
+	if q := k.get("GetMFAQuestions/" + login); len(q.list("Questions")) != 1 || q.text("Questions.0.Question") != city {
+		t.Errorf("a wrong answer is erased at its use: %s", q.raw)
+	}
+	store("montreal")
+	k.advance(day)
+	if got := last(k, login); got != "2026-04-03T12:00:00.0000000" {
+		t.Errorf("with answers the last refresh is %s", got)
+	}
+
+	// An error that is not worth another night ends it, one that is does not.
+	for script, c := range map[string]struct {
+		code string
+		n    int
+	}{"password": {"INVALID_PASSWORD", 1}, "down": {"RETRY_LATER", 0}} {
+		k := newKit(t, scripted(map[string]string{
+			"password": "login: {credentials: [accept, reject]}\n", "down": "login: {credentials: [accept, unavailable]}\n",
+		}))
+		start(k, "greatday_nomfa+"+script)
+		k.advance(day)
+		a := ineligible(k)
+		if len(a.list("IneligibleCards")) != c.n || c.n > 0 && a.text("IneligibleCards.0.LastRefreshErrorCode") != c.code {
+			t.Errorf("%s: %s", script, a.raw)
+		}
+	}
+	if a := k.want(k.get("GetNightlyRefreshStatus?loginId=x"), 401, "INVALID_REQUEST"); a.text("Message") != "The login 'x' is invalid." {
+		t.Errorf("%s", a.raw)
+	}
+	plain := newKit(t)
+	plain.want(plain.get("GetMFAQuestions/"+plain.login("greatday_nomfa").text("Login.Id")), 401, "INVALID_REQUEST")
+}

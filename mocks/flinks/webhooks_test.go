@@ -1,0 +1,140 @@
+package flinks_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
+	"github.com/stuntbank/stuntbank/mocks/flinks"
+	"github.com/stuntbank/stuntbank/openapi"
+)
+
+// A published test of a client: its body, and the signature under the secret "secret".
+const (
+	vectorBody = `{"ResponseType":"GetAccountsDetail","HttpStatusCode":200,"Accounts":[{"TransitNumber":"77777","InstitutionNumber":"777","OverdraftLimit":0,"Title":"Chequing CAD","AccountNumber":"1111000","Category":"Operations","Type":"Chequing","Currency":"CAD","Id":"ae1dac72-70da-4626-fed8-08d682e1ff4a"}],"Login":{"Username":"Greatday","IsScheduledRefresh":false,"LastRefresh":"2019-05-09T13:47:46.5227901","Type":"Personal","Id":"5e115eac-1209-4f19-641c-08d6d484e2fe"},"Institution":"FlinksCapital","RequestId":"1243c283-e0ca-4fda-a5e4-343068430190"}`
+	vectorSum  = "nLYJnRna62Xi08IQQfeKjkR1avL8c947yXsBXUDbjTY="
+)
+
+func TestSign(t *testing.T) {
+	t.Parallel()
+	for option, want := range map[string][]string{
+		"flinks-authenticity-key": {"flinks-authenticity-key"}, "X-Flinks-Signature": {"X-Flinks-Signature"},
+		"both": {"flinks-authenticity-key", "X-Flinks-Signature"},
+	} {
+		got := flinks.New().Sign(engine.Signing{Secret: "secret", Body: []byte(vectorBody), Option: func(string) string { return option }})
+		if len(got) != len(want) {
+			t.Fatalf("%s: %v", option, got)
+		}
+		for i, h := range got {
+			if h.Name != want[i] || h.Value != vectorSum {
+				t.Errorf("%s: %v, want %s: %s", option, h, want[i], vectorSum)
+			}
+		}
+	}
+}
+
+// The holders come first, then the details; the body is the answer with its type in
+// front, signed as it is sent.
+func TestWebhooks(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	k := newKit(t, with("webhook_url", h.url, "webhook_secret", "s3cret"))
+	auth := k.login("greatday_nomfa", "Tag", "t1")
+	id := auth.text("RequestId")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id, "WithTransactions": false}), 202, "OPERATION_PENDING")
+	if n := len(h.got()); n != 0 {
+		t.Fatalf("%d webhooks before the data is there", n)
+	}
+	k.drain()
+	got := h.got()
+	if len(got) != 2 {
+		t.Fatalf("%d webhooks", len(got))
+	}
+	data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+	var kyc, details map[string]any
+	if json.Unmarshal([]byte(got[0]), &kyc) != nil || json.Unmarshal([]byte(got[1]), &details) != nil {
+		t.Fatalf("no JSON: %q", got)
+	}
+	if kyc["ResponseType"] != "KYC" || kyc["RequestId"] != id || kyc["Tag"] != "t1" || kyc["Login"].(map[string]any)["LastRefresh"] != "2026-03-31T12:00:00.0000000Z" {
+		t.Errorf("first came %s", got[0])
+	}
+	if !strings.HasPrefix(got[1], `{"ResponseType":"GetAccountsDetail","HttpStatusCode":200,"Accounts":[{"Transactions":[],`) || details["RequestId"] != id || details["Tag"] != "t1" {
+		t.Errorf("then came %.300s", got[1])
+	}
+	whole := func(s string) string { return s[strings.Index(s, `"Accounts"`):strings.Index(s, `,"Tag"`)] }
+	if whole(got[1]) != whole(data.raw) {
+		t.Errorf("the webhook has other accounts than the answer:\n%.300s\n%.300s", got[1], data.raw)
+	}
+	spec, err := openapi.Load("flinks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, schema := range []string{"KYCWebhook", "GetAccountsDetailWebhook"} {
+		if err := spec.CheckJSON(schema, []byte(got[i])); err != nil {
+			t.Error(err)
+		}
+		mac := hmac.New(sha256.New, []byte("s3cret"))
+		mac.Write([]byte(got[i]))
+		if want := base64.StdEncoding.EncodeToString(mac.Sum(nil)); h.heads[i].Get("flinks-authenticity-key") != want {
+			t.Errorf("the signature is %q, want %q", h.heads[i].Get("flinks-authenticity-key"), want)
+		}
+	}
+	// Summary and statements have hooks of their own.
+	for path, kind := range map[string]string{"GetAccountsSummary": "GetAccountsSummary", "GetStatements": "GetStatements"} {
+		before := len(h.got())
+		id := k.login("greatday_nomfa").text("RequestId")
+		k.want(k.post(path, fields{"RequestId": id}), 202, "OPERATION_PENDING")
+		k.drain()
+		k.want(k.get(path+"Async/"+id), 200, "")
+		if got := h.got(); len(got) != before+1 || !strings.HasPrefix(got[before], `{"ResponseType":"`+kind+`"`) {
+			t.Errorf("%s: %d hooks, %.200s", path, len(got)-before, got[len(got)-1])
+		} else if err := spec.CheckJSON(kind+"Webhook", []byte(got[before])); err != nil {
+			t.Error(err)
+		}
+	}
+	// A failure is not told.
+	before := len(h.got())
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa+extraction-fails").text("RequestId")}), 202, "OPERATION_PENDING")
+	k.advance(time.Minute)
+	if n := len(h.got()); n != before {
+		t.Errorf("a failure was told: %s", h.got()[n-1])
+	}
+}
+
+// Ten attempts thirty minutes apart, and only a 200 counts.
+func TestWebhookAttempts(t *testing.T) {
+	t.Parallel()
+	for status, tries := range map[int]int{500: 10, 202: 10, 200: 1} {
+		h := newHook(t)
+		h.status = status
+		k := newKit(t, with("webhook_url", h.url))
+		k.want(k.post("GetAccountsSummary", fields{"RequestId": k.login("greatday_nomfa").text("RequestId")}), 202, "OPERATION_PENDING")
+		k.drain()
+		if n := len(h.got()); n != 1 {
+			t.Fatalf("%d: %d attempts at once", status, n)
+		}
+		k.advance(30*time.Minute - time.Second)
+		if n := len(h.got()); n != 1 {
+			t.Errorf("%d: %d attempts before half an hour", status, n)
+		}
+		k.advance(10 * time.Hour)
+		sent, err := k.srv.Deliveries(t.Context(), k.sandbox)
+		if err != nil || len(sent) != 1 || len(sent[0].Attempts) != tries || len(h.got()) != tries {
+			t.Fatalf("%d: %d deliveries, %d attempts, %v", status, len(sent), len(h.got()), err)
+		}
+		for i, a := range sent[0].Attempts {
+			if want := noon.Add(time.Duration(i) * 30 * time.Minute); !a.At.Equal(want) {
+				t.Errorf("%d: attempt %d at %s, want %s", status, i+1, a.At, want)
+			}
+		}
+		if done := sent[0].State == webhook.Delivered; done != (status == 200) {
+			t.Errorf("%d: the delivery is %s", status, sent[0].State)
+		}
+	}
+}
