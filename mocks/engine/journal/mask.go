@@ -44,10 +44,11 @@ func (e Entry) Mask(patterns ...*regexp.Regexp) Entry {
 	e.Notes = notes
 	did := make([]Deed, len(e.Did))
 	for i, d := range e.Did {
-		d.Detail = prose(d.Detail)
+		d.Subject, d.Detail = prose(d.Subject), prose(d.Detail)
 		did[i] = d
 	}
 	e.Did = did
+	e.Connection = prose(e.Connection) // with some providers its id alone opens it
 	e.Request.Data = maskBody(e.Request.Data, patterns)
 	e.Response.Data = maskBody(e.Response.Data, patterns)
 	return e
