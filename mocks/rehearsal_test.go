@@ -62,6 +62,9 @@ func TestBundledScenarios(t *testing.T) {
 		return // some were left out, or have failed
 	}
 	for _, p := range s.Providers {
+		if p.Entry == "" {
+			continue // its own tests walk through the steps
+		}
 		c := coverage.Of(p)
 		if share := c.Share(); share < 0.9 {
 			t.Errorf("%s: %.0f %% of the transitions are covered, want 90; missing are %v", p.Name, share*100, c.Missing)

@@ -34,17 +34,23 @@ type Case struct {
 func (c Case) Name() string { return c.Scenario.Name + " on " + c.Provider.Name }
 
 // Cases lists what there is to play. A scenario without expectations, or for which no
-// provider is at hand, gives none.
+// provider is at hand, gives none; neither does one with a user on a provider whose page,
+// where the user would be, is not imitated.
 func (s *Stage) Cases(list []*scenarios.Scenario) (cases []Case) {
 	for _, sc := range list {
 		names, _ := sc.AppliesTo(s.Vocabulary)
 		for _, man := range s.Providers {
-			if slices.Contains(names, man.Name) && len(sc.Expect) > 0 {
+			if slices.Contains(names, man.Name) && len(sc.Expect) > 0 && (man.Entry != "" || !walks(sc)) {
 				cases = append(cases, Case{sc, man, sc.Untestable(man.Name, s.Vocabulary)})
 			}
 		}
 	}
 	return cases
+}
+
+// walks says whether a scenario expects something of a user.
+func walks(sc *scenarios.Scenario) bool {
+	return slices.ContainsFunc(sc.Expect, func(s scenarios.Step) bool { return s.Connect != nil })
 }
 
 // Result is how a case went.
