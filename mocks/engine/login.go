@@ -93,7 +93,7 @@ func (t Tx) Walk(id string, a connect.Answers) (connect.Session, error) {
 
 // Under is the transaction in which the scenarios of a connection are in force.
 func (t Tx) Under(conn connect.Connection) Tx {
-	t.ch = chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic}
+	t.ch = chainOfConnection(conn)
 	return t
 }
 
@@ -101,7 +101,8 @@ func (t Tx) Under(conn connect.Connection) Tx {
 func (t Tx) Asked(conn connect.Connection) []connect.Challenge { return t.behaviourOf(conn).Challenges }
 
 // EraseConnection removes a connection and all that was said of it: its sessions, its
-// refreshes, its deliveries, whether or not they were sent, and the codes for its user.
+// refreshes, its deliveries, whether or not they were sent, what a timeline has for it, and
+// the codes for its user.
 func (t Tx) EraseConnection(id string) error {
 	all, err := sessions.List(t.tx, store.Query{Group: t.m.man.Name})
 	if err != nil {
@@ -129,7 +130,10 @@ func (t Tx) EraseConnection(id string) error {
 			return err
 		}
 	}
-	if err := t.eraseCodes(handles); err != nil {
+	err = errors.Join(
+		eraseAll(t, inbox, func(m Message) bool { return handles[m.Session] }),
+		eraseAll(t, appointments, func(a appointment) bool { return a.Connection == id }))
+	if err != nil {
 		return err
 	}
 	if err := attempts.Delete(t.tx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -138,21 +142,21 @@ func (t Tx) EraseConnection(id string) error {
 	return t.DeleteConnection(id)
 }
 
-// eraseCodes removes the codes that were sent in some sessions.
-func (t Tx) eraseCodes(handles map[string]bool) error {
-	rows, err := t.tx.List(store.Query{Kind: kindInbox})
+// eraseAll deletes the records of a collection that are of something.
+func eraseAll[T store.Value[T]](t Tx, c store.Collection[T], of func(T) bool) error {
+	rows, err := t.tx.List(store.Query{Kind: c.Kind})
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		m, err := inbox.Decode(row)
+		v, err := c.Decode(row)
 		if err != nil {
 			return err
 		}
-		if !handles[m.Session] {
+		if !of(v) {
 			continue
 		}
-		if err := inbox.Delete(t.tx, row.ID); err != nil {
+		if err := c.Delete(t.tx, row.ID); err != nil {
 			return err
 		}
 	}

@@ -69,8 +69,8 @@ type spy struct{ store.Store }
 func (s *spy) names(t *testing.T, sandbox string, texts ...string) (out []string) {
 	t.Helper()
 	err := s.View(t.Context(), sandbox, func(tx store.Tx) error {
-		for _, kind := range []string{"sandbox", "session", "grant", "connection", "inbox", "refresh", "upkeep", "endpoint", "delivery", "lane", "key", "attempted"} {
-			rows, err := tx.List(store.Query{Kind: kind})
+		for _, kind := range engine.Kinds() {
+			rows, err := tx.List(store.Query{Kind: kind.Name()})
 			if err != nil {
 				return err
 			}
@@ -78,7 +78,7 @@ func (s *spy) names(t *testing.T, sandbox string, texts ...string) (out []string
 				text := row.ID + " " + row.Group + " " + printed(row.Value)
 				for _, want := range texts {
 					if strings.Contains(text, want) {
-						out = append(out, kind+" "+row.ID+" "+want)
+						out = append(out, kind.Name()+" "+row.ID+" "+want)
 					}
 				}
 			}
