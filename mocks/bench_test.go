@@ -128,8 +128,13 @@ func answered(r *bufio.Reader, status int) error {
 // versus measures two servers in turns and reports requests a second and their ratio.
 func versus(b *testing.B, status int, ours, ourRequest, bareURL, bareRequest string) {
 	b.Helper()
+	rounds(b, 4000, status, ours, ourRequest, bareURL, bareRequest)
+}
+
+// rounds is versus with so many requests in a turn.
+func rounds(b *testing.B, round, status int, ours, ourRequest, bareURL, bareRequest string) {
+	b.Helper()
 	ourAddr, bareAddr := strings.TrimPrefix(ours, "http://"), strings.TrimPrefix(bareURL, "http://")
-	const round = 4000
 	load(b, ourAddr, ourRequest, status, round) // warm up
 	load(b, bareAddr, bareRequest, status, round)
 	var a, z time.Duration
@@ -152,6 +157,9 @@ func BenchmarkList30(b *testing.B) {
 			base := server(b)
 			d := engine.NewDriver(base, "", man)
 			op := operation(b, man, "transactions.list")
+			if op.Method != http.MethodGet {
+				b.Skip("its transactions are no list, see BenchmarkYearOfACard")
+			}
 			if _, err := d.Call(context.Background(), op.ID); err != nil {
 				b.Fatal(err)
 			}
@@ -171,6 +179,39 @@ func BenchmarkList30(b *testing.B) {
 			versus(b, 200, base, fmt.Sprintf(head, target), bare(b, "GET", "/list/:id", 200, body), fmt.Sprintf(head, "/list/x?a=b"))
 		})
 	}
+}
+
+// A year of a card, some thousand rows, through the whole pipeline, beside a bare handler
+// that writes the same bytes.
+func BenchmarkYearOfACard(b *testing.B) {
+	base := server(b)
+	const root = "/flinks/v3/43387ca6-0391-4c82-857d-70d95f087ecb/BankingServices/"
+	key := map[string]string{"x-api-key": "3d5266a8-b697-48d4-8de6-52e2e2662acc", "Content-Type": "application/json"}
+	post := func(path, body string) (out struct{ RequestId string }) {
+		req, err := http.NewRequest(http.MethodPost, base+root+path, strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for k, v := range key {
+			req.Header.Set(k, v)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer res.Body.Close()
+		if err := json.NewDecoder(res.Body).Decode(&out); err != nil || out.RequestId == "" {
+			b.Fatalf("%s: %v", path, err)
+		}
+		return out
+	}
+	id := post("Authorize", `{"Institution":"FlinksCapital","Username":"greatday_nomfa","Password":"Everyday","MostRecentCached":false}`).RequestId
+	post("GetAccountsDetail", `{"RequestId":"`+id+`","DaysOfTransactions":"Days365"}`)
+	target := root + "GetAccountsDetailAsync/" + id
+	body := fetch(b, base+target, key)
+	b.Logf("%d bytes, %d rows", len(body), strings.Count(string(body), `"Debit":`))
+	head := "GET %s HTTP/1.1\r\nHost: localhost\r\nx-api-key: " + key["x-api-key"] + "\r\n\r\n"
+	rounds(b, 400, 200, base, fmt.Sprintf(head, target), bare(b, "GET", "/card", 200, body), fmt.Sprintf(head, "/card"))
 }
 
 // A POST that starts a session, checked and stored.

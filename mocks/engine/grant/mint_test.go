@@ -70,6 +70,7 @@ func TestMatch(t *testing.T) {
 	t.Parallel()
 	plain := grant.Format{Prefix: "sk_", Length: 3, Alphabet: grant.Digits}
 	child := grant.Format{Prefix: "p_{parent}_t_", Length: 3, Alphabet: grant.Digits}
+	random := grant.Format{Layout: grant.GUID, Alphabet: grant.Hex}
 	for _, tt := range []struct {
 		format grant.Format
 		text   string
@@ -93,6 +94,12 @@ func TestMatch(t *testing.T) {
 		{grant.Format{Length: 2}, "a_", false},
 		{grant.Format{Prefix: "only"}, "only", true},
 		{grant.Format{Prefix: "only"}, "onlyx", false},
+		{random, "0f6a2ef0-6b3c-4d4f-8d3a-1c9f3e1f0a77", true},
+		{random, random.Mint(key, "default", "p", "x", 1), true},
+		{random, "0f6a2ef0-6b3c-5d4f-8d3a-1c9f3e1f0a77", false}, // another version
+		{random, "0F6a2ef0-6b3c-4d4f-8d3a-1c9f3e1f0a77", false},
+		{random, "0f6a2ef0-6b3c-4d4f-8d3a-1c9f3e1f0a7", false},
+		{random, "", false},
 	} {
 		if got := tt.format.Match(tt.text); got != tt.want {
 			t.Errorf("%+v matches %q: %v, want %v", tt.format, tt.text, got, tt.want)

@@ -64,6 +64,12 @@ func TestTried(t *testing.T) {
 	if got := once.Tried(webhook.Attempt{At: noon, Status: 204}, s); got.State != webhook.Delivered || !got.Due.IsZero() || got.Attempts[1].N != 2 {
 		t.Errorf("after success: %+v", got)
 	}
+	exact := webhook.Schedule{Tries: 2, First: time.Minute, Status: 200}
+	for status, want := range map[int]webhook.State{200: webhook.Delivered, 204: webhook.Pending, 500: webhook.Pending} {
+		if got := d.Tried(webhook.Attempt{At: noon, Status: status}, exact); got.State != want {
+			t.Errorf("%d where only a 200 counts: %s", status, got.State)
+		}
+	}
 	if got := once.Tried(webhook.Attempt{At: noon, Status: 302}, s); got.State != webhook.Failed || !got.Due.IsZero() {
 		t.Errorf("after the last failure: %+v", got)
 	}
