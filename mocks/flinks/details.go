@@ -255,15 +255,25 @@ func accountsReply(c *engine.Call, k card, kind string, wait *engine.Reply, err 
 // all is more rows than any window has.
 const all = math.MaxInt32
 
-// rowsOf are the rows of an account that a payload has, newest first.
-func (p payload) rowsOf(b *bank.Book) []bank.Transaction {
+// pageSize is how many rows are read from the bank at a time.
+const pageSize = 128
+
+// eachRow visits the rows of an account that a payload has, newest first.
+func (p payload) eachRow(b *bank.Book, visit func(*bank.Transaction)) {
+	rows, newer := []bank.Transaction(nil), false
+	if id, ok := parseGUID(p.options.Since[guid(b.Account().ID)]); ok {
+		rows, newer = b.After(p.asOf, bank.Range{}, id, all, nil)
+	}
 	r := p.options.rangeAt(p.today)
-	if text := p.options.Since[guid(b.Account().ID)]; text != "" {
-		if id, ok := parseGUID(text); ok {
-			if rows, found := b.After(p.asOf, bank.Range{}, id, all, nil); found {
-				return rows
-			}
+	for read := 0; ; read += pageSize {
+		if !newer {
+			rows = b.Page(p.asOf, r, read, pageSize, rows[:0])
+		}
+		for i := range rows {
+			visit(&rows[i])
+		}
+		if newer || len(rows) < pageSize {
+			return
 		}
 	}
-	return b.Page(p.asOf, r, 0, b.Count(p.asOf, r), nil)
 }

@@ -175,13 +175,14 @@ func (p payload) appendBalance(dst []byte, b *bank.Book) []byte {
 func (p payload) appendRows(dst []byte, b *bank.Book) []byte {
 	dst = append(dst, '[')
 	if p.options.Rows {
-		rows := p.rowsOf(b)
-		for i := range rows {
-			if i > 0 {
+		first := true
+		p.eachRow(b, func(t *bank.Transaction) {
+			if !first {
 				dst = append(dst, ',')
 			}
-			dst = appendRow(dst, &rows[i])
-		}
+			first = false
+			dst = appendRow(dst, t)
+		})
 	}
 	return append(dst, ']')
 }
