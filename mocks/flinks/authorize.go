@@ -329,7 +329,7 @@ func outcome(c *engine.Call, s connect.Session, async bool) (engine.Reply, error
 			return engine.Reply{}, err
 		}
 		return engine.JSON(http.StatusNonAuthoritativeInfo, authorized{
-			Links: links("Authorization"), HTTPStatusCode: http.StatusNonAuthoritativeInfo, SecurityChallenges: challengesOf(ch),
+			Links: []link{{Rel: "Authorization", Href: "/Authorize"}}, HTTPStatusCode: http.StatusNonAuthoritativeInfo, SecurityChallenges: challengesOf(ch),
 			Institution: s.Institution, Tag: s.Params[paramTag], RequestID: s.ID,
 		}), nil
 	case s.Step != connect.Succeeded:

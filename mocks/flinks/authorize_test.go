@@ -22,7 +22,8 @@ func TestJourney(t *testing.T) {
 	by := []string{"flinks-auth-key", token, "x-api-key", ""}
 	asked := k.want(k.post("Authorize", creds("Greatday", "Tag", "t1"), by...), 203, "")
 	id := asked.text("RequestId")
-	if asked.text("SecurityChallenges.0.Prompt") != city || asked.text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || asked.text("Tag") != "t1" {
+	if asked.text("SecurityChallenges.0.Prompt") != city || asked.text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || asked.text("Tag") != "t1" ||
+		asked.text("Links.0.rel") != "Authorization" || asked.text("Links.0.href") != "/Authorize" {
 		t.Errorf("the bank asks %s", asked.raw)
 	}
 	k.want(k.get("GetAccountsDetailAsync/"+id), 401, "UNAUTHORIZED")

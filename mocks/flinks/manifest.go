@@ -61,7 +61,7 @@ const legacy = "legacy"
 func (Provider) Manifest() engine.Manifest {
 	return engine.Manifest{
 		Name: "flinks", Title: "Flinks", Country: "ca", Document: "flinks", FoldCase: true,
-		Hosts: map[string]string{"toolbox-api.private.fin.ag": "", "ob.flinksapp.com": ""},
+		Hosts: map[string]string{"toolbox-api.private.fin.ag": ""},
 		Skin:  "flinks", Languages: []string{"en", "fr"},
 		MediaType: "application/json; charset=utf-8",
 		Credentials: []engine.Credential{
