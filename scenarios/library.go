@@ -41,7 +41,14 @@ func Bundled(v Vocabulary) (*Library, error) {
 		name, ok := strings.CutPrefix(s.File, "scenarios/providers/")
 		return ok && !contains(v.providers(), strings.TrimSuffix(name, ".yaml"))
 	})
-	return (&Library{vocabulary: v}).add(sources, true)
+	ours := v
+	ours.bundled = true
+	l, err := (&Library{vocabulary: ours}).add(sources, true)
+	if err != nil {
+		return nil, err
+	}
+	l.vocabulary = v
+	return l, nil
 }
 
 // LoadDir returns a library with the *.yaml and *.yml files of dir and its folders

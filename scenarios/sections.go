@@ -202,6 +202,9 @@ func (r *reader) institution(n *yaml.Node) Institution {
 func (r *reader) options(n *yaml.Node) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, p := range r.pairs(n, "a block of providers") {
+		if _, ok := r.vocabulary.Providers[p.key.Value]; !ok && r.vocabulary.bundled {
+			continue // a file of ours may speak of a provider that is not at hand
+		}
 		provider, values := r.provider(p.key), map[string]string{}
 		all[provider] = values
 		vocabulary, ok := r.vocabulary.Providers[provider]

@@ -24,6 +24,8 @@ type Vocabulary struct {
 	// will bring it: "data", "income".
 	Lacks     map[string]string
 	Providers map[string]ProviderVocabulary
+
+	bundled bool // for files of ours, see Bundled
 }
 
 // ProviderVocabulary is what one provider has.

@@ -34,6 +34,7 @@ func testVocabulary() Vocabulary {
 				Tokens:     tokens,
 				Options: map[string]OptionType{
 					"version": {Kind: "string"}, "webhooks": {Kind: "bool"}, "page_size": {Kind: "int"}, "cooldown": {Kind: "duration"},
+					"rate_limits": {Kind: "bool"},
 				},
 				Institutions: words("cl_banco_prueba cl_banco_ficticio"),
 				MaxLogins:    5,
