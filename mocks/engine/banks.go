@@ -85,7 +85,13 @@ type InstitutionState struct {
 // it came from.
 func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
 	m := c.s.byName[s.Provider]
-	_, l := c.s.scripts(c.Sandbox, m, chainOf(s)).layers.Login()
+	ch := chainOf(s)
+	if dir, ok := m.p.(Directory); ok && s.Username != "" {
+		if user, err := dir.FindUser(s, map[string]string{"username": s.Username}); err == nil {
+			ch.magic = user.Scenario
+		}
+	}
+	_, l := c.s.scripts(c.Sandbox, m, ch).layers.Login()
 	if l.Scenario == nil {
 		return c.s.cfg.Scenario, scenarios.SourceDefault
 	}

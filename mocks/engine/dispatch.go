@@ -105,10 +105,8 @@ func (s *Server) rewrite(m *mount, r *http.Request, path string) bool {
 	if m.man.FoldCase {
 		segments := strings.Split(path, "/")
 		for i, seg := range segments {
-			for _, static := range m.statics {
-				if strings.EqualFold(seg, static) {
-					segments[i] = static
-				}
+			if static := m.statics[strings.ToLower(seg)]; static != "" {
+				segments[i] = static
 			}
 		}
 		path = strings.Join(segments, "/")

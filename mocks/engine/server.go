@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -87,7 +86,7 @@ type mount struct {
 	routes    []Route
 	engine    *gin.Engine
 	spec      func() (*openapi.Spec, error)
-	statics   []string // static segments, for FoldCase
+	statics   map[string]string // static segments by their lower case, for FoldCase
 	options   map[string]Option
 	headers   http.Header // of every answer
 	mediaType []string
@@ -208,7 +207,7 @@ func (s *Server) mount(p Provider) error {
 	if s.byName[man.Name] != nil {
 		return fmt.Errorf("engine: two providers are named %q", man.Name)
 	}
-	m := &mount{p: p, man: man, options: map[string]Option{}, isEngine: man.Name == ControlName}
+	m := &mount{p: p, man: man, options: map[string]Option{}, statics: map[string]string{}, isEngine: man.Name == ControlName}
 	m.headers, m.mediaType = shared(man.Headers), []string{man.MediaType}
 	m.spec = sync.OnceValues(func() (*openapi.Spec, error) { return openapi.Load(man.Document) })
 	for _, o := range man.Options {
@@ -265,13 +264,13 @@ func (m *mount) route() error {
 		})
 		m.routes = append(m.routes, rt)
 		for seg := range strings.SplitSeq(r.Path, "/") {
-			if !m.man.FoldCase || seg == "" || strings.HasPrefix(seg, "{") || slices.Contains(m.statics, seg) {
+			if !m.man.FoldCase || seg == "" || strings.HasPrefix(seg, "{") {
 				continue
 			}
-			if i := slices.IndexFunc(m.statics, func(s string) bool { return strings.EqualFold(s, seg) }); i >= 0 {
-				return fmt.Errorf("engine: %s: the path segments %q and %q differ in case only: write both alike, because any case is matched", m.man.Name, m.statics[i], seg)
+			if other, ok := m.statics[strings.ToLower(seg)]; ok && other != seg {
+				return fmt.Errorf("engine: %s: the path segments %q and %q differ in case only: write both alike, because any case is matched", m.man.Name, other, seg)
 			}
-			m.statics = append(m.statics, seg)
+			m.statics[strings.ToLower(seg)] = seg
 		}
 	}
 	for id := range handlers {
