@@ -129,6 +129,9 @@ func (t Tx) challenge(c scenarios.Challenge, sc *scripts, s connect.Session) con
 		MaxTries: d.MaxTries, Expires: d.Expires, ResendMax: d.ResendMax, ResendAfter: d.ResendAfter,
 		Approve: connect.Approval{When: connect.When(c.Approve.When), After: c.Approve.After, Polls: c.Approve.Polls},
 	}
+	for _, o := range c.Attempts {
+		out.Attempts = append(out.Attempts, connect.Outcome(o))
+	}
 	if a, ok := t.m.p.(Asker); ok {
 		out = a.Ask(s, out, func(name string) string { return t.s.option(t.m, t.sb, sc, name) })
 	}
@@ -143,9 +146,6 @@ func (t Tx) challenge(c scenarios.Challenge, sc *scripts, s connect.Session) con
 	}
 	if c.ResendMax >= 0 {
 		out.ResendMax, out.ResendAfter = c.ResendMax, c.ResendAfter
-	}
-	for _, o := range c.Attempts {
-		out.Attempts = append(out.Attempts, connect.Outcome(o))
 	}
 	return out
 }

@@ -78,7 +78,8 @@ type (
 	// decides before the scenario and the contract do; see Call.Given and Call.Prove.
 	Authenticator interface{ Authenticate(*Call) error }
 	// Asker is a provider that puts a challenge in its own way: other words, other tries.
-	// option gives the provider's options.
+	// c has the scenario's attempts, whose prompt and answers still come before the
+	// provider's. option gives the provider's options.
 	Asker interface {
 		Ask(s connect.Session, c connect.Challenge, option func(name string) string) connect.Challenge
 	}

@@ -80,8 +80,8 @@ func challengesOf(ch connect.Challenge) []securityChallenge {
 
 // Ask puts a challenge as the options say: which question, and how many tries.
 func (Provider) Ask(s connect.Session, c connect.Challenge, option func(string) string) connect.Challenge {
-	if option(optWrongMFA) == "retry" {
-		c.MaxTries = 3
+	if option(optWrongMFA) == "terminal" { // but a scenario with several attempts wants them made
+		c.MaxTries = max(1, len(c.Attempts))
 	}
 	if c.Kind == connect.Question {
 		q := chosen(s, option)
@@ -100,11 +100,14 @@ func chosen(s connect.Session, option func(string) string) question {
 	return set[(first+s.Challenge)%len(set)]
 }
 
+// tries is how many answers a session takes where a wrong one does not end it (invented).
+const tries = 3
+
 // challenges are the defaults of each kind. The published answers hold for all of them.
 func challenges() map[connect.Kind]engine.ChallengeDefault {
 	ask := func(en, fr string, options []string, answers ...[]string) engine.ChallengeDefault {
 		return engine.ChallengeDefault{
-			Prompt: map[string]string{"en": en, "fr": fr}, Options: options, Answers: answers, MaxTries: 1,
+			Prompt: map[string]string{"en": en, "fr": fr}, Options: options, Answers: answers, MaxTries: tries,
 		}
 	}
 	sent := func(en, fr string) engine.ChallengeDefault {

@@ -184,6 +184,13 @@ func TestWrongAnswers(t *testing.T) {
 	k.want(k.reply(id, city, "Montreal"), 401, "INVALID_SECURITY_RESPONSE")
 	k.want(k.get("GetAccountsDetailAsync/"+id), 401, "INVALID_SECURITY_RESPONSE")
 
+	// A scenario that lets the second answer pass has it given.
+	id = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-wrong-then-ok")), 203, "").text("RequestId")
+	if a := k.want(k.reply(id, city, "Montreal"), 401, "INVALID_SECURITY_RESPONSE"); len(a.list("SecurityChallenges")) != 1 {
+		t.Errorf("the scripted rejection says %s", a.raw)
+	}
+	k.want(k.reply(id, city, "Montreal"), 200, "")
+
 	k = newKit(t, with("wrong_mfa", "retry"))
 	id = k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
 	for range 2 {
