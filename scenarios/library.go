@@ -24,10 +24,12 @@ type Library struct {
 	personas   map[string]*Persona
 }
 
-// Source is one file: File is what errors call it.
+// Source is one file: File is what errors call it. Dir is the folder in which it lies and
+// finds what it names; nil is fine for a file that names nothing.
 type Source struct {
 	File string
 	Data []byte
+	Dir  fs.FS
 }
 
 // Bundled returns the scenarios in the binary, checked against the vocabulary; those of
@@ -81,7 +83,11 @@ func Files(dir fs.FS, root string) (sources []Source, err error) {
 		if err != nil {
 			return fmt.Errorf("read the scenario file %q: %w", path.Join(root, name), err)
 		}
-		sources = append(sources, Source{path.Join(root, name), data})
+		folder, err := fs.Sub(dir, path.Dir(name))
+		if err != nil {
+			return fmt.Errorf("open the folder of the scenario file %q: %w", path.Join(root, name), err)
+		}
+		sources = append(sources, Source{path.Join(root, name), data, folder})
 		return nil
 	})
 	return sources, err
@@ -139,8 +145,8 @@ func (l *Library) parseAll(sources []Source) []parsed {
 	for range min(runtime.GOMAXPROCS(0), len(sources)) {
 		readers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(sources); i = int(next.Add(1)) - 1 {
-				f := &files[i]
-				f.scenario, f.persona, f.errs = parse(sources[i].File, sources[i].Data, l.vocabulary)
+				f, s := &files[i], &sources[i]
+				f.scenario, f.persona, f.errs = (&reader{file: s.File, dir: s.Dir, vocabulary: l.vocabulary}).parse(s.Data)
 			}
 		})
 	}

@@ -153,7 +153,7 @@ func TestMisspeltBundledSuggestsTheRightName(t *testing.T) {
 		forNames(&root, names, func(n *yaml.Node) {
 			for _, wrong := range misspell(n.Value) {
 				tried++
-				_, err := (&Library{vocabulary: v}).Load(Source{s.File, replaceAt(data, n, wrong)})
+				_, err := (&Library{vocabulary: v}).Load(Source{File: s.File, Data: replaceAt(data, n, wrong)})
 				list, _ := err.(ErrorList)
 				if !slices.ContainsFunc(list, func(e *Error) bool {
 					return e.Line == n.Line && e.Column == n.Column && e.Suggestion == n.Value

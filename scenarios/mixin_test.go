@@ -13,7 +13,7 @@ func load(t testing.TB, files ...string) (*Library, error) {
 	for _, text := range files {
 		first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 		_, name, _ := strings.Cut(first, ": ")
-		sources = append(sources, Source{name + ".yaml", []byte(strings.TrimSpace(text))})
+		sources = append(sources, Source{File: name + ".yaml", Data: []byte(strings.TrimSpace(text))})
 	}
 	return (&Library{vocabulary: testVocabulary()}).Load(sources...)
 }

@@ -19,7 +19,7 @@ const maxFile = 1 << 20
 // with it, and then there is no scenario. File is only quoted. What the file names of
 // other files, a Library joins.
 func Parse(file string, data []byte, v Vocabulary) (*Scenario, error) {
-	s, p, errs := parse(file, data, v)
+	s, p, errs := (&reader{file: file, vocabulary: v}).parse(data)
 	if p != nil {
 		errs = ErrorList{{File: file, Line: 1, Column: 1, Code: codeShape, Found: "a persona", Expected: "a scenario"}}
 	}
@@ -27,8 +27,8 @@ func Parse(file string, data []byte, v Vocabulary) (*Scenario, error) {
 }
 
 // parse reads a file of either kind: a scenario, or a persona that scenarios can name.
-func parse(file string, data []byte, v Vocabulary) (*Scenario, *Persona, ErrorList) {
-	r := &reader{file: file, vocabulary: v, at: map[string]*yaml.Node{}}
+func (r *reader) parse(data []byte) (*Scenario, *Persona, ErrorList) {
+	r.at = map[string]*yaml.Node{}
 	root := r.document(data)
 	if root != nil {
 		r.plain(root)
@@ -44,7 +44,7 @@ func parse(file string, data []byte, v Vocabulary) (*Scenario, *Persona, ErrorLi
 		return nil, p, nil
 	}
 	s := r.scenario(root)
-	s.File = file
+	s.File = r.file
 	if len(r.errs) == 0 {
 		r.check(s)
 	}

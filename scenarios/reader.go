@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ const maxErrors = 50
 // the zero value where they failed, which nobody sees: a file with an error yields no scenario.
 type reader struct {
 	file       string
+	dir        fs.FS // where it lies; nil: nowhere
 	vocabulary Vocabulary
 	errs       ErrorList
 	at         map[string]*yaml.Node // where a name was first used, by kind and name
