@@ -142,8 +142,13 @@ func (r *reader) amount(n *yaml.Node) string {
 }
 
 func (r *reader) day(n *yaml.Node) Day {
-	const expected = "a day: 2026-01-05, or +3d and -2d from when it takes effect"
-	text := r.form(n, dayForm, expected)
+	return r.dayLike(n, dayForm, "a day: 2026-01-05, or +3d and -2d from when it takes effect")
+}
+
+func (r *reader) date(n *yaml.Node) Day { return r.dayLike(n, dateForm, "a date: 2026-01-05") }
+
+func (r *reader) dayLike(n *yaml.Node, form *regexp.Regexp, expected string) Day {
+	text := r.form(n, form, expected)
 	if len(text) == len(time.DateOnly) {
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
 			r.fail(n, codeValue, describe(n), expected)

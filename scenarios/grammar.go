@@ -52,7 +52,7 @@ var grammar = map[string]section{
 	"identity":      {keys: words("name national_id born email phone address")},
 	"address":       {keys: words("street zip city")},
 	"income":        {keys: words("kind name from net gross pay raise"), required: words("kind net")},
-	"account":       {keys: words("type currency opening limit number spend bills statement transactions")},
+	"account":       {keys: words("type currency opening limit number spend bills statement transactions file count between")},
 	"number":        {keys: words("account bank transit"), required: words("account")},
 	"spend":         {keys: words("budget mix")},
 	"bill":          {keys: words("id to amount pay vary"), required: words("to amount pay")},

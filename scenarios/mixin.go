@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -32,8 +33,11 @@ func (s *Scenario) wrong(at, code, found, expected string) *Error {
 }
 
 // Unusable is the error of bank data that no bank of a provider could have; line 0 is
-// that of the persona, or of the name.
+// that of the persona, or of the name. An error that has a place of its own keeps it.
 func (s *Scenario) Unusable(line int, err error) *Error {
+	if placed := (*Error)(nil); errors.As(err, &placed) {
+		return placed
+	}
 	e := s.wrong("persona", codeData, err.Error(), "amounts, days and kinds as the provider's banks have them")
 	if line > 0 {
 		e.Line, e.Column = line, 1

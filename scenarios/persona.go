@@ -44,7 +44,10 @@ type Account struct {
 	Bills                                  []Bill
 	StatementCloses, StatementDue          int // days of the month
 	StatementFrom                          string
-	Rows                                   []Row // an exact history; nothing is generated beside it
+	Rows                                   []Row  // an exact history; nothing is generated beside it
+	Table                                  *Table // the same from a file; nil: none
+	Count                                  int64  // so many generated rows, from one day up to another; zero: as habits say
+	From, Until                            Day
 }
 
 // Bill is a debit that comes again.
@@ -164,6 +167,8 @@ func (r *reader) personaAccount(key string, n *yaml.Node) Account {
 		}
 	}
 	set(b, "bills", &a.Bills, each(r, "bills", r.bill))
+	set(b, "file", &a.Table, r.table)
+	r.volume(n, b, &a)
 	if n := b["statement"]; n != nil {
 		s := r.block(n, "statement")
 		set(s, "closes", &a.StatementCloses, r.small(1))
@@ -173,7 +178,15 @@ func (r *reader) personaAccount(key string, n *yaml.Node) Account {
 	if n := b["transactions"]; n != nil && (n.Kind != yaml.SequenceNode || len(n.Content) > 0) { // an exact history may be empty
 		a.Rows = each(r, "rows", func(n *yaml.Node) Row { return r.row(r.block(n, "row")) })(n)
 	}
+	if given := r.given(b, "transactions", "file", "count"); len(given) > 1 {
+		r.fail(b[given[1]], codeClash, quote(given[1])+" beside "+quote(given[0]), "one history: transactions, file, or count and between")
+	}
 	return a
+}
+
+// given are the keys of a list that a block has.
+func (r *reader) given(b block, keys ...string) []string {
+	return slices.DeleteFunc(keys, func(key string) bool { return b[key] == nil })
 }
 
 func (r *reader) bill(n *yaml.Node) (l Bill) {

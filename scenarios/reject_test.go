@@ -155,6 +155,18 @@ func TestParseRejects(t *testing.T) {
 		{"persona: {use: salaried, accounts: {main: {opening: 1.2345}}}", 2, 53, codeValue, "", "-350.00"},
 		{"persona: {use: salaried, accounts: {main: {number: 0001234}}}", 2, 52, codeUnquoted, "", "quotes"},
 
+		{"persona: {use: salaried, accounts: {main: {count: 5}}}", 2, 43, codeMissing, "", `both: {count: 100000`},
+		{"persona: {use: salaried, accounts: {main: {between: [2024-01-01, 2025-01-01]}}}", 2, 43, codeMissing, "", `count and between`},
+		{"persona: {use: salaried, accounts: {main: {count: 0, between: [2024-01-01, 2025-01-01]}}}", 2, 51, codeValue, "", `from 1`},
+		{"persona: {use: salaried, accounts: {main: {count: 100000001, between: [2024-01-01, 2025-01-01]}}}", 2, 51, codeValue, "", `at most 100000000`},
+		{"persona: {use: salaried, accounts: {main: {count: 5, between: [2024-01-01]}}}", 2, 63, codeShape, "", `a later one`},
+		{"persona: {use: salaried, accounts: {main: {count: 5, between: 2024-01-01}}}", 2, 63, codeShape, "", `a later one`},
+		{"persona: {use: salaried, accounts: {main: {count: 5, between: [2024-01-01, 2024-01-01]}}}", 2, 76, codeValue, "", `a later one`},
+		{"persona: {use: salaried, accounts: {main: {count: 5, between: [-3d, 2024-01-01]}}}", 2, 64, codeValue, "", `a date: 2026-01-05`},
+		{"persona: {use: salaried, accounts: {main: {count: 5, between: [2024-02-30, 2025-01-01]}}}", 2, 64, codeValue, "", `a date: 2026-01-05`},
+		{"persona: {use: salaried, accounts: {main: {count: 5, between: [2024-01-01, 2025-01-01], transactions: []}}}", 2, 51, codeClash, "", `"count" beside "transactions"`},
+		{"persona: {use: salaried, accounts: {main: {cuont: 5, between: [2024-01-01, 2025-01-01]}}}", 2, 44, codeUnknownKey, "count", ``},
+
 		// bank data
 		{"data: []", 2, 7, codeShape, "", ""},
 		{"data: [{remove: {account: main}}]", 2, 17, codeMissing, "", `"match"`},

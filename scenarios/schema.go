@@ -88,6 +88,8 @@ func (g schema) shape(name string) map[string]any {
 		return map[string]any{"type": "boolean"}
 	case "amount":
 		return map[string]any{"anyOf": []any{map[string]any{"type": "number"}, pattern(amountForm.String())}}
+	case "date":
+		return pattern(dateForm.String())
 	case "day":
 		return pattern(dayForm.String())
 	case "instant":
@@ -287,6 +289,8 @@ var fields = map[string]field{
 	"account.type": {"identifier", ""}, "account.currency": {"identifier", ""}, "account.opening": {"amount", ""}, "account.limit": {"amount", ""},
 	"account.number": {"identifier|a number", ""}, "account.spend": {"a spend", ""}, "account.bills": {"[]a bill", ""},
 	"account.statement": {"a statement", ""}, "account.transactions": {"[]a row", "An exact history."},
+	"account.file":  {"text", "The same from a CSV file beside this one: rows.csv."},
+	"account.count": {"count", "Exactly so many generated rows."}, "account.between": {"[]date", "From one day up to another: [2024-01-01, 2026-01-01]."},
 	"number.account": {"identifier", ""}, "number.bank": {"identifier", ""}, "number.transit": {"identifier", ""},
 	"spend.budget": {"amount", "A month."}, "spend.mix": {"{}count", "Habits and their rows a month."},
 	"bill.id": {"identifier", ""}, "bill.to": {"text", ""}, "bill.amount": {"amount", ""}, "bill.pay": {"text", ""}, "bill.vary": {"percent", ""},

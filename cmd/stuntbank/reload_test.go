@@ -61,6 +61,19 @@ func TestReload(t *testing.T) {
 	if look(); has("two") || !has("three") || !has("second") {
 		t.Errorf("the mended folder was not loaded: %v", s.Scenarios().Names())
 	}
+	write("rows.csv", "date,amount,description\n2026-01-05,1,A")
+	write("rows.yaml", "scenario: rows\npersona: {use: empty, accounts: {main: {file: rows.csv}}}")
+	look()
+	write("rows.csv", "date,amount,description\n2026-01-05,2.5,A")
+	look()
+	if sc, ok := s.Scenarios().Get("rows"); !ok || !strings.Contains(string(sc.Persona.Accounts[0].Table.Data), ",1,A") || !strings.Contains(log.String(), `rows.csv, line 2, amount: \"2.5\"`) {
+		t.Errorf("a broken file of rows was loaded: %v, and the log says %s", ok, log.String())
+	}
+	write("rows.csv", "date,amount,description\n2026-01-05,25,A")
+	look()
+	if sc, _ := s.Scenarios().Get("rows"); !strings.Contains(string(sc.Persona.Accounts[0].Table.Data), ",25,A") {
+		t.Error("a file of rows that has changed was not loaded")
+	}
 	cancel()
 	<-done
 	if !strings.Contains(log.String(), `two.yaml:2:23: SB106`) || !strings.Contains(log.String(), "scenarios loaded anew") || !strings.Contains(log.String(), "two.yaml:3:12: SB202") {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -136,7 +137,7 @@ func readScenarios(paths []string) (all []scenarios.Source, err error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, scenarios.Source{File: path, Data: data})
+			all = append(all, scenarios.Source{File: path, Data: data, Dir: os.DirFS(filepath.Dir(path))})
 			continue
 		}
 		sources, err := scenarios.Files(os.DirFS(path), path)
