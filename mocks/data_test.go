@@ -2,8 +2,10 @@ package mocks_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -50,10 +52,7 @@ data:
   - insert: {account: main, amount: -350000, description: COMPRA GRANDE, date: -1d}
 timeline:
   - after: connected + 3d
-    do:
-      data:
-        - insert: {account: main, amount: 777000, description: PREMIO}
-        - remove: {account: main, match: {kind: transfer_out, which: last}}
+    do: {data: {insert: {account: main, amount: 777000, description: PREMIO}}}
 `, `
 scenario: written
 persona:
@@ -83,6 +82,97 @@ persona:
 	}
 	if rows := answer(t, d, "listMovements"); strings.Count(rows, `"object":"movement"`) != 2 || !strings.Contains(rows, "ABONO") {
 		t.Errorf("the movements are %s", rows)
+	}
+}
+
+// booking is a movement as Fintoc tells of it.
+type booking struct {
+	ID, Description, Status string
+	Amount                  int64
+	Day                     string `json:"post_date"`
+}
+
+// bookings are the movements of the first account, the pending ones as well, by their
+// texts. What it has now is the balance.
+func bookings(t *testing.T, s *rehearsal.Stage, d *engine.Driver) (all []booking, balance int64) {
+	t.Helper()
+	var accounts []struct {
+		ID      string
+		Balance struct{ Current int64 }
+	}
+	if err := json.Unmarshal([]byte(answer(t, d, "listAccounts")), &accounts); err != nil {
+		t.Fatal(err)
+	}
+	_, body := get(t, fmt.Sprintf("%s/~%s/fintoc/v1/accounts/%s/movements?confirmed_only=false&per_page=300&link_token=%s", s.Base, d.Sandbox, accounts[0].ID, d.Vars["link_token"]),
+		"", "Authorization", "sk_test_stuntbank")
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	return all, accounts[0].Balance.Current
+}
+
+// of are the bookings with a text.
+func of(all []booking, text string) (out []booking) {
+	for _, b := range all {
+		if b.Description == text {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// What the bank does to a booking, the provider's API tells: same or another id, day,
+// amount and balance.
+func TestBookingsChange(t *testing.T) {
+	t.Parallel()
+	s := stage(t, libraryOf(t), nil)
+	for name, hold := range map[string]func(t *testing.T, before, after []booking, was, is int64){
+		"duplicate-transaction": func(t *testing.T, before, after []booking, was, is int64) {
+			one, two := of(before, "PAGO ARRIENDO"), of(after, "PAGO ARRIENDO")
+			if len(one) != 1 || len(two) != 2 || two[0].ID == two[1].ID || two[0].Amount != two[1].Amount || !slices.Contains(two, one[0]) {
+				t.Errorf("%v became %v", one, two)
+			}
+			if was-is != 1500 || len(after) != len(before)+1 {
+				t.Errorf("the balance went from %d to %d, the bookings from %d to %d", was, is, len(before), len(after))
+			}
+		},
+		"correction-and-removal": func(t *testing.T, before, after []booking, was, is int64) {
+			wrong, right := of(before, "COMPRA MERCADO"), of(after, "COMPRA CORREGIDA")
+			if len(wrong) != 1 || len(right) != 1 || wrong[0].ID != right[0].ID || wrong[0].Amount != -200 || right[0].Amount != -250 {
+				t.Errorf("what is corrected was %v and is %v", wrong, right)
+			}
+			if gone := of(before, "COMPRA ANULADA"); len(gone) != 1 || len(of(after, "COMPRA ANULADA")) != 0 || slices.ContainsFunc(after, func(b booking) bool { return b.ID == gone[0].ID }) {
+				t.Errorf("what is removed was %v, and all is %v", gone, after)
+			}
+			from, to := of(before, "ABONO SUELDO"), of(after, "ABONO SUELDO")
+			if len(from) != 1 || len(to) != 1 || from[0].ID != to[0].ID || from[0].Day != "2026-03-22T00:00:00Z" || to[0].Day != "2026-03-25T00:00:00Z" {
+				t.Errorf("what is moved was %v and is %v", from, to)
+			}
+			if is-was != 100 {
+				t.Errorf("the balance went from %d to %d", was, is)
+			}
+		},
+		"late-posting": func(t *testing.T, before, after []booking, _, _ int64) {
+			late := of(after, "COMPRA ATRASADA")
+			if len(of(before, "COMPRA ATRASADA")) != 0 || len(late) != 1 || late[0].Day >= before[0].Day {
+				t.Errorf("%v was booked, the newest before it was %v", late, before[0])
+			}
+		},
+		"pending-then-posted": func(t *testing.T, before, after []booking, _, _ int64) {
+			pending, posted := of(before, "COMPRA PENDIENTE"), of(after, "COMPRA PENDIENTE")
+			if len(pending) != 1 || len(posted) != 1 || pending[0].ID != posted[0].ID || pending[0].Status != "processing" || posted[0].Status != "confirmed" {
+				t.Errorf("%v became %v", pending, posted)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := inScenario(t, s, name)
+			before, was := bookings(t, s, d)
+			advance(t, d, "4d")
+			after, is := bookings(t, s, d)
+			hold(t, before, after, was, is)
+		})
 	}
 }
 

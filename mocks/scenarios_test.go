@@ -274,6 +274,8 @@ func TestMisses(t *testing.T) {
 		{"status", "  - connect: right\n  - {call: accounts.list, status: 500}", "expected 500, seen 429", ""},
 		{"retry after", "  - connect: right\n  - {call: accounts.list, fails: rate_limited, retry_after: 1m}", `expected Retry-After 60, seen "30"`, ""},
 		{"items", "  - connect: right\n  - {call: institutions.list, items: 1000..}", "expected 1000.. items, seen", ""},
+		{"has", "  - connect: right\n  - {call: transactions.list, has: {COMPRA: 0, NO SUCH TEXT: 0}}", `expected 0 items with "COMPRA", seen`, ""},
+		{"has not", "  - connect: right\n  - {call: transactions.list, has: {NO SUCH TEXT: 1..}}", `expected 1.. items with "NO SUCH TEXT", seen 0 items`, ""},
 		{"takes", "  - connect: right\n  - {call: transactions.list, takes: 1s}", "expected at least 1s, seen 0s", ""},
 		{"connection", "  - connection: active", "connection: expected active, seen no connection", ""},
 		{"webhooks", "  - connect: right\n  - webhooks: {refresh.failed: 2}", "expected 2 notices of refresh.failed, seen 0", "told so far"},

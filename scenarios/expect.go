@@ -16,13 +16,14 @@ type Step struct {
 	Connect *Connect
 	Sees    string // of Connect: where the user then stands, see Sights; empty: connected
 
-	Call       string        // an operation
-	Fails      string        // with this problem; empty: it succeeds, or Status says what is answered
-	Status     int           // zero: any of a success, or of the problem
-	Times      int           // how often it is called, each time with the same answer
-	RetryAfter time.Duration // what the answer says; zero: anything
-	Items      *Calls        // how many items the answer lists
-	Takes      time.Duration // at least so long
+	Call       string           // an operation
+	Fails      string           // with this problem; empty: it succeeds, or Status says what is answered
+	Status     int              // zero: any of a success, or of the problem
+	Times      int              // how often it is called, each time with the same answer
+	RetryAfter time.Duration    // what the answer says; zero: anything
+	Items      *Calls           // how many items the answer lists
+	Has        map[string]Calls // how many of them have a text
+	Takes      time.Duration    // at least so long
 
 	Connection string           // the state of the one that was made last
 	Webhooks   map[string]Calls // how many notices of an event there have been since the case began
@@ -58,7 +59,7 @@ func (r *reader) sights() []string {
 // of lists which keys of a step go with the one that says what to do.
 var of = map[string][]string{
 	"connect": words("sees"),
-	"call":    words("fails status times retry_after items takes"),
+	"call":    words("fails status times retry_after items has takes"),
 }
 
 // kinds of steps.
@@ -84,6 +85,7 @@ func (r *reader) step(n *yaml.Node) Step {
 	set(b, "times", &s.Times, r.small(1))
 	set(b, "retry_after", &s.RetryAfter, r.duration)
 	set(b, "items", &s.Items, said(r.items0))
+	set(b, "has", &s.Has, r.has)
 	set(b, "takes", &s.Takes, r.duration)
 	set(b, "connection", &s.Connection, choice[string](r, "state of a connection", states))
 	set(b, "webhooks", &s.Webhooks, r.webhooks)
@@ -102,6 +104,15 @@ func (r *reader) webhooks(n *yaml.Node) map[string]Calls {
 	counts := map[string]Calls{}
 	for _, p := range r.pairs(n, "a block of events and how many notices each gave") {
 		counts[r.event(p.key)] = r.items0(p.value)
+	}
+	return counts
+}
+
+// has reads texts, each with how many items have it.
+func (r *reader) has(n *yaml.Node) map[string]Calls {
+	counts := map[string]Calls{}
+	for _, p := range r.pairs(n, "a block of texts and how many items have each: {COMPRA: 1, PREMIO: 0}") {
+		counts[r.text(p.key)] = r.items0(p.value)
 	}
 	return counts
 }

@@ -78,7 +78,7 @@ var grammar = map[string]section{
 
 	"latency": {keys: words("p50 p99"), required: words("p50 p99")},
 	"step": {
-		keys: words("connect sees call fails status times retry_after items takes connection webhooks advance rules"),
+		keys: words("connect sees call fails status times retry_after items has takes connection webhooks advance rules"),
 	},
 	"connect": {keys: words("institution username password mfa accounts")},
 }

@@ -178,6 +178,9 @@ func forNames(n *yaml.Node, names []string, visit func(*yaml.Node)) {
 		if child.Kind == yaml.ScalarNode && (isKey || contains(names, child.Value)) {
 			visit(child)
 		}
+		if i > 0 && n.Content[i-1].Value == "has" {
+			continue // nor are texts of bookings names
+		}
 		forNames(child, names, visit)
 	}
 }

@@ -20,10 +20,8 @@ import (
 // cast is what the scenarios of a chain make of a persona's bank data: the persona as
 // they write it and the changes that hold from the beginning.
 type cast struct {
-	spec    *bank.Spec
-	changes []bank.Change
-	script  *bank.Script // of both
-	err     error
+	script *bank.Script // nil: they say nothing
+	err    error
 }
 
 // asItIs is the cast of scenarios that say nothing of bank data.
@@ -47,7 +45,7 @@ func (s *Server) script(sb sandbox.Sandbox, m *mount, conn connect.Connection) (
 	if c.err != nil || len(conn.Changes) == 0 {
 		return c.script, c.err
 	}
-	return bank.NewScript(c.spec, slices.Concat(c.changes, conn.Changes)...), nil
+	return c.script.With(conn.Changes...), nil
 }
 
 func (sc *scripts) cast(persona, country string, born bank.Day) *cast {
@@ -63,18 +61,18 @@ func (sc *scripts) cast(persona, country string, born bank.Day) *cast {
 	if c := sc.casts.m[k]; c != nil {
 		return c
 	}
-	c := &cast{}
+	var spec *bank.Spec
+	changes := make([]bank.Change, len(data))
 	t, err := newTeller(persona, country)
 	if err == nil && written {
-		c.spec, err = t.spec(who, born)
+		spec, err = t.spec(who, born)
 	}
 	for i := 0; i < len(data) && err == nil; i++ {
-		var change bank.Change
-		change, err = t.change(data[i], born)
-		c.changes = append(c.changes, change)
+		changes[i], err = t.change(data[i], born)
 	}
-	if c.err = err; err == nil {
-		c.script = bank.NewScript(c.spec, c.changes...)
+	c := &cast{err: err}
+	if err == nil {
+		c.script = bank.NewScript(spec, changes...)
 	}
 	if sc.casts.m == nil || len(sc.casts.m) >= worldCacheSize {
 		sc.casts.m = map[castKey]*cast{}

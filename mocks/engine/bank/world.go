@@ -63,6 +63,16 @@ func NewScript(spec *Spec, changes ...Change) *Script {
 	return s
 }
 
+// With adds changes that come after those of the script, which may be nil. It costs what
+// they do, however much the script says.
+func (s *Script) With(changes ...Change) *Script {
+	more := NewScript(nil, changes...)
+	if s == nil {
+		return more
+	}
+	return &Script{spec: s.spec, changes: slices.Concat(s.changes, changes), hash: sha256.Sum256(slices.Concat(s.hash[:], more.hash[:]))}
+}
+
 // World is the data of one holder at one institution. It is safe for concurrent
 // use and keeps nothing but a cache of day totals.
 type World struct {

@@ -323,7 +323,41 @@ func compare(step scenarios.Step, a engine.Answer, e entry) *Miss {
 			return &Miss{Expected: step.Items.String() + " items", Seen: fmt.Sprintf("%d items", n)}
 		}
 	}
+	for _, text := range slices.Sorted(maps.Keys(step.Has)) {
+		n, err := holding(a.Body, text)
+		if want := step.Has[text]; err != nil || !want.Has(int64(n)) {
+			return &Miss{Expected: fmt.Sprintf("%s items with %q", want, text), Seen: fmt.Sprintf("%d items", n)}
+		}
+	}
 	return nil
+}
+
+// holding counts the objects of an answer that have a text in a field of their own. What
+// lies within one of them is a part of it.
+func holding(body []byte, text string) (n int, err error) {
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, item := range v {
+				walk(item)
+			}
+		case map[string]any:
+			for _, field := range v {
+				if s, ok := field.(string); ok && strings.Contains(s, text) {
+					n++
+					return
+				}
+			}
+			for _, field := range v {
+				walk(field)
+			}
+		}
+	}
+	var v any
+	err = json.Unmarshal(body, &v)
+	walk(v)
+	return n, err
 }
 
 // items counts what a list answers: the array that it is, or the first array in it.
