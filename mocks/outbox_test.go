@@ -73,6 +73,45 @@ func target(t *testing.T, h http.HandlerFunc) string {
 	return srv.URL
 }
 
+// A signature holds for its body and its receiver, and for as long as clients take it.
+func TestCheckSignature(t *testing.T) {
+	t.Parallel()
+	var wall atomic.Int64
+	wall.Store(time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC).Unix())
+	srv := enginetest.Start(t, func(c *engine.Config) {
+		c.Wall = func() time.Time { return time.Unix(wall.Load(), 0).UTC() }
+	}, mocks.All()...)
+	type arrival struct {
+		header http.Header
+		body   []byte
+	}
+	arrived := make(chan arrival, 100)
+	conn := connected(t, srv, "signed", target(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		arrived <- arrival{r.Header, body}
+	}))
+	say(t, srv, "signed", "PUT", "/connections/"+conn+"/state", `{"state":"login_required"}`)
+	say(t, srv, "signed", "POST", "/deliveries/drain", "")
+	a := <-arrived
+	begin := wall.Load()
+	check := func(what string, ok bool, sandbox string, age int64, header http.Header, body []byte) {
+		t.Helper()
+		wall.Store(begin + age)
+		if err := srv.CheckSignature(context.Background(), sandbox, "fintoc", header, body); (err == nil) != ok {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	check("at once", true, "signed", 0, a.header, a.body)
+	check("after five minutes", true, "signed", 299, a.header, a.body)
+	check("after more", false, "signed", 300, a.header, a.body)
+	check("before it was sent", false, "signed", -1, a.header, a.body)
+	check("another body", false, "signed", 0, a.header, append(slices.Clone(a.body), ' '))
+	check("no header", false, "signed", 0, http.Header{}, a.body)
+	check("no sandbox", false, "nobody", 0, a.header, a.body)
+	say(t, srv, "signed", "PUT", "/sandboxes/signed/options", `{"fintoc.webhook_secret":"whsec_other"}`)
+	check("another secret", false, "signed", 0, a.header, a.body)
+}
+
 // Nobody moves a clock: webhooks go out as soon as they are written, and a retry when
 // its time comes.
 func TestWebhooksGoOutByThemselves(t *testing.T) {

@@ -27,6 +27,7 @@ func stage(t *testing.T, library *scenarios.Library, coverage *rehearsal.Coverag
 	return &rehearsal.Stage{
 		Base: srv.URL, Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 		Vocabulary: srv.Vocabulary(), Providers: srv.Server.Providers(), Clock: time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC),
+		Signature: srv.CheckSignature,
 	}
 }
 

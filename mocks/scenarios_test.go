@@ -279,6 +279,7 @@ func TestMisses(t *testing.T) {
 		{"takes", "  - connect: right\n  - {call: transactions.list, takes: 1s}", "expected at least 1s, seen 0s", ""},
 		{"connection", "  - connection: active", "connection: expected active, seen no connection", ""},
 		{"webhooks", "  - connect: right\n  - webhooks: {refresh.failed: 2}", "expected 2 notices of refresh.failed, seen 0", "told so far"},
+		{"unsigned", "  - connect: right\n  - webhooks: {consent.ended: 0, signature: valid}", "webhooks: expected signed webhooks, seen no webhook at all", ""},
 		{"rules", "  - connect: right\n  - rules: all_used", "rules: all_used: expected every rule to be met by a call, seen no call for the one on accounts.list in line 4, the one on transactions.list in line 5", ""},
 		{"impossible", "  - connect: right\n  - call: connection.delete\n  - call: connection.delete", "expected success, seen not_found", ""},
 		{"contract", "  - connect: right\n  - {call: transactions.list, times: 2}", "call: transactions.list, time 2: expected an answer that keeps to the provider's document, seen", "x.yaml:5"},
@@ -297,6 +298,34 @@ func TestMisses(t *testing.T) {
 				t.Errorf("got  %v, %+v\nwant %s, why %s", r.Miss, r.Miss, tt.want, tt.why)
 			}
 		})
+	}
+}
+
+// A signature that does not hold is a miss. A provider that signs nothing cannot be tried.
+func TestMissedSignature(t *testing.T) {
+	t.Parallel()
+	l := libraryOf(t, "scenario: x\ntimeline: [{after: connected + 1d, do: {connection: login_required}}]\nexpect:\n"+
+		"  - connect: right\n  - advance: 1d\n  - webhooks: {connection.login_required: 1, signature: valid}")
+	s := stage(t, l, nil)
+	c := s.Cases([]*scenarios.Scenario{named(t, l, "x")})[0]
+	if r, err := s.Play(context.Background(), c); err != nil || r.Miss != nil {
+		t.Fatal(r.Miss, err)
+	}
+	check := s.Signature
+	s.Signature = func(ctx context.Context, sandbox, provider string, header http.Header, body []byte) error {
+		return check(ctx, sandbox, provider, header, append(body, ' '))
+	}
+	r, err := s.Play(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Miss == nil || r.Miss.Error() != "x.yaml:6: webhooks: expected valid signatures, seen 5 of 5 webhooks without" || !strings.HasPrefix(r.Miss.Why, `it has the signature Fintoc-Signature "t=`) {
+		t.Errorf("got %v, %+v", r.Miss, r.Miss)
+	}
+	c.Provider.Webhooks = nil
+	s.Providers = []engine.Manifest{c.Provider}
+	if cases := s.Cases([]*scenarios.Scenario{c.Scenario}); len(cases) != 1 || cases[0].Untestable != "it sends no webhooks that could be signed" {
+		t.Errorf("without webhooks: %+v", cases)
 	}
 }
 

@@ -27,6 +27,7 @@ type Step struct {
 
 	Connection string           // the state of the one that was made last
 	Webhooks   map[string]Calls // how many notices of an event there have been since the case began
+	Signed     bool             // and each of them, as it arrived, had a valid signature
 	Advance    Span
 	Rules      bool // every rule of the scenario has been used
 
@@ -88,7 +89,9 @@ func (r *reader) step(n *yaml.Node) Step {
 	set(b, "has", &s.Has, r.has)
 	set(b, "takes", &s.Takes, r.duration)
 	set(b, "connection", &s.Connection, choice[string](r, "state of a connection", states))
-	set(b, "webhooks", &s.Webhooks, r.webhooks)
+	if n := b["webhooks"]; n != nil {
+		s.Webhooks, s.Signed = r.webhooks(n)
+	}
 	set(b, "advance", &s.Advance, r.span)
 	if n := b["rules"]; n != nil {
 		s.Rules = r.name(n, codeValue, "expectation of rules", words("all_used")) != ""
@@ -100,12 +103,17 @@ func (r *reader) event(n *yaml.Node) string {
 	return r.name(n, codeEvent, "event", r.vocabulary.Events)
 }
 
-func (r *reader) webhooks(n *yaml.Node) map[string]Calls {
-	counts := map[string]Calls{}
+func (r *reader) webhooks(n *yaml.Node) (counts map[string]Calls, signed bool) {
+	counts = map[string]Calls{}
 	for _, p := range r.pairs(n, "a block of events and how many notices each gave") {
-		counts[r.event(p.key)] = r.items0(p.value)
+		name := r.name(p.key, codeEvent, "event", slices.Concat(r.vocabulary.Events, words("signature")))
+		if name == "signature" {
+			signed = r.name(p.value, codeValue, "kind of signature", words("valid")) != ""
+		} else if contains(r.vocabulary.Events, name) {
+			counts[name] = r.items0(p.value)
+		}
 	}
-	return counts
+	return counts, signed
 }
 
 // has reads texts, each with how many items have it.

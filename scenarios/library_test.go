@@ -139,7 +139,7 @@ func TestMisspeltBundledSuggestsTheRightName(t *testing.T) {
 	v := testVocabulary()
 	names := slices.Concat(v.operations(), v.Problems, v.Challenges, v.Tokens, Accounts, credentialOutcomes, challengeOutcomes,
 		v.Events, Moves, Sights, states,
-		[]string{DefaultChallenge, "now", "never", "denied", "none", "true", "refuse", "revoke_family", "violate", "right", "wrong", "all_used"})
+		[]string{DefaultChallenge, "now", "never", "denied", "none", "true", "refuse", "revoke_family", "violate", "right", "wrong", "all_used", "valid"})
 	tried := 0
 	for _, s := range mustBundle(t).List() {
 		data, err := bundled.ReadFile(strings.TrimPrefix(s.File, "scenarios/"))

@@ -193,6 +193,8 @@ func TestParseRejects(t *testing.T) {
 		{"expect: [{connect: right, has: {COMPRA: 1}}]", 2, 32, codeClash, "", "beside it sees"},
 		{"expect: [{rules: all}]", 2, 18, codeValue, "", "all_used"},
 		{"expect: [{connection: revokd}]", 2, 23, codeValue, "revoked", ""},
+		{"expect: [{webhooks: {consent.ended: 1, signature: good}}]", 2, 51, codeValue, "", "valid"},
+		{"expect: [{webhooks: {signatur: valid}}]", 2, 22, codeEvent, "signature", ""},
 		{"expect: [{webhooks: {consent.end: 1}}]", 2, 22, codeEvent, "consent.ended", ""},
 		{"rules: [{on: accounts.list, where: {call: 0}, then: {latency: 1s}}]", 2, 43, codeValue, "", "4.."},
 		{"rules: [{on: accounts.list, where: {call: 3..1}, then: {latency: 1s}}]", 2, 43, codeValue, "", ""},

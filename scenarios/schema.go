@@ -149,7 +149,9 @@ func (g schema) shape(name string) map[string]any {
 	case "tokens":
 		return keyed(g.v.Tokens, reference("token"))
 	case "events":
-		return keyed(g.v.Events, g.shape("range"))
+		counts := keyed(g.v.Events, g.shape("range"))
+		counts["properties"].(map[string]any)["signature"] = enum(words("valid"))
+		return counts
 	case "accounts":
 		return keyed(Accounts, reference("account"))
 	case "options":
@@ -266,7 +268,7 @@ var fields = map[string]field{
 	"step.has":         {"{}range", "How many of those have a text, in whatever field: {COMPRA: 1, PREMIO: 0}."},
 	"step.takes":       {"span", "At least so long."},
 	"step.connection":  {"state", "Of the connection that was made last."},
-	"step.webhooks":    {"events", "How many notices of each there have been: 0, 1, 1... A provider may tell of one event in several."},
+	"step.webhooks":    {"events", "How many notices of each there have been: 0, 1, 1... A provider may tell of one event in several. signature: valid listens, and holds each to it."},
 	"step.advance":     {"span", "Moves the clock."},
 	"step.rules":       {"all_used", "Every rule of the file has been met by a call."},
 

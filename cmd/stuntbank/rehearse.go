@@ -166,7 +166,7 @@ func (r rehearsing) stage(library *scenarios.Library, coverage *rehearsal.Covera
 		Base: "http://" + l.Addr().String(), Vocabulary: s.Vocabulary(), Providers: s.Providers(),
 		// A line that was cut must not be taken for one that was idle, and tried again.
 		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
-		Clock:  time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC),
+		Clock:  time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC), Signature: s.CheckSignature,
 	}, func() { srv.Close() }, nil
 }
 

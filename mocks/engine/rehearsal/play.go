@@ -25,7 +25,8 @@ type play struct {
 	c       Case
 	result  *Result
 	driver  *engine.Driver
-	session session // the one at hand; its handle is empty before the first
+	session session   // the one at hand; its handle is empty before the first
+	hears   *receiver // of the app's webhooks; nil: none was needed
 }
 
 // session is what the control API says of one.
@@ -67,7 +68,23 @@ func (p *play) begin(ctx context.Context) error {
 		body["clock"] = p.stage.Clock
 	}
 	p.forget()
-	_, err := p.driver.Control(ctx, http.MethodPost, "/sandboxes", body, nil)
+	if _, err := p.driver.Control(ctx, http.MethodPost, "/sandboxes", body, nil); err != nil || !listens(p.c.Scenario) {
+		return err
+	}
+	return p.listen(ctx)
+}
+
+// listen registers a receiver for the webhooks of the case, as --webhook does.
+func (p *play) listen(ctx context.Context) error {
+	sandbox, provider := p.driver.Sandbox, p.c.Provider.Name
+	r, err := listen(func(header http.Header, body []byte) error {
+		return p.stage.Signature(ctx, sandbox, provider, header, body)
+	})
+	if err != nil {
+		return err
+	}
+	p.hears = r
+	_, err = p.driver.Control(ctx, http.MethodPut, "/sandboxes/"+sandbox+"/options", map[string]any{provider + "." + p.c.Provider.Webhooks.URLOption: r.url}, nil)
 	return err
 }
 
@@ -398,13 +415,20 @@ func (p *play) connection(ctx context.Context, step scenarios.Step) error {
 	return &Miss{Did: describe(step), Expected: step.Connection, Seen: seen}
 }
 
-// webhooks counts the notices that the app has been sent, or would have been if it listened.
+// webhooks counts the notices that the app has been sent, or would have been if it
+// listened. Where it does, they go out first, and only what it got counts.
 func (p *play) webhooks(ctx context.Context, step scenarios.Step) error {
+	if p.hears != nil {
+		if _, err := p.driver.Control(ctx, http.MethodPost, "/deliveries/drain", nil, nil); err != nil {
+			return err
+		}
+	}
 	var list struct {
 		Deliveries []struct {
 			Event    string            `json:"event"`
 			Attempts []json.RawMessage `json:"attempts"`
 			State    string            `json:"state"`
+			URL      string            `json:"url"`
 		} `json:"deliveries"`
 	}
 	if _, err := p.driver.Control(ctx, http.MethodGet, "/deliveries?provider="+p.c.Provider.Name, nil, &list); err != nil {
@@ -412,6 +436,9 @@ func (p *play) webhooks(ctx context.Context, step scenarios.Step) error {
 	}
 	told := map[string]int{}
 	for _, d := range list.Deliveries {
+		if p.hears != nil && d.URL != p.hears.url {
+			continue
+		}
 		told[d.Event] += len(d.Attempts)
 		if d.State == "unheard" {
 			told[d.Event]++
@@ -421,6 +448,12 @@ func (p *play) webhooks(ctx context.Context, step scenarios.Step) error {
 		if want := step.Webhooks[event]; !want.Has(int64(told[event])) {
 			return &Miss{Did: describe(step), Expected: want.String() + " notices of " + event, Seen: strconv.Itoa(told[event]),
 				Why: fmt.Sprintf("told so far: %v", told)}
+		}
+	}
+	if step.Signed {
+		if miss := p.hears.verdict(); miss != nil {
+			miss.Did = describe(step)
+			return miss
 		}
 	}
 	return nil

@@ -20,6 +20,8 @@ type Stage struct {
 	Vocabulary scenarios.Vocabulary
 	Providers  []engine.Manifest
 	Clock      time.Time // where sandboxes stand whose scenario has no clock
+	// Signature holds a webhook to what signs it: the server's CheckSignature.
+	Signature func(ctx context.Context, sandbox, provider string, header http.Header, body []byte) error
 }
 
 // Case is a scenario on one of the providers that it applies to.
@@ -41,7 +43,7 @@ func (s *Stage) Cases(list []*scenarios.Scenario) (cases []Case) {
 		names, _ := sc.AppliesTo(s.Vocabulary)
 		for _, man := range s.Providers {
 			if slices.Contains(names, man.Name) && len(sc.Expect) > 0 && (man.Entry != "" || !walks(sc)) {
-				cases = append(cases, Case{sc, man, sc.Untestable(man.Name, s.Vocabulary)})
+				cases = append(cases, Case{sc, man, s.untestable(sc, man)})
 			}
 		}
 	}
@@ -51,6 +53,14 @@ func (s *Stage) Cases(list []*scenarios.Scenario) (cases []Case) {
 // walks says whether a scenario expects something of a user.
 func walks(sc *scenarios.Scenario) bool {
 	return slices.ContainsFunc(sc.Expect, func(s scenarios.Step) bool { return s.Connect != nil })
+}
+
+// untestable says why a provider cannot show what a scenario expects; empty when it can.
+func (s *Stage) untestable(sc *scenarios.Scenario, man engine.Manifest) string {
+	if man.Webhooks == nil && listens(sc) {
+		return "it sends no webhooks that could be signed"
+	}
+	return sc.Untestable(man.Name, s.Vocabulary)
 }
 
 // Result is how a case went.
@@ -85,6 +95,11 @@ func (s *Stage) Play(ctx context.Context, c Case) (Result, error) {
 	if s.Client != nil {
 		p.driver.Client = s.Client
 	}
+	defer func() {
+		if p.hears != nil {
+			p.hears.server.Close()
+		}
+	}()
 	if err := p.begin(ctx); err != nil {
 		return r, err
 	}
