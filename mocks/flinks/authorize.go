@@ -129,7 +129,7 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 		paramLang: cmp.Or(string(body.Language), "en"), paramCustomer: customer(c),
 		paramTag: string(body.Tag), paramDays: string(body.DaysOfTransactions),
 	}
-	if body.WithMfaQuestions.or(false) {
+	if body.WithMfaQuestions.or(false) && body.Save.or(true) {
 		params[paramWithMFA] = "true"
 	}
 	if body.DirectRefresh.or(false) {
@@ -161,7 +161,7 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 			}
 		default:
 			if s, err = tx.LogIn(l); err == nil {
-				s, err = directly(tx, s, body.DirectRefresh.or(false))
+				s, err = entered(tx, s)
 			}
 		}
 		if err != nil {
@@ -220,15 +220,27 @@ func noLogin() error {
 		Detail: "no such LoginId of this customer in this sandbox: authorize anew with Institution, Username and Password"}
 }
 
-// directly starts to collect at once what is asked for right away, or what Authorize
-// itself waits for.
-func directly(tx engine.Tx, s connect.Session, direct bool) (connect.Session, error) {
+// entered is what follows when a live login is through: a card that there was before
+// also has its questions stored from now on, and what is asked for right away, or what
+// Authorize itself waits for, is collected at once.
+func entered(tx engine.Tx, s connect.Session) (connect.Session, error) {
 	if s.Step != connect.Succeeded || s.Connection == "" {
 		return s, nil
 	}
 	conn, err := tx.Connection(s.Connection)
-	if err != nil || !direct && takes(conn.Username) == 0 {
+	if err != nil {
 		return s, err
+	}
+	if s.Params[paramWithMFA] == "true" && conn.Params[paramWithMFA] != "true" {
+		if conn, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
+			conn.Params[paramWithMFA] = "true"
+			return nil
+		}); err != nil {
+			return s, err
+		}
+	}
+	if s.Params[paramDirect] != "true" && takes(conn.Username) == 0 {
+		return s, nil
 	}
 	_, s, err = collect(tx, s, conn, kindDetails)
 	return s, err
@@ -302,7 +314,7 @@ func answer(c *engine.Call, given map[string]words) (connect.Session, error) {
 		return s, err
 	}
 	err = c.Do(func(tx engine.Tx) (err error) {
-		s, err = directly(tx, s, s.Params[paramDirect] == "true")
+		s, err = entered(tx, s)
 		return err
 	})
 	return s, err

@@ -228,3 +228,42 @@ func TestNightlyRefresh(t *testing.T) {
 	plain := newKit(t)
 	plain.want(plain.get("GetMFAQuestions/"+plain.login("greatday_nomfa").text("Login.Id")), 401, "INVALID_REQUEST")
 }
+
+// Each live login that succeeds may agree to have the questions stored, also to a card
+// that there was before; nothing else does.
+func TestQuestionsOfKnownCard(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		more []any
+		code string
+	}{
+		"agreed":       {[]any{"WithMfaQuestions", true, "Save", true}, ""},
+		"not saved":    {[]any{"WithMfaQuestions", true, "Save", false}, "INVALID_REQUEST"},
+		"only read":    {[]any{"WithMfaQuestions", true, "MostRecentCached", true}, "INVALID_REQUEST"},
+		"not asked":    {nil, "INVALID_REQUEST"},
+		"wrong answer": {[]any{"WithMfaQuestions", true}, "INVALID_REQUEST"},
+	} {
+		for _, byLogin := range []bool{false, true} {
+			k := newKit(t)
+			first := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+			login := k.want(k.reply(first, city, "Montreal"), 200, "").text("Login.Id")
+			k.want(k.post("GetAccountsDetail", fields{"RequestId": first}), 202, "OPERATION_PENDING")
+			k.want(k.get("GetAccountsDetailAsync/"+first), 200, "")
+			body := creds("Greatday", c.more...)
+			if byLogin {
+				body = fields{"LoginId": login, "MostRecentCached": false}
+				for i := 0; i+1 < len(c.more); i += 2 {
+					body[c.more[i].(string)] = c.more[i+1]
+				}
+			}
+			answer := map[bool]string{false: "Montreal", true: "Toronto"}[name == "wrong answer"]
+			if a := k.post("Authorize", body); a.status == 203 {
+				k.reply(a.text("RequestId"), city, answer)
+			}
+			a := k.get("GetMFAQuestions/" + login)
+			if a.text("FlinksCode") != c.code || c.code == "" && len(a.list("Questions")) != 3 {
+				t.Errorf("%s, by LoginId %t: %s", name, byLogin, a.raw)
+			}
+		}
+	}
+}
