@@ -1,6 +1,7 @@
 package flinks
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -19,7 +20,10 @@ func deleteCard(c *engine.Call) (engine.Reply, error) {
 		if err != nil {
 			return err
 		}
-		if id = conn.ID; conn.Refreshing != "" {
+		id = conn.ID
+		if busy, err := inUse(tx, conn); err != nil {
+			return err
+		} else if busy {
 			return &problem.Error{Code: problem.Conflict, Detail: "the data of this card is being collected: poll until it is there, then delete"}
 		}
 		return tx.EraseConnection(conn.ID)
@@ -28,6 +32,28 @@ func deleteCard(c *engine.Call) (engine.Reply, error) {
 		StatusCode int    `json:"StatusCode"` // sic
 		Message    string `json:"Message"`
 	}{http.StatusOK, "All of the information about LoginId " + id + " has been removed"}), err
+}
+
+// inUse says whether the data of a card is being collected: to the client it is until
+// somebody was told of it, or the request that asked for it is over.
+func inUse(tx engine.Tx, conn connect.Connection) (bool, error) {
+	if conn.Refreshing != "" || conn.Unread == "" {
+		return conn.Refreshing != "", nil
+	}
+	r, err := tx.Refresh(conn.ID, conn.Unread)
+	if err != nil {
+		return false, absent(err)
+	}
+	s, err := tx.Session(r.Session)
+	return err == nil && tx.Now.Before(s.ExpiresAt), absent(err)
+}
+
+// absent is no error where something is gone.
+func absent(err error) error {
+	if errors.Is(err, &problem.Error{Code: problem.NotFound}) {
+		return nil
+	}
+	return err
 }
 
 // setScheduledRefresh switches the nightly refresh of a card. One client writes its

@@ -267,3 +267,31 @@ func TestQuestionsOfKnownCard(t *testing.T) {
 		}
 	}
 }
+
+// A card is in use from the first 202 until its data was there, also where the bank had it
+// at once; a request that nobody asks again does not hold it for ever.
+func TestDeleteCardInUse(t *testing.T) {
+	t.Parallel()
+	for name, until := range map[string]func(k *kit, id string){
+		"polled":    func(k *kit, id string) { k.want(k.get("GetAccountsDetailAsync/"+id), 200, "") },
+		"called":    func(k *kit, id string) { k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 200, "") },
+		"abandoned": func(k *kit, _ string) { k.advance(30 * time.Minute) },
+	} {
+		k := newKit(t)
+		for range 2 { // the card's first data, and what a later login fetches
+			a := k.login("greatday_nomfa")
+			id, remove := a.text("RequestId"), "DeleteCard/"+a.text("Login.Id")
+			k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+			k.want(k.call("DELETE", remove, nil), 400, "CARD_IN_USE")
+			k.drain() // the bank is done, and nobody has heard of it
+			k.want(k.call("DELETE", remove, nil), 400, "CARD_IN_USE")
+			until(k, id)
+			if name == "called" {
+				continue // the second round is of a card that has data
+			}
+			if a := k.call("DELETE", remove, nil); a.status != 200 {
+				t.Errorf("%s: %s", name, a.raw)
+			}
+		}
+	}
+}
