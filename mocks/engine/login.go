@@ -97,6 +97,12 @@ func (t Tx) Under(conn connect.Connection) Tx {
 	return t
 }
 
+// UserOf is who logs in to a connection.
+func (t Tx) UserOf(conn connect.Connection) (User, error) {
+	s := connect.Session{Institution: conn.Institution, Username: conn.Username, Layers: conn.Layers, Suffix: conn.Suffix, Params: conn.Params}
+	return t.user(s, map[string]string{"username": conn.Username})
+}
+
 // Asked are the challenges that the bank puts to the user of a connection.
 func (t Tx) Asked(conn connect.Connection) []connect.Challenge { return t.behaviourOf(conn).Challenges }
 

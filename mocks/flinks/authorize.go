@@ -153,6 +153,9 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 		}
 		switch {
 		case cached && known && (body.LoginID != "" || !conn.RefreshedAt.IsZero() || conn.Refreshing != ""):
+			if err := checkKept(tx, conn, body); err != nil {
+				return err
+			}
 			if s, err = tx.Read(conn, params); err == nil {
 				_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
 					conn.ReadAt = tx.Now
@@ -180,7 +183,7 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		if err != nil {
 			return conn, err
 		}
-		user, err := Provider{}.FindUser(connect.Session{}, map[string]string{"username": conn.Username})
+		user, err := tx.UserOf(conn)
 		if err != nil {
 			return conn, err
 		}
@@ -199,6 +202,19 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		return connect.Connection{}, nil
 	}
 	return conn, err
+}
+
+// checkKept holds the password of a call that only reads against the one of the card: no
+// bank is there to refuse it.
+func checkKept(tx engine.Tx, conn connect.Connection, body authorizeBody) error {
+	if body.LoginID != "" {
+		return nil
+	}
+	user, err := tx.UserOf(conn)
+	if err == nil && !strings.EqualFold(string(body.Password), user.Password) {
+		err = &problem.Error{Code: problem.LoginInvalid, Param: "Password", Detail: "it is not the password of this card"}
+	}
+	return err
 }
 
 // cardByLogin finds a card of the customer by its LoginId. One that was not to be saved

@@ -418,3 +418,19 @@ func TestLaxWires(t *testing.T) {
 		t.Errorf("answered by %s", a.header.Get("Stunt-Request"))
 	}
 }
+
+// A call that only reads needs the card's password, too.
+func TestCachedPassword(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	k.collected("greatday_nomfa")
+	a := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true, "Password", "wrong")), 401, "INVALID_LOGIN")
+	if a.text("Message") != "The card number (username) or password provided is invalid" {
+		t.Errorf("%s", a.raw)
+	}
+	k.want(k.post("Authorize", creds("GreatDay_NoMFA", "MostRecentCached", true, "Password", "EVERYDAY")), 200, "")
+	k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "wrong")), 401, "INVALID_PASSWORD")
+	old := newKit(t, with("edition", "legacy"))
+	old.collected("greatday_nomfa")
+	old.want(old.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true, "Password", "wrong")), 400, "INVALID_LOGIN")
+}

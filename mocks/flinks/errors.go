@@ -166,9 +166,12 @@ func say(e *problem.Error, c *engine.Call) (said, string) {
 	case problem.NotFound:
 		s, text = sayNotFound(e, c)
 	case problem.LoginInvalid:
-		if e.Param == "Username" {
+		switch e.Param {
+		case "Username":
 			s.code = "INVALID_USERNAME"
 			text = messages[s.code]
+		case "Password": // of a card that is only read: no bank has refused it
+			s, text = codes[problem.LoginRequired], "The card number (username) or password provided is invalid"
 		}
 	case problem.ChallengeInvalid:
 		switch {
