@@ -314,7 +314,7 @@ func (c *Call) View(fn func(Tx) error) error {
 }
 
 func (c *Call) tx(tx store.Tx) Tx {
-	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.grants, cause: c.ID(), ch: c.chain()}
+	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.grants, cause: c.ID(), ch: c.chain(), named: c.explicit()}
 }
 
 // Connection is the connection that the call's ids or tokens belong to, nil if none.

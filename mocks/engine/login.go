@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
@@ -91,9 +92,11 @@ func (t Tx) Walk(id string, a connect.Answers) (connect.Session, error) {
 	return t.drive(id, func(t Tx, s connect.Session) (connect.Session, []connect.Effect, error) { return t.run(s, a) })
 }
 
-// Under is the transaction in which the scenarios of a connection are in force.
+// Under is the transaction in which the scenarios of a connection are in force, behind
+// those that the call itself names.
 func (t Tx) Under(conn connect.Connection) Tx {
 	t.ch = chainOfConnection(conn)
+	t.ch.call = slices.Concat(t.named, conn.Layers)
 	return t
 }
 

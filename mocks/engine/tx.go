@@ -32,6 +32,7 @@ type Tx struct {
 	cause    string            // the entry of whoever runs it
 	deeds    *[]journal.Deed   // what it did, for the journal; nil: nobody asks
 	ch       chain
+	named    []string // the scenarios that the call itself names, nearest first
 }
 
 // did tells the journal what the transaction does, should it be committed. The detail

@@ -434,3 +434,27 @@ func TestCachedPassword(t *testing.T) {
 	old.collected("greatday_nomfa")
 	old.want(old.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true, "Password", "wrong")), 400, "INVALID_LOGIN")
 }
+
+// The scenario that a live login names decides it, ahead of the one with which the card
+// was made, and that login alone.
+func TestScenarioOfKnownCard(t *testing.T) {
+	t.Parallel()
+	for made, status := range map[string]int{"happy": 200, "mfa-question": 203} {
+		k := newKit(t)
+		a := k.post("Authorize", creds("greatday_nomfa"), "Stunt-Scenario", made)
+		if a.status == 203 {
+			a = k.reply(a.text("RequestId"), city, "Montreal")
+		}
+		login := k.want(a, 200, "").text("Login.Id")
+		for _, body := range []fields{creds("greatday_nomfa"), {"LoginId": login, "MostRecentCached": false}} {
+			k.want(k.post("Authorize", body, "Stunt-Scenario", "locked"), 401, "DISABLED_LOGIN")
+			k.want(k.post("Authorize", body, "Stunt-Scenario", "bank-down-before-login"), 401, "RETRY_LATER")
+			if again := k.post("Authorize", body); again.status != status {
+				t.Errorf("made with %s, the next login is %s", made, again.raw)
+			}
+		}
+		if a := k.post("Authorize", creds("greatday_nomfa+locked")); a.text("FlinksCode") != "DISABLED_LOGIN" {
+			t.Errorf("by suffix: %s", a.raw)
+		}
+	}
+}
