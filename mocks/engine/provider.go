@@ -84,7 +84,8 @@ type (
 		Ask(s connect.Session, c connect.Challenge, option func(name string) string) connect.Challenge
 	}
 	// Caretaker is a provider that does not refresh every connection which could be: a
-	// *problem.Error says why not, nil that it does. It is asked before each refresh of its
+	// *problem.Error says why not and is kept as the connection's failure, ErrSkip leaves
+	// this one out without a word, nil refreshes. It is asked before each refresh of its
 	// own, in the transaction that begins it.
 	Caretaker interface {
 		KeepUp(tx Tx, conn connect.Connection) error

@@ -36,6 +36,9 @@ func (t Tx) keepUp(conn connect.Connection) error {
 	return err
 }
 
+// ErrSkip is a Caretaker's answer that leaves a connection as it is until the next time.
+var ErrSkip = errors.New("engine: this refresh is left out")
+
 // upkeepDue refreshes a connection as its provider does by itself, and plans the next
 // time.
 func upkeepDue(t Tx, id string) error {
@@ -52,6 +55,9 @@ func upkeepDue(t Tx, id string) error {
 	}
 	if c, ok := t.m.p.(Caretaker); ok {
 		why := c.KeepUp(t, conn)
+		if errors.Is(why, ErrSkip) {
+			return nil
+		}
 		var p *problem.Error
 		if errors.As(why, &p) {
 			_, why = t.ChangeConnection(id, func(c *connect.Connection) error {

@@ -156,12 +156,7 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 			if err := checkKept(tx, conn, body); err != nil {
 				return err
 			}
-			if s, err = tx.Read(conn, params); err == nil {
-				_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
-					conn.ReadAt = tx.Now
-					return nil
-				})
-			}
+			s, err = readKept(tx, conn, params)
 		default:
 			if s, err = tx.LogIn(l); err == nil {
 				s, err = entered(tx, s)
@@ -202,6 +197,19 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		return connect.Connection{}, nil
 	}
 	return conn, err
+}
+
+// readKept begins a session that reads what is kept of a card, and notes that it was read.
+func readKept(tx engine.Tx, conn connect.Connection, params map[string]string) (connect.Session, error) {
+	s, err := tx.Read(conn, params)
+	if err != nil {
+		return s, err
+	}
+	_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
+		conn.ReadAt = tx.Now
+		return nil
+	})
+	return s, err
 }
 
 // checkKept holds the password of a call that only reads against the one of the card: no
@@ -445,7 +453,7 @@ func authorizeMultiple(c *engine.Call) (engine.Reply, error) {
 			if err != nil {
 				return err
 			}
-			s, err := tx.Under(conn).Read(conn, map[string]string{
+			s, err := readKept(tx.Under(conn), conn, map[string]string{
 				paramLang: conn.Params[paramLang], paramCustomer: customer(c), paramTag: string(body.Tag),
 			})
 			if err != nil {

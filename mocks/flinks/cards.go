@@ -103,19 +103,25 @@ var retryable = map[problem.Code]bool{
 }
 
 // KeepUp says whether a card is refreshed this night. An answer that the bank refuses is
-// forgotten with it.
+// forgotten with it. A card that has rested too long is passed over: no run has failed.
 func (Provider) KeepUp(tx engine.Tx, conn connect.Connection) error {
 	p := ineligibility(tx, conn)
-	if p == nil {
+	switch {
+	case p == nil:
 		return nil
-	}
-	if p.Code == problem.ChallengeRequired {
+	case p.Code == rested:
+		return engine.ErrSkip
+	case p.Code == problem.ChallengeRequired:
 		if _, err := tx.ChangeConnection(conn.ID, forgetWrong); err != nil {
 			return err
 		}
 	}
 	return p
 }
+
+// rested is the problem of a card that nobody has read, or that has brought nothing, for a
+// week.
+const rested = problem.LoginRequired
 
 // ineligibility is why a card is not refreshed at night, nil for none. A question of the
 // bank that has no stored answer is met first.
@@ -127,11 +133,11 @@ func ineligibility(tx engine.Tx, conn connect.Connection) *problem.Error {
 	case conn.Passing:
 		return problem.New(problem.LoginInvalid, "the card was not to be saved")
 	case conn.RefreshedAt.IsZero() || tx.Now.Sub(conn.RefreshedAt) > week:
-		return problem.New(problem.LoginRequired, "the last success is more than seven days ago")
+		return problem.New(rested, "the last success is more than seven days ago")
 	case conn.Failure != "" && conn.Failure != problem.ChallengeRequired && !retryable[conn.Failure]:
 		return problem.New(conn.Failure, "the last refresh ended in an error that is not tried again")
 	case tx.Option(optHook) == "" && tx.Now.Sub(lastRead(conn)) > week:
-		return problem.New(problem.LoginRequired, "the card was not read for seven days, and there is no webhook")
+		return problem.New(rested, "the card was not read for seven days, and there is no webhook")
 	}
 	return nil
 }
@@ -192,10 +198,22 @@ func getNightlyRefreshStatus(c *engine.Call) (engine.Reply, error) {
 	return engine.JSON(http.StatusOK, out), err
 }
 
+// newIneligible says how the last run ended; that of a card that rests is the last one
+// that there was.
 func newIneligible(conn connect.Connection, code problem.Code) ineligible {
+	if code == rested {
+		code = conn.Failure
+	}
 	word := codes[code].code
 	i := ineligible{LoginID: conn.ID, LastRefreshDate: loginOf(conn).LastRefresh, LastRefreshState: feed[word]}
-	if i.LastRefreshState == "" {
+	switch {
+	case code == "" && conn.RefreshedAt.IsZero(): // it was authorized, and no more
+		i.LastRefreshState = "PartiallyCompleted"
+		return i
+	case code == "":
+		i.LastRefreshState = "Completed"
+		return i
+	case i.LastRefreshState == "":
 		i.LastRefreshState = "NotCompleted"
 	}
 	if word != "QUESTION_NOT_FOUND" { // the one example has none then

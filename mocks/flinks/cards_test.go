@@ -295,3 +295,41 @@ func TestDeleteCardInUse(t *testing.T) {
 		}
 	}
 }
+
+// A card that nobody reads rests without an error, and goes on when it is read again.
+func TestNightlyRest(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for name, read := range map[string]func(k *kit, login string) answer{
+		"Authorize": func(k *kit, login string) answer { return k.post("Authorize", fields{"LoginId": login}) },
+		"AuthorizeMultiple": func(k *kit, login string) answer {
+			return k.post("AuthorizeMultiple", fields{"LoginIds": []string{login}})
+		},
+	} {
+		k := newKit(t)
+		a := k.login("greatday_nomfa", "ScheduleRefresh", true)
+		id, login := a.text("RequestId"), a.text("Login.Id")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+		k.advance(10 * day)
+		rests := k.want(k.get("GetNightlyRefreshStatus"), 200, "")
+		if rests.text("IneligibleCards.0.LastRefreshState") != "Completed" || rests.at("IneligibleCards.0.LastRefreshErrorCode") != nil ||
+			rests.text("IneligibleCards.0.LastRefreshDate") != "2026-04-07T12:00:00.0000000" {
+			t.Errorf("unread for ten days: %s", rests.raw)
+		}
+		k.want(read(k, login), 200, "")
+		if a := k.get("GetNightlyRefreshStatus"); len(a.list("IneligibleCards")) != 0 {
+			t.Errorf("%s: read again, it is left out: %s", name, a.raw)
+		}
+		k.advance(day)
+		if last := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh"); last != "2026-04-11T12:00:00.0000000" {
+			t.Errorf("%s: read again, the last refresh is %s", name, last)
+		}
+	}
+	k := newKit(t) // authorized, and never collected
+	k.login("greatday_nomfa", "ScheduleRefresh", true)
+	k.advance(day)
+	if a := k.get("GetNightlyRefreshStatus"); a.text("IneligibleCards.0.LastRefreshState") != "PartiallyCompleted" {
+		t.Errorf("%s", a.raw)
+	}
+}
