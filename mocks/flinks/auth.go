@@ -151,23 +151,30 @@ func spend(c *engine.Call, tx engine.Tx, session string) error {
 	if mode == "none" || token == "" && mode == "lenient" {
 		return nil
 	}
-	bad := func(e *problem.Error) error {
-		return &problem.Error{Code: problem.InvalidGrant, Reason: e.Reason, Param: "authorize_token", Detail: e.Error()}
+	bad := func(e *problem.Error, why string) error {
+		return &problem.Error{Code: problem.InvalidGrant, Reason: e.Reason, Param: "authorize_token", Detail: why}
 	}
 	g, err := tx.Find(grant.Widget, token)
-	if err != nil {
-		return bad(problem.From(err))
+	e := problem.From(err)
+	switch {
+	case err != nil && token == cmp.Or(c.Option(secretKey), toolboxSecret):
+		return bad(e, "this is the secret key, not a token from GenerateAuthorizeToken")
+	case err != nil:
+		return bad(e, "no such token in this sandbox: get one from GenerateAuthorizeToken")
+	case g.Subject != customer(c):
+		return bad(&problem.Error{}, "it belongs to another customer")
+	case mode == "strict" && c.Session() != nil && c.Session().ID == session && !used(g, session):
+		return bad(&problem.Error{}, "strict mode wants the token that opened the session")
 	}
-	if g.Subject != customer(c) {
-		return bad(problem.New(problem.InvalidGrant, "the authorize token belongs to another customer"))
+	if _, err = tx.UseIn(session, grant.Widget, token, false); err == nil {
+		return nil
 	}
-	if mode == "strict" && c.Session() != nil && c.Session().ID == session && !used(g, session) {
-		return bad(problem.New(problem.InvalidGrant, "strict mode wants the authorize token that opened the session"))
+	why := map[problem.Code]string{
+		problem.ReusedGrant:  "it was used by another session, and a token opens one: get a new one from GenerateAuthorizeToken",
+		problem.ExpiredGrant: "it has expired: get a new one from GenerateAuthorizeToken",
 	}
-	if _, err := tx.UseIn(session, grant.Widget, token, false); err != nil {
-		return bad(problem.From(err))
-	}
-	return nil
+	e = problem.From(err)
+	return bad(e, cmp.Or(why[e.Code], e.Detail))
 }
 
 func used(g grant.Grant, session string) bool {

@@ -165,9 +165,19 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 		if err != nil {
 			return err
 		}
-		return spend(c, tx, s.ID)
+		return firstOf(spend(c, tx, s.ID), unknownBank(s, string(body.Institution)))
 	})
 	return s, err
+}
+
+// unknownBank refuses a login to an institution that does not exist. It is a mistake in
+// the call, which opens no session and costs no token.
+func unknownBank(s connect.Session, name string) error {
+	if s.Trouble == nil || s.Trouble.Field != "institution" || s.Trouble.Code != problem.InvalidRequest {
+		return nil
+	}
+	return problem.Invalid("Institution", problem.NotAllowed,
+		"no institution is called %.60q: send %s, or another one that GET Institutions lists", name, capital)
 }
 
 // cardOf finds the card that a call is about, and what a login to it needs. The zero

@@ -458,3 +458,44 @@ func TestScenarioOfKnownCard(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a token is said, and how to get another. A mistake in the call costs
+// none.
+func TestRefusedToken(t *testing.T) {
+	t.Parallel()
+	mint := func(k *kit) string {
+		return k.want(k.post("GenerateAuthorizeToken", "{}", "flinks-auth-key", secret), 200, "").text("Token")
+	}
+	for _, mode := range []string{"lenient", "strict"} {
+		k := newKit(t, with("auth", mode))
+		enter := func(token string, more ...any) answer {
+			return k.post("Authorize", creds("greatday_nomfa", more...), "flinks-auth-key", token, "x-api-key", "")
+		}
+		token := mint(k)
+		unknown := k.want(enter(token, "Institution", "Gringotts"), 401, "INVALID_REQUEST")
+		if want := `no institution is called "Gringotts": send FlinksCapital, or another one that GET Institutions lists`; unknown.text("Message") != want {
+			t.Errorf("%s", unknown.raw)
+		}
+		k.want(k.post("AuthorizeAsync", creds("greatday_nomfa", "Institution", "Gringotts"), "flinks-auth-key", token, "x-api-key", ""), 401, "INVALID_REQUEST")
+		k.want(enter("2f6a2ef0-6b3c-4d4f-9d3a-1c9f3e1f0a77", "Institution", "Gringotts"), 401, "ACCESS_DENIED")
+		k.want(enter(token), 200, "")
+		late := mint(k)
+		said := func(token, why string) {
+			t.Helper()
+			a := k.want(enter(token), 401, "ACCESS_DENIED")
+			if want := "You must provide a valid authorize token: " + why; !strings.HasPrefix(a.text("Message"), want) {
+				t.Errorf("%s: %s, want %q", mode, a.raw, want)
+			}
+		}
+		said(token, "it was used by another session")
+		said(secret, "this is the secret key, not a token from GenerateAuthorizeToken")
+		said("2f6a2ef0-6b3c-4d4f-9d3a-1c9f3e1f0a77", "no such token in this sandbox")
+		k.advance(30 * time.Minute)
+		said(late, "it has expired")
+	}
+	own := "11111111-2222-4333-8444-555555555555"
+	k := newKit(t, with("secret_key", own))
+	if a := k.post("Authorize", creds("greatday_nomfa"), "flinks-auth-key", own, "x-api-key", ""); !strings.Contains(a.text("Message"), "this is the secret key") || strings.Contains(a.raw, own) {
+		t.Errorf("%s", a.raw)
+	}
+}

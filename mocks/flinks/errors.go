@@ -159,7 +159,7 @@ func say(e *problem.Error, c *engine.Call) (said, string) {
 		case e.Subject != requestSubject && e.Detail != "":
 			text = e.Detail
 		}
-	case problem.Forbidden:
+	case problem.Forbidden, problem.InvalidGrant:
 		if e.Detail != "" && !e.Injected {
 			text += ": " + e.Detail
 		}
