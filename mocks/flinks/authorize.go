@@ -91,6 +91,9 @@ func authorizeAs(c *engine.Call, async bool) (engine.Reply, error) {
 		return resume(c, body, async)
 	}
 	s, err := begin(c, body, async)
+	if err == nil && body.LoginID != "" {
+		s, err = withStored(c, s)
+	}
 	if err != nil {
 		return engine.Reply{}, err
 	}

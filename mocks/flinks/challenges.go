@@ -166,11 +166,13 @@ func answersTo(asked []securityChallenge, given map[string]words, letters bool) 
 				values, ok = given[key], true
 			}
 		}
-		if !ok || len(values) == 0 {
+		if ok {
+			used++
+		}
+		if len(values) == 0 {
 			missing = true
 			continue
 		}
-		used++
 		answers = append(answers, values...)
 	}
 	switch {

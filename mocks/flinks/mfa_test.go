@@ -149,7 +149,7 @@ func TestSecurityResponses(t *testing.T) {
 		"key in lower case":  {nil, fields{strings.ToLower(city): []string{"Montreal"}}, 401, "UNKNOWN_CHALLENGE_KEY"},
 		"key recased":        {nil, fields{"WhatCityWereYouBornIn?": []string{"Montreal"}}, 401, "UNKNOWN_CHALLENGE_KEY"},
 		"key by letters":     {[]string{"mfa_keys", "letters"}, fields{"WhatCityWereYouBornIn?": []string{"Montreal"}}, 200, ""},
-		"no answers":         {nil, fields{city: []string{}}, 401, "UNKNOWN_CHALLENGE_KEY"},
+		"no answers":         {nil, fields{city: []string{}}, 401, "SECURITYRESPONSES_INCOMPLETE"},
 		"a list":             {nil, []string{"Montreal"}, 401, "INVALID_REQUEST"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -288,4 +288,44 @@ func TestStates(t *testing.T) {
 	k.want(poll(k, id), 400, "SESSION_NONEXISTENT")
 	k = newKit(t, with("authorize_again", "allow"))
 	k.want(authorize(k, through(k)), 200, "")
+}
+
+// A live login by LoginId gives the answers that are stored; a wrong one is forgotten, and
+// the user is asked.
+func TestStoredAnswers(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	id := k.want(k.post("Authorize", creds("Greatday", "WithMfaQuestions", true)), 203, "").text("RequestId")
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	live := fields{"LoginId": login, "MostRecentCached": false}
+	store := func(answer string) {
+		t.Helper()
+		k.want(k.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": login, "Questions": []fields{{"Question": city, "Answer": answer}}}), 200, "")
+	}
+	k.want(k.post("Authorize", live), 203, "") // nothing is stored yet
+	store("montreal")
+	k.want(k.post("Authorize", live), 200, "")
+	k.want(k.post("Authorize", live), 200, "") // a right one stays
+	k.want(k.post("Authorize", creds("Greatday")), 203, "")
+	slow := k.want(k.post("AuthorizeAsync", live), 202, "OPERATION_PENDING").text("RequestId")
+	k.want(k.post("AuthorizeAsync", fields{"RequestId": slow}), 200, "")
+	store("Toronto")
+	asked := k.want(k.post("Authorize", live), 203, "").text("RequestId")
+	if q := k.get("GetMFAQuestions/" + login); len(q.list("Questions")) != 3 {
+		t.Errorf("a wrong answer is still stored: %s", q.raw)
+	}
+	k.want(k.reply(asked, city, "Montreal"), 200, "")
+}
+
+// A prompt whose list of answers is empty has no answer; its key is right all the same.
+func TestEmptyAnswers(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, with("wrong_mfa", "retry"))
+	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	k.want(k.reply(id, city), 401, "SECURITYRESPONSES_INCOMPLETE")
+	for key, code := range map[string]string{city: "SECURITYRESPONSES_INCOMPLETE", "What?": "UNKNOWN_CHALLENGE_KEY"} {
+		body := fields{"RequestId": id, "SecurityResponses": fields{key: []string{}}}
+		k.want(k.post("Authorize", body), 401, code)
+	}
+	k.want(k.reply(id, city, "Montreal"), 200, "")
 }

@@ -137,6 +137,52 @@ func answerMFAQuestions(c *engine.Call) (engine.Reply, error) {
 	}{http.StatusOK, "Answers updated"}), err
 }
 
+// withStored answers what the bank asks at a live login with what is stored of the card,
+// as far as that reaches. A wrong answer is forgotten at its use; the user is asked then.
+func withStored(c *engine.Call, s connect.Session) (connect.Session, error) {
+	for s.Step == connect.Challenging && s.Trouble == nil {
+		ch, err := asked(c, s)
+		if err != nil {
+			return s, err
+		}
+		now := s
+		err = c.Do(func(tx engine.Tx) error {
+			conn, err := tx.Connection(s.Connection)
+			if err != nil {
+				return absent(err) // a card that is being made has none stored
+			}
+			switch conn.Params[paramStored+ch.Prompt] {
+			case storedRight:
+				now, err = tx.Walk(s.ID, connect.Answers{Challenges: [][]string{{answerOf(tx, conn, ch.Prompt)}}})
+				if err == nil {
+					now, err = entered(tx, now)
+				}
+			case storedWrong:
+				_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
+					delete(conn.Params, paramStored+ch.Prompt)
+					return nil
+				})
+			}
+			return err
+		})
+		if err != nil || now.Rev == s.Rev {
+			return now, err
+		}
+		s = now
+	}
+	return s, nil
+}
+
+// answerOf is the right answer to one of the questions of a card.
+func answerOf(tx engine.Tx, conn connect.Connection, prompt string) string {
+	for _, q := range questionsOf(tx, conn) {
+		if q.in(conn.Params[paramLang]) == prompt {
+			return q.answer
+		}
+	}
+	return ""
+}
+
 // mostStored bounds what is stored of a card.
 const mostStored = 50
 
