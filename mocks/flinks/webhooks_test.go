@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,33 @@ func TestWebhookAttempts(t *testing.T) {
 		}
 		if done := sent[0].State == webhook.Delivered; done != (status == 200) {
 			t.Errorf("%d: the delivery is %s", status, sent[0].State)
+		}
+	}
+}
+
+// The page about webhooks names the headers, the options and the secret that are in force.
+func TestWebhookPage(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../web/docs/webhooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Flinks\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	words := []string{"--webhook flinks=", "ten attempts", "Only a 200"}
+	for _, o := range flinks.New().Manifest().Options {
+		switch o.Name {
+		case "webhook_url":
+			words = append(words, "`flinks."+o.Name+"`")
+		case "webhook_secret":
+			words = append(words, "`flinks."+o.Name+"` as UTF-8, which is `"+o.Default+"`")
+		case "signature_header":
+			words = append(words, "`flinks."+o.Name+"`", "`"+o.Values[0]+"`", "`"+o.Values[1]+"`")
+		}
+	}
+	for _, word := range words {
+		if !strings.Contains(strings.ReplaceAll(section, "\n", " "), word) {
+			t.Errorf("the section about Flinks does not say %s", word)
 		}
 	}
 }
