@@ -163,10 +163,35 @@ func schemaViolation(in string, err error) *Violation {
 	case "properties":
 		v.Reason, v.Detail = Other, "the document has no such field"
 		v.Name = strings.TrimPrefix(v.Name+"/"+extra(e), "/")
+	case "anyOf":
+		v.Reason, v.Want, v.Detail = Type, alternatives(e.Schema), kind(e.Value)
+		switch {
+		case v.Want == trueOrFalse:
+			v.Detail = shown(e.Value)
+		case slices.Contains(strings.Split(v.Want, " or "), v.Detail[strings.LastIndex(v.Detail, " ")+1:]): // of a right type, and wrong within
+			v.Reason, v.Detail = Other, e.Reason
+		}
 	default:
 		v.Reason, v.Detail = Other, e.Reason
 	}
 	return v
+}
+
+// trueOrFalse is what a boolean is wanted as where its text will do, too.
+const trueOrFalse = "true or false"
+
+// alternatives are the types of a choice of schemas, each once.
+func alternatives(schema *openapi3.Schema) string {
+	var types []string
+	for _, ref := range schema.AnyOf {
+		switch t := typeOf(ref.Value); {
+		case t == "boolean":
+			return trueOrFalse
+		case !slices.Contains(types, t):
+			types = append(types, t)
+		}
+	}
+	return strings.Join(types, " or ")
 }
 
 // extra finds the field that additionalProperties: false refused: the first in alphabetical order.

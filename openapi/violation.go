@@ -87,8 +87,11 @@ func (v *Violation) predicate() string {
 }
 
 func article(noun string) string {
-	if noun == "" {
+	switch noun {
+	case "":
 		return "a value"
+	case trueOrFalse:
+		return noun
 	}
 	if strings.Contains("aeio", noun[:1]) {
 		return "an " + noun

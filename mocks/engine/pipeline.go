@@ -58,6 +58,9 @@ func (s *Server) refuse(g *gin.Context, m *mount, reason string) {
 	c := s.newCall(g, m, nil)
 	e := &problem.Error{Code: problem.NotFound, Reason: problem.Reason(reason),
 		Detail: g.Request.Method + " " + c.LocalPath() + " is no operation of this provider"}
+	if allowed := g.Writer.Header().Get("Allow"); allowed != "" {
+		e.Detail += ": use " + strings.ReplaceAll(allowed, ", ", " or ")
+	}
 	if err := c.guard(); err != nil {
 		e = problem.From(err)
 	} else if err := c.identify(); err != nil {

@@ -499,3 +499,24 @@ func TestRefusedToken(t *testing.T) {
 		t.Errorf("%s", a.raw)
 	}
 }
+
+// A value of the wrong type and a wrong method are told what would be right.
+func TestRefusalsNameTheFix(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	for want, body := range map[string]fields{
+		`body field "Save" must be true or false, got "maybe"`:           creds("greatday_nomfa", "Save", "maybe"),
+		`body field "Save" must be true or false, got 3`:                 creds("greatday_nomfa", "Save", 3),
+		`body field "Username" must be a string or number, got an array`: creds("greatday_nomfa", "Username", []string{"a"}),
+	} {
+		if a := k.want(k.post("Authorize", body), 401, "INVALID_REQUEST"); a.text("Message") != want {
+			t.Errorf("%s, want %s", a.raw, want)
+		}
+	}
+	if a := k.want(k.get("Authorize"), 405, ""); !strings.HasSuffix(a.text("Message"), "/Authorize is no operation of this provider: use POST") {
+		t.Errorf("%s", a.raw)
+	}
+	if a := k.want(k.call("PUT", "GetAccountsDetailAsync/x", nil), 405, ""); !strings.HasSuffix(a.text("Message"), ": use POST or GET or HEAD") {
+		t.Errorf("%s", a.raw)
+	}
+}
