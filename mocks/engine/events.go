@@ -77,7 +77,6 @@ type Webhooks struct {
 	Endpoint grant.Format // ids of endpoints, where apps can register some
 	Secret   grant.Format // secrets of endpoints; the parent is the endpoint
 	Schedule webhook.Schedule
-	Types    []string // the provider's event types that can be subscribed to
 	// URLOption and SecretOption name the options that hold a receiver which is in no
 	// registration: what --webhook sets.
 	URLOption, SecretOption string
@@ -171,9 +170,12 @@ func (t Tx) delivery(event, connection string, n webhook.Notice) webhook.Deliver
 
 // NextEvent mints the id of one more event of the provider.
 func (t Tx) NextEvent() (string, error) {
+	if err := t.noWebhooks(); err != nil {
+		return "", err
+	}
 	n, err := t.tx.Next("event/" + t.m.man.Name)
-	if err != nil || t.m.man.Webhooks == nil {
-		return "", errors.Join(err, t.noWebhooks())
+	if err != nil {
+		return "", err
 	}
 	return t.m.man.Webhooks.Event.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "event", int(n)), nil
 }

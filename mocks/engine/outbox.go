@@ -163,8 +163,7 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	var a webhook.Attempt
 	secret, listening := s.secretOf(ctx, m, sb, d)
 	if listening {
-		option := func(name string) string { return s.option(m, sb, s.scripts(sb, m, chain{}), name) }
-		signed := m.p.(Herald).Sign(Signing{Secret: secret, At: s.cfg.Wall(), Body: d.Body, Option: option})
+		signed := m.p.(Herald).Sign(s.signing(m, sb, secret, s.cfg.Wall(), d.Body))
 		a = s.cfg.Sender.Send(ctx, s.cfg.Wall, d.URL, d.Body, signed)
 	} else {
 		a = webhook.Attempt{Wall: s.cfg.Wall(), Error: "the endpoint was deleted or disabled before it was its turn"}
@@ -192,6 +191,12 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 		s.recordAttempt(sb, done)
 	}
 	return err
+}
+
+// signing is what a body of a sandbox is signed with at a wall time.
+func (s *Server) signing(m *mount, sb sandbox.Sandbox, secret string, at time.Time, body []byte) Signing {
+	option := func(name string) string { return s.option(m, sb, s.scripts(sb, m, chain{}), name) }
+	return Signing{Secret: secret, At: at, Body: body, Option: option}
 }
 
 // secretOf is the secret that signs a delivery, and whether its receiver still listens.
@@ -318,18 +323,17 @@ func (t Tx) moveDelivery(d webhook.Delivery, do DeliveryMove) (webhook.Delivery,
 		if err != nil {
 			return d, err
 		}
-		all, err := deliveries.List(t.tx, store.Query{Newest: true, Limit: 1})
-		if err != nil {
+	} else {
+		d.Attempts, d.State, d.CreatedAt = nil, webhook.Pending, t.Now
+		if err := t.enqueue(d); err != nil {
 			return d, err
 		}
-		return all[0], nil
 	}
-	d.Attempts, d.State, d.CreatedAt = nil, webhook.Pending, t.Now
-	if err := t.enqueue(d); err != nil {
+	newest, err := deliveries.List(t.tx, store.Query{Newest: true, Limit: 1})
+	if err != nil || len(newest) == 0 {
 		return d, err
 	}
-	all, err := deliveries.List(t.tx, store.Query{Newest: true, Limit: 1})
-	return all[0], err
+	return newest[0], nil
 }
 
 // Drained reports a drain.

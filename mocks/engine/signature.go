@@ -27,10 +27,8 @@ func (s *Server) CheckSignature(ctx context.Context, name, provider string, head
 		return err
 	}
 	secret, _ := s.secretOf(ctx, m, sb, webhook.Delivery{Endpoint: configured})
-	now, option := s.cfg.Wall(), func(option string) string { return s.option(m, sb, s.scripts(sb, m, chain{}), option) }
-	sign := func(at time.Time) []webhook.Header {
-		return herald.Sign(Signing{Secret: secret, At: at, Body: body, Option: option})
-	}
+	now := s.cfg.Wall()
+	sign := func(at time.Time) []webhook.Header { return herald.Sign(s.signing(m, sb, secret, at, body)) }
 	for age := time.Duration(0); age < signatureAge; age += time.Second {
 		if carries(header, sign(now.Add(-age))) {
 			return nil

@@ -86,7 +86,7 @@ func (Provider) Manifest() engine.Manifest {
 		Options:    options(),
 		Webhooks: &engine.Webhooks{
 			Event: grant.Format{Prefix: "evt_", Length: 16}, Endpoint: grant.Format{Prefix: "we_", Length: 16},
-			Secret: grant.Format{Prefix: "whsec_test_", Length: 28}, Schedule: schedule, Types: eventTypes,
+			Secret: grant.Format{Prefix: "whsec_test_", Length: 28}, Schedule: schedule,
 			URLOption: optHook, SecretOption: optHookSecret,
 		},
 		Limits: &engine.Limits{Option: optLimits, Limits: []engine.Limit{

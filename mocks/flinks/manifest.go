@@ -91,7 +91,7 @@ func (Provider) Manifest() engine.Manifest {
 		Tokens:     tokens(),
 		Options:    options(),
 		Webhooks: &engine.Webhooks{
-			Event: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex}, Schedule: schedule, Types: hookTypes,
+			Event: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex}, Schedule: schedule,
 			URLOption: optHook, SecretOption: optHookSecret,
 		},
 		Refresh: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},

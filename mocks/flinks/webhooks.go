@@ -21,9 +21,6 @@ var hookURL = regexp.MustCompile(`^https?://[^\s@]+$`)
 // kindKYC is the webhook about the holders, which comes before that of the details.
 const kindKYC = "KYC"
 
-// hookTypes are those that are imitated.
-var hookTypes = []string{kindKYC, kindDetails, kindSummary, kindStatements}
-
 // The two headers that the documentation names for one signature.
 const (
 	signatureHeader = "flinks-authenticity-key"
