@@ -9,11 +9,13 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 )
 
 type asset struct {
-	body, gzipped     []byte
+	body              []byte
 	contentType, etag string
+	gzipped           func() []byte // made when first asked for: most runs show no page
 }
 
 var contentTypes = map[string]string{
@@ -34,7 +36,11 @@ func (r *Renderer) Asset(path string) (body []byte, contentType, etag string, ok
 // AssetGzip returns the same file compressed, nil if it does not exist. Send it
 // with "Content-Encoding: gzip" and "Vary: Accept-Encoding".
 func (r *Renderer) AssetGzip(path string) []byte {
-	return r.assets[strings.TrimPrefix(path, "/")].gzipped
+	a, ok := r.assets[strings.TrimPrefix(path, "/")]
+	if !ok {
+		return nil
+	}
+	return a.gzipped()
 }
 
 // Loader returns the script of a skin that other sites load, with base, a JSON text, as
@@ -94,15 +100,15 @@ func addAsset(all map[string]asset, files fs.FS, name string, sources ...string)
 		}
 		body = append(body, b...)
 	}
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	if _, err := w.Write(body); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
 	sum := sha256.Sum256(body)
-	all[name] = asset{body, zipped.Bytes(), contentTypes[path.Ext(name)], `W/"` + hex.EncodeToString(sum[:8]) + `"`}
+	all[name] = asset{body, contentTypes[path.Ext(name)], `W/"` + hex.EncodeToString(sum[:8]) + `"`, sync.OnceValue(func() []byte { return zipped(body) })}
 	return nil
+}
+
+func zipped(body []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, _ = w.Write(body) // a buffer takes everything
+	_ = w.Close()
+	return out.Bytes()
 }

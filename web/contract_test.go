@@ -16,7 +16,7 @@ var byScript = map[string]bool{"show-password": true}
 // that no page has, and none is on a page that is not promised.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	source, err := fs.ReadFile(ownPages, "docs/testing-contract.md")
+	source, err := fs.ReadFile(guides, "docs/testing-contract.md")
 	if err != nil {
 		t.Fatal(err)
 	}

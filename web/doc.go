@@ -1,17 +1,18 @@
 // Package web renders the hosted pages as plain HTML. It knows no provider
 // and no domain type: a [Page] is strings, and what it looks like is a skin.
 //
-//	skins/base/*.html ──parse once──┐
-//	skins/base/text.<lang>.yaml ────┤  check: every state has a template,
-//	skins/<skin>/text.<lang>.yaml ──┤  every text exists in every language,
-//	skins/*/skin.css, static/* ─────┘  no template asks for an unknown text
-//	                                │
-//	                Page ──> Renderer.Page ──> bytes (whole, or an error)
-//	        GET asset path ──> Renderer.Asset ──> bytes, type, ETag
+//	*.templ ──go generate──> *_templ.go ─┐
+//	skins/*/text.<lang>.yaml ────────────┤ a skin's over the base's, complete in every language
+//	                            Page ────┴──> Renderer.Page ──> bytes (whole, or an error)
+//	skins/*/skin.css, static/* ─────────────> Renderer.Asset ──> bytes, type, ETag
+//
+// A page is the [templ] component of its state (see steps) inside layout.templ. They are
+// compiled because a page is rendered at every step of every test; html/template took five
+// times as long. A test compares the keys of the texts with those that the pages ask for.
 //
 // A skin is a folder with a few CSS variables (skin.css) and the texts that
 // differ from the base (text.<lang>.yaml); which of those files exist says
-// which languages it speaks. It cannot change templates, so that behaviour
+// which languages it speaks. It cannot change the pages, so that behaviour
 // and the selectors of docs/testing-contract.md are the same in every skin.
 //
 // Pages work without script, cookies, inline style and any other host. With
@@ -32,4 +33,8 @@
 //
 // Links do the rest: ?exit=1 asks to leave, ?lang= changes the language,
 // ?q= filters the institutions.
+//
+// [templ]: https://templ.guide
 package web
+
+//go:generate go run ./gen

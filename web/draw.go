@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -13,29 +14,25 @@ const (
 	shapes  = 8 // .shape-0 to .shape-7
 )
 
-// mark is a generated sign in place of a logo: one or two letters on a colour.
-type mark struct {
-	Letters string
-	Colour  int
-}
-
-// markOf takes the initials of the first two words that begin with a capital
-// letter or a digit, so that "Banco de Chile" gives BC; failing that, the first letter.
-func markOf(name string) mark {
-	letters := ""
-	for _, word := range strings.Fields(name) {
-		first := []rune(word)[0]
-		if len([]rune(letters)) < 2 && (unicode.IsUpper(first) || unicode.IsDigit(first)) {
+// markOf draws a sign in place of a logo: the initials of the first two words that begin with
+// a capital letter or a digit, so that "Banco de Chile" gives BC, failing that, the first
+// letter; and a colour.
+func markOf(name string) (letters string, colour int) {
+	words := strings.Fields(name)
+	for _, word := range words {
+		first, _ := utf8.DecodeRuneInString(word)
+		if unicode.IsUpper(first) || unicode.IsDigit(first) {
 			letters += string(first)
 		}
-	}
-	if letters == "" {
-		for _, r := range strings.TrimSpace(name) {
-			letters = string(unicode.ToUpper(r))
+		if utf8.RuneCountInString(letters) == 2 {
 			break
 		}
 	}
-	return mark{letters, pick(name, colours)}
+	if letters == "" && len(words) > 0 {
+		first, _ := utf8.DecodeRuneInString(words[0])
+		letters = string(unicode.ToUpper(first))
+	}
+	return letters, pick(name, colours)
 }
 
 // pick chooses one of n by name, always the same.

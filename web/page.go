@@ -1,6 +1,10 @@
 package web
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/a-h/templ"
+)
 
 // Page is everything one widget page shows. Texts of the bank or the app
 // (App, Prompt, names, labels) are literals and are escaped; all other words
@@ -54,8 +58,6 @@ type Page struct {
 	Ribbon Ribbon
 
 	Messages any // what the script tells the app around the page, as JSON; nil: nothing
-
-	voice *voice // set by the renderer
 }
 
 // Institution is a bank in the list. Status is ok, degraded, down,
@@ -98,3 +100,12 @@ var states = []string{
 
 // States lists every value of Page.State, in the order of a journey.
 func States() []string { return slices.Clone(states) }
+
+// steps are the controls of each state.
+var steps = map[string]func(*view) templ.Component{
+	"consent": consent, "institutions": institutions, "institution_status": institutionStatus, "credentials": credentials,
+	"connecting": connecting, "mfa_code": codePage, "mfa_question": questionPage, "mfa_select": selectPage, "mfa_image": imagePage,
+	"mfa_card": cardPage, "mfa_device": codePage, "mfa_push": pushPage, "mfa_qr": qrPage, "captcha": captchaPage,
+	"oauth": oauth, "bank": bankPage, "accounts": accountsPage, "success": successPage, "error": errorPage,
+	"exit_confirm": exitPage, "expired": expiredPage, "done": donePage,
+}

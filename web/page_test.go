@@ -62,6 +62,11 @@ func TestSamplesShowEveryState(t *testing.T) {
 			t.Errorf("no sample shows the state %q", state)
 		}
 	}
+	for state := range steps {
+		if !slices.Contains(states, state) {
+			t.Errorf("the contract does not name the state %q", state)
+		}
+	}
 	if len(shown) != len(States()) {
 		t.Errorf("samples show %d states, the contract has %d", len(shown), len(States()))
 	}

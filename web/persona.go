@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"strings"
+
+	"github.com/a-h/templ"
 )
 
 // Persona is the page of one persona: who it is, what it earns and spends, and the
@@ -81,4 +83,6 @@ func lineY(n, low, high int64) int {
 }
 
 // PersonaPage renders the page of a persona.
-func (r *Renderer) PersonaPage(p Persona) ([]byte, error) { return ownPage("persona.html", p) }
+func (r *Renderer) PersonaPage(p Persona) ([]byte, error) {
+	return render(own(p.Base, p.Title+" · Stuntbank", templ.NopComponent, persona(p)))
+}

@@ -1,6 +1,9 @@
 package web
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // PlainPage is a small page outside a session: the start page, or an error
 // that explains its fix. Its words are literals, but for a refusal's.
@@ -27,13 +30,6 @@ type paragraph struct {
 	Code bool
 }
 
-type plainView struct {
-	*view
-	Title, Refused, Body string
-	Paragraphs           []paragraph
-	Links                []Link
-}
-
 // Plain renders a small page. It fails on an unknown skin or language and on a
 // link that would run script.
 func (r *Renderer) Plain(p PlainPage) ([]byte, error) {
@@ -47,13 +43,21 @@ func (r *Renderer) Plain(p PlainPage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for n := range p.Links {
-		if _, err := safeURL(p.Links[n].URL); err != nil {
-			return nil, err
+	for _, l := range append([]Link{{URL: p.DoneURL}}, p.Links...) {
+		if err := checkURL(l.URL); err != nil {
+			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
 	around := newView(Page{Base: p.Base, Skin: p.Skin, Lang: p.Lang, Framed: p.Framed, DoneURL: p.DoneURL, Messages: p.Messages}, v)
-	return v.execute("plain.html", plainView{around, p.Title, p.Refused, p.Body, paragraphs(p), p.Links})
+	return render(plainPage(around, p))
+}
+
+// heading is what the page is about: its title, or the refusal in the skin's words.
+func (v *view) heading(p PlainPage) string {
+	if p.Refused != "" {
+		return v.T("refused.*", p.Refused)
+	}
+	return p.Title
 }
 
 // paragraphs parts a body that is not shown as a whole.

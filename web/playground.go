@@ -5,23 +5,16 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"regexp"
 	"strings"
-	"sync"
 
+	"github.com/a-h/templ"
 	"gopkg.in/yaml.v3"
 )
 
-//go:embed playground/*.html docs/*.md
-var ownPages embed.FS
-
-// parseOwnPages parses the pages that belong to no session: the front page, the
-// playground and the guides.
-var parseOwnPages = sync.OnceValues(func() (*template.Template, error) {
-	return template.ParseFS(ownPages, "playground/*.html")
-})
+//go:embed docs/*.md
+var guides embed.FS
 
 // Front is the front page: what this is, and what works at once.
 type Front struct {
@@ -135,7 +128,13 @@ type playgroundView struct {
 }
 
 // FrontPage renders the front page.
-func (r *Renderer) FrontPage(p Front) ([]byte, error) { return ownPage("front.html", p) }
+func (r *Renderer) FrontPage(p Front) ([]byte, error) {
+	title := "Stuntbank"
+	if p.Missing != "" {
+		title = "Nothing is served here · " + title
+	}
+	return render(own(p.Base, title, templ.NopComponent, front(p)))
+}
 
 // HasPlayground tells whether a skin has a playground.yaml.
 func (r *Renderer) HasPlayground(skin string) bool {
@@ -162,7 +161,7 @@ func (r *Renderer) PlaygroundPage(p Playground) ([]byte, error) {
 		"provider": p.Name, "base": p.Base + "/" + p.Name, "control": p.Base + "/_stunt/v1",
 		"vars": p.Vars, "operations": p.Operations, "entry": p.Entry, "guide": g,
 	}
-	return ownPage("playground.html", view)
+	return render(own(p.Base, "Playground: "+p.Title+" · Stuntbank", playgroundScripts(view), playground(view)))
 }
 
 // Origin is scheme and host of the base URL.
@@ -174,13 +173,13 @@ func (p Playground) Origin() string {
 
 // Docs lists the guides by file name, with their titles.
 func Docs() []Link {
-	names, err := fs.Glob(ownPages, "docs/*.md")
+	names, err := fs.Glob(guides, "docs/*.md")
 	if err != nil {
 		return nil
 	}
 	var all []Link
 	for _, name := range names {
-		if body, err := fs.ReadFile(ownPages, name); err == nil {
+		if body, err := fs.ReadFile(guides, name); err == nil {
 			first, _, _ := strings.Cut(string(body), "\n")
 			all = append(all, Link{Text: strings.TrimPrefix(first, "# "), URL: strings.TrimPrefix(name, "docs/")})
 		}
@@ -190,28 +189,14 @@ func Docs() []Link {
 
 // DocPage renders a guide of docs by its file name, false if there is none.
 func (r *Renderer) DocPage(base, name string) ([]byte, bool) {
-	source, err := fs.ReadFile(ownPages, "docs/"+name)
+	source, err := fs.ReadFile(guides, "docs/"+name)
 	if err != nil {
 		return nil, false
 	}
 	first, rest, _ := strings.Cut(string(source), "\n")
-	body, err := ownPage("doc.html", struct {
-		Base, Title string
-		Blocks      []block
-	}{base, strings.TrimPrefix(first, "# "), blocks(rest)})
+	title := strings.TrimPrefix(first, "# ")
+	body, err := render(own(base, title+" · Stuntbank", templ.NopComponent, doc(title, blocks(rest))))
 	return body, err == nil
-}
-
-func ownPage(name string, data any) ([]byte, error) {
-	t, err := parseOwnPages()
-	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
-	}
-	var buf bytes.Buffer
-	if err := t.ExecuteTemplate(&buf, name, data); err != nil {
-		return nil, fmt.Errorf("web: render %s: %w", name, err)
-	}
-	return buf.Bytes(), nil
 }
 
 func guideOf(skin string) string { return "skins/" + skin + "/playground.yaml" }

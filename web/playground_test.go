@@ -199,7 +199,7 @@ func TestDocs(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range []string{"", "nothing.md", "../web.go", "../playground/front.html"} {
+	for _, name := range []string{"", "nothing.md", "../web.go", "../skins/base/text.en.yaml"} {
 		if _, ok := r.DocPage("", name); ok {
 			t.Errorf("%q is served as a guide", name)
 		}
@@ -208,12 +208,8 @@ func TestDocs(t *testing.T) {
 
 func TestBlocks(t *testing.T) {
 	t.Parallel()
-	page, err := ownPage("doc.html", struct {
-		Base, Title string
-		Blocks      []block
-	}{"", "T", blocks("\nOne `a|b`\ntwo **three** <b>.\n\n## A, b!\n- x\n  y\n- z\n\n1. n\n\n| h | i |\n|---|---|\n| [t](u.md) | |\n```js\n# <x>\n\n| no |\n```\nend")})
-	doc := parsePage(t, page, err)
-	main := doc.Find("main")
+	page, err := render(doc("T", blocks("\nOne `a|b`\ntwo **three** <b>.\n\n## A, b!\n- x\n  y\n- z\n\n1. n\n\n| h | i |\n|---|---|\n| [t](u.md) | |\n```js\n# <x>\n\n| no |\n```\nend")))
+	main := parsePage(t, page, err).Find("main")
 	for selector, want := range map[string]string{
 		"p:first-of-type": "One a|b two three <b>.", "p code": "a|b", "strong": "three", "h2#a-b": "A, b!", "ul li:first-child": "x y", "ul li:last-child": "z",
 		"ol li": "n", "th:first-child": "h", "td a[href='u.md']": "t", "pre": "# <x>\n\n| no |", "p:last-of-type": "end",

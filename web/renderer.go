@@ -2,20 +2,20 @@ package web
 
 import (
 	"bytes"
-	"cmp"
+	"context"
 	"embed"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"maps"
 	"slices"
-	"sync"
+
+	"github.com/a-h/templ"
 )
 
 //go:embed skins static
 var embedded embed.FS
 
-// Renderer holds the parsed templates, texts and assets. It is immutable and
+// Renderer holds the texts and assets. It is immutable and
 // safe for concurrent use.
 type Renderer struct {
 	skins   map[string]*skin
@@ -29,26 +29,14 @@ type skin struct {
 	languages []Language
 }
 
-// voice is one skin in one language. Its templates are made at the first
-// page, because most voices are never heard in a run.
+// voice is one skin in one language.
 type voice struct {
-	texts     texts
+	texts
 	languages []Language
-	templates func() (*template.Template, error)
-	tiles     *tiles
 }
 
-// tiles are the institutions that a voice has written. A list shows many and they hardly
-// ever change, so each is written once; a catalogue without end is not kept.
-type tiles struct {
-	mu   sync.RWMutex
-	made map[Institution]template.HTML
-}
-
-const mostTiles = 2048
-
-// New parses everything that is embedded. It fails on a state without a
-// template, a text missing in a language, and a key nobody knows or needs.
+// New reads everything that is embedded. It fails on a text that is missing in a language
+// or that a skin has and the base has not.
 func New() (*Renderer, error) { return load(embedded) }
 
 func load(files fs.FS) (*Renderer, error) {
@@ -66,48 +54,24 @@ func load(files fs.FS) (*Renderer, error) {
 }
 
 func loadSkins(files fs.FS) (*Renderer, error) {
-	parsed, err := template.ParseFS(files, "skins/"+baseSkin+"/*.html")
-	if err != nil {
-		return nil, err
-	}
-	for _, state := range states {
-		if parsed.Lookup(state+".html") == nil {
-			return nil, fmt.Errorf("no template for the state %q: add skins/%s/%s.html", state, baseSkin, state)
-		}
-	}
-	asked, err := askedKeys(parsed)
-	if err != nil {
-		return nil, err
-	}
 	bySkin, err := loadTexts(files)
 	if err != nil {
 		return nil, err
 	}
-	for lang, t := range bySkin[baseSkin] {
-		if err := checkKeys(append(asked, askedInCode...), t); err != nil {
-			return nil, fmt.Errorf("language %q: %w", lang, err)
-		}
-	}
 	r := &Renderer{skins: map[string]*skin{}}
 	for name, byLang := range bySkin {
-		r.skins[name] = newSkin(parsed, byLang)
+		r.skins[name] = newSkin(byLang)
 	}
 	return r, nil
 }
 
-func newSkin(parsed *template.Template, byLang map[string]texts) *skin {
+func newSkin(byLang map[string]texts) *skin {
 	s := &skin{voices: map[string]*voice{}}
 	for _, lang := range slices.Sorted(maps.Keys(byLang)) {
-		s.languages = append(s.languages, Language{lang, byLang[lang][languageName]})
+		s.languages = append(s.languages, Language{lang, byLang[lang].T("language.name")})
 	}
 	for lang, t := range byLang {
-		s.voices[lang] = &voice{t, s.languages, sync.OnceValues(func() (*template.Template, error) {
-			own, err := parsed.Clone()
-			if err == nil {
-				inline(own, t)
-			}
-			return own, err
-		}), &tiles{made: map[Institution]template.HTML{}}}
+		s.voices[lang] = &voice{t, s.languages}
 	}
 	return s
 }
@@ -131,17 +95,24 @@ func (r *Renderer) Languages(skin string) []string {
 	return codes
 }
 
-// Page renders one page into a buffer: the whole page, or an error for an
-// unknown skin, language or state and for a DoneURL that would run script.
+// Page renders one page: the whole page, or an error for an unknown skin, language or state
+// and for a link that would run script.
 func (r *Renderer) Page(p Page) ([]byte, error) {
-	v, err := r.voice(p.Skin, p.Lang)
+	speaks, err := r.voice(p.Skin, p.Lang)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(states, p.State) {
+	step, ok := steps[p.State]
+	if !ok {
 		return nil, fmt.Errorf("web: unknown state %q: use one of %q", p.State, states)
 	}
-	return v.execute(p.State+".html", newView(p, v))
+	for _, link := range []string{p.DoneURL, p.TermsURL} {
+		if err := checkURL(link); err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+	}
+	v := newView(p, speaks)
+	return render(layout(v, step(v)))
 }
 
 func (r *Renderer) voice(skin, lang string) (*voice, error) {
@@ -155,36 +126,10 @@ func (r *Renderer) voice(skin, lang string) (*voice, error) {
 	return v, nil
 }
 
-// tile writes an institution of the list.
-func (v *voice) tile(i Institution) (template.HTML, error) {
-	i.Status = cmp.Or(i.Status, "ok")
-	v.tiles.mu.RLock()
-	html, ok := v.tiles.made[i]
-	v.tiles.mu.RUnlock()
-	if ok {
-		return html, nil
-	}
-	body, err := v.execute("tile", newView(Page{Institution: &i}, v))
-	if err != nil {
-		return "", err
-	}
-	html = template.HTML(body)
-	v.tiles.mu.Lock()
-	defer v.tiles.mu.Unlock()
-	if len(v.tiles.made) < mostTiles {
-		v.tiles.made[i] = html
-	}
-	return html, nil
-}
-
-func (v *voice) execute(name string, data any) ([]byte, error) {
-	t, err := v.templates()
-	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
-	}
+func render(page templ.Component) ([]byte, error) {
 	buf := bytes.NewBuffer(make([]byte, 0, 8<<10))
-	if err := t.ExecuteTemplate(buf, name, data); err != nil {
-		return nil, fmt.Errorf("web: render %s: %w", name, err)
+	if err := page.Render(context.Background(), buf); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
 	}
 	return buf.Bytes(), nil
 }

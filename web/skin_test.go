@@ -3,9 +3,13 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"math"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,39 +51,100 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
+func TestT(t *testing.T) {
 	t.Parallel()
 	words := texts{"a": "A", "error.x": "X", "error.any": "?", "field.u": "U"}
 	for _, c := range []struct{ key, value, want string }{
 		{"error.*", "x", "X"}, {"error.*", "y", "?"}, {"field.*", "u", "U"}, {"field.*", "nip", "nip"}, {"*", "a", "A"}, {"*", "¿?", "¿?"},
 	} {
-		if got, err := words.find(c.key, c.value); got != c.want || err != nil {
-			t.Errorf("find(%q, %q) = %q, %v, want %q", c.key, c.value, got, err, c.want)
+		if got := words.T(c.key, c.value); got != c.want {
+			t.Errorf("T(%q, %q) = %q, want %q", c.key, c.value, got, c.want)
 		}
 	}
-	if _, err := words.find("b"); err == nil {
-		t.Error("an unknown plain key is found")
+}
+
+// The pages and the texts name the same keys: a plain key exists, a family has a member, and
+// no text is there that no page asks for.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	words, err := loadTexts(embedded)
+	if err != nil {
+		t.Fatal(err)
 	}
+	base, used := words[baseSkin]["en"], map[string]bool{}
+	asked := askedKeys(t)
+	if len(asked) < 50 {
+		t.Fatalf("only %d keys are asked for", len(asked))
+	}
+	for _, key := range asked {
+		before, after, family := strings.Cut(key, "*")
+		found := key == "*" // a literal or any key: asks for nothing in particular
+		for k := range base {
+			if k == key || family && key != "*" && len(k) > len(before)+len(after) && strings.HasPrefix(k, before) && strings.HasSuffix(k, after) {
+				used[k], found = true, true
+			}
+		}
+		if !found {
+			t.Errorf("no text %q: add it to skins/%s/text.<lang>.yaml", key, baseSkin)
+		}
+	}
+	for key := range base {
+		if !used[key] {
+			t.Errorf("no page asks for the text %q: remove it from skins/%s/text.<lang>.yaml", key, baseSkin)
+		}
+	}
+}
+
+// askedKeys returns the keys given to the method T in the sources of the package. A key that
+// is not a string constant is refused, because nobody could check it.
+func askedKeys(t *testing.T) (keys []string) {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if method, ok := call.Fun.(*ast.SelectorExpr); !ok || method.Sel.Name != "T" {
+				return true
+			}
+			literal, ok := call.Args[0].(*ast.BasicLit)
+			if !ok {
+				t.Errorf("%s: the key must be a string constant: use a family such as \"error.*\"", fset.Position(call.Pos()))
+				return true
+			}
+			key, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Error(err)
+			}
+			keys = append(keys, key)
+			return true
+		})
+	}
+	return keys
 }
 
 // What New refuses, shown by spoiling one embedded file.
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
-	read := func(name string) string {
-		b, err := fs.ReadFile(embedded, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(b)
+	en, err := fs.ReadFile(embedded, "skins/base/text.en.yaml")
+	if err != nil {
+		t.Fatal(err)
 	}
-	en, done := "skins/base/text.en.yaml", "skins/base/done.html"
 	for name, c := range map[string]struct{ file, content, want string }{
-		"missing translation": {en, strings.Replace(read(en), "page.back: Back\n", "", 1), `no text "page.back"`},
-		"unused text":         {"skins/base/text.*", "nobody.asks: x\n", `no template asks for the text "nobody.asks"`},
-		"unknown key":         {done, read(done) + `{{.T "no.such"}}`, `no text "no.such"`},
-		"unknown family":      {done, read(done) + `{{.T "no.*.such" .Kind}}`, `no text matches "no.*.such"`},
-		"computed key":        {done, read(done) + `{{.T .Kind}}`, "must be a string constant"},
-		"missing template":    {done, "", `no template for the state "done"`},
+		"missing translation": {"skins/base/text.en.yaml", strings.Replace(string(en), "page.back: Back\n", "", 1), `no text "page.back"`},
 		"skin's own key":      {"skins/other/text.en.yaml", "mine: x\n", `unknown key "mine"`},
 		"language too many":   {"skins/other/text.qq.yaml", "page.back: x\n", `speaks "qq"`},
 		"empty text":          {"skins/other/text.en.yaml", "page.back: ''\n", `"page.back" is empty`},
@@ -88,16 +153,7 @@ func TestNewRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := copyOf(t, embedded)
-			switch {
-			case c.file == "skins/base/text.*":
-				for _, f := range []string{"skins/base/text.es.yaml", en} {
-					files[f].Data = append(files[f].Data, c.content...)
-				}
-			case c.content == "":
-				delete(files, c.file)
-			default:
-				files[c.file] = &fstest.MapFile{Data: []byte(c.content)}
-			}
+			files[c.file] = &fstest.MapFile{Data: []byte(c.content)}
 			if _, err := load(files); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want an error with %s", err, c.want)
 			}
@@ -144,7 +200,7 @@ func TestAssets(t *testing.T) {
 			t.Errorf("%s loads something else", path)
 		}
 	}
-	for _, path := range []string{"", "/", "/static/", "/skins/base/text.en.yaml", "/skins/base/done.html", "/static/../skins/base/done.html"} {
+	for _, path := range []string{"", "/", "/static/", "/skins/base/text.en.yaml", "/static/../skins/base/text.en.yaml"} {
 		if _, _, _, ok := r.Asset(path); ok {
 			t.Errorf("%q is served", path)
 		}
@@ -276,8 +332,8 @@ func luminance(t *testing.T, hex string) float64 {
 func TestMark(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"Banco de Chile": "BC", "Unión": "U", "caja": "C", "": "", "Banco 24 Horas": "B2", "água": "Á"} {
-		if got := markOf(name); got.Letters != want || got != markOf(name) {
-			t.Errorf("markOf(%q) = %+v, want %q", name, got, want)
+		if got, _ := markOf(name); got != want {
+			t.Errorf("markOf(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

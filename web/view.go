@@ -3,32 +3,19 @@ package web
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/a-h/templ"
 )
 
-// Texts that Go asks for instead of a template.
-const (
-	fieldKey     = "field.*"
-	literalKey   = "*"
-	languageName = "language.name"
-
-	titleKey     = "title.*"
-	challengeKey = "mfa.*.title"
-	statusKey    = "status.*.title"
-	phaseKey     = "phase.*"
-	requestedKey = "institutions.requested"
-	phoneKey     = "mfa.waiting"
-	oauthKey     = "oauth.waiting"
-)
-
-// view is what a template sees: the page, and what follows from the page and
-// its voice alone. It is the page itself, because looking up the fields of an
-// embedded struct is much slower for templates.
-type view Page
+// view is what a template sees: the page, and what follows from the page and its voice alone.
+type view struct {
+	Page
+	*voice
+}
 
 // fieldProblems are the problems that the fields themselves can be blamed for.
 var fieldProblems = map[string]bool{
@@ -42,111 +29,72 @@ func newView(p Page, speaks *voice) *view {
 	if p.OpenURL == "" {
 		p.OpenURL = p.Action + "/bank"
 	}
-	p.voice = speaks
-	return (*view)(&p)
-}
-
-// T returns a text by key; see texts.find for families.
-func (v *view) T(key string, value ...string) (string, error) {
-	return v.voice.texts.find(key, value...)
+	return &view{p, speaks}
 }
 
 // Title is the heading of the page.
-func (v *view) Title() (string, error) {
+func (v *view) Title() string {
 	switch {
 	case v.Challenge():
-		return v.T(challengeKey, v.ChallengeKind())
+		return v.T("mfa.*.title", v.ChallengeKind())
 	case v.State == "institution_status":
-		return v.T(statusKey, v.Institution.Status)
+		return v.T("status.*.title", v.Institution.Status)
 	case v.State == "success" && v.Refreshes:
-		return v.T(titleKey, "refreshed")
+		return v.T("title.*", "refreshed")
 	}
-	return v.T(titleKey, v.State)
+	return v.T("title.*", v.State)
 }
 
 // Live is what the page says while it waits, or of what has just happened.
-func (v *view) Live() (string, error) {
+func (v *view) Live() string {
 	switch {
 	case v.State == "connecting":
-		return v.T(phaseKey, v.Phase)
+		return v.T("phase.*", v.Phase)
 	case v.Requested:
-		return v.T(requestedKey)
+		return v.T("institutions.requested")
 	case v.OnPhone():
-		return v.T(phoneKey)
+		return v.T("mfa.waiting")
 	case v.State == "oauth" && v.Busy():
-		return v.T(oauthKey)
+		return v.T("oauth.waiting")
 	}
-	return "", nil
+	return ""
 }
 
-// Fill puts a literal into the place marked {} of a text, if it has one, in bold.
-func (v *view) Fill(text, literal string) template.HTML {
-	e := template.HTMLEscapeString
+// Someone is the app, whatever it calls itself.
+func (v *view) Someone() string {
+	if v.App == "" {
+		return v.T("consent.someone")
+	}
+	return v.App
+}
+
+// filled puts a literal into the place marked {} of a text, if it has one, in bold.
+func filled(text, literal string) templ.Component {
 	before, after, place := strings.Cut(text, "{}")
 	if !place {
-		return template.HTML(e(text))
+		return templ.Raw(templ.EscapeString(text))
 	}
-	return template.HTML(e(before) + "<strong>" + e(literal) + "</strong>" + e(after))
+	return templ.Raw(templ.EscapeString(before) + "<strong>" + templ.EscapeString(literal) + "</strong>" + templ.EscapeString(after))
 }
 
-// attributes writes pairs of names and values; a page has many, and one call is much
-// faster for a template than one for each.
-func attributes(pairs ...string) template.HTMLAttr {
-	var b strings.Builder
-	for i := 0; i+1 < len(pairs); i += 2 {
-		b.WriteByte(' ')
-		b.WriteString(pairs[i])
-		b.WriteString(`="`)
-		template.HTMLEscape(&b, []byte(pairs[i+1]))
-		b.WriteByte('"')
+// later makes a text with a place for a literal one that the script fills.
+func later(text string) string { return strings.Replace(text, "{}", "%", 1) }
+
+// rank is the class of a button: the main one of its page or not.
+func rank(main bool) string {
+	if main {
+		return "primary"
 	}
-	return template.HTMLAttr(b.String())
+	return "quiet"
 }
 
-// Data is the state of the page for tests and for the script.
-func (v *view) Data() template.HTMLAttr {
-	pairs := []string{
-		"data-state", v.State, "data-rev", strconv.Itoa(v.Rev), "data-error", v.Error, "data-phase", v.Phase,
-		"aria-busy", strconv.FormatBool(v.Busy()),
-	}
-	if v.Refresh > 0 {
-		pairs = append(pairs, "data-refresh", strconv.Itoa(v.Refresh))
-	}
-	return attributes(pairs...)
-}
-
-// Data is what runs, for tests.
-func (r Ribbon) Data() template.HTMLAttr {
-	return attributes("data-provider", r.Provider, "data-sandbox", r.Sandbox, "data-scenario", r.Scenario,
-		"data-session", r.Session, "data-seed", r.Seed, "data-clock", r.Clock)
-}
-
-// Data is what an input is.
-func (in input) Data() template.HTMLAttr {
-	pairs := []string{
-		"id", in.ID, "data-testid", in.TestID, "type", in.Type, "name", in.Name, "value", in.Value, "autocomplete", in.Autocomplete,
-	}
-	if in.InputMode != "" {
-		pairs = append(pairs, "inputmode", in.InputMode)
-	}
-	return attributes(pairs...)
-}
-
-// Asset is an attribute that names a file of ours; skin.css is the one of the page's skin.
-func (v *view) Asset(attr, file string) template.HTMLAttr {
-	if file == "skin.css" {
-		file = "skins/" + v.Skin + "/" + file
-	}
-	return attributes(attr, v.Base+"/_stunt/assets/"+file)
-}
-
-// Later makes a text with a place for a literal one that the script fills.
-func (v *view) Later(text string) string { return strings.Replace(text, "{}", "%", 1) }
+// Asset is the address of a file of ours.
+func (v *view) Asset(file string) string { return v.Base + "/_stunt/assets/" + file }
 
 // Languages are the others that the page could be shown in.
 func (v *view) Languages() []Language {
-	others := make([]Language, 0, len(v.voice.languages))
-	for _, l := range v.voice.languages {
+	others := make([]Language, 0, len(v.languages))
+	for _, l := range v.languages {
 		if l.Code != v.Lang {
 			others = append(others, l)
 		}
@@ -200,41 +148,23 @@ func (v *view) Loss() string {
 	return "connection"
 }
 
-// Mark is the generated letter mark of a name.
-func (v *view) Mark(name string) mark { return markOf(name) }
-
-// Shape is the number of the picture drawn for an image option.
-func (v *view) Shape(id string) int { return pick(id, shapes) }
-
-// Code draws the square code of a QR or photoTAN challenge as an SVG path.
-func (v *view) Code() string { return codePath(v.Prompt) }
-
-// Tiles are the institutions that the query leaves, written out.
-func (v *view) Tiles() ([]template.HTML, error) {
+// Found are the institutions that the query leaves.
+func (v *view) Found() []Institution {
 	query := fold(v.Query)
-	tiles := make([]template.HTML, 0, len(v.Institutions))
+	found := make([]Institution, 0, len(v.Institutions))
 	for _, i := range v.Institutions {
 		if query == "" || strings.Contains(fold(i.Name), query) {
-			tile, err := v.voice.tile(i)
-			if err != nil {
-				return nil, err
-			}
-			tiles = append(tiles, tile)
+			i.Status = cmp.Or(i.Status, "ok")
+			found = append(found, i)
 		}
 	}
-	return tiles, nil
+	return found
 }
 
-// Terms are the app's own, empty if it has none.
-func (v *view) Terms() (template.URL, error) { return safeURL(v.TermsURL) }
-
-// Done is the way back to the app. Apps register schemes of their own, so all
-// are allowed but those that run in the page.
-func (v *view) Done() (template.URL, error) { return safeURL(v.DoneURL) }
-
-// safeURL refuses what a browser would run in the page. It drops the
-// characters that browsers drop before they look for the scheme.
-func safeURL(raw string) (template.URL, error) {
+// checkURL refuses an address that a browser would run in the page; apps register schemes
+// of their own, so all others are allowed. It drops the characters that browsers drop
+// before they look for the scheme.
+func checkURL(raw string) error {
 	clean := strings.Map(func(r rune) rune {
 		if r <= ' ' || r == 0x7f {
 			return -1
@@ -244,9 +174,9 @@ func safeURL(raw string) (template.URL, error) {
 	scheme, _, _ := strings.Cut(clean, ":")
 	switch strings.ToLower(scheme) {
 	case "javascript", "data", "vbscript":
-		return "", fmt.Errorf("refused link %q: use http, https or the app's own scheme", raw)
+		return fmt.Errorf("refused link %q: use http, https or the app's own scheme", raw)
 	}
-	return template.URL(clean), nil
+	return nil
 }
 
 // input is a field ready to be written.
@@ -304,12 +234,10 @@ func (v *view) Inputs() []input {
 
 // label prefers the field's own key or literal, then the text of its name.
 func (v *view) label(f Field) string {
-	key, value := fieldKey, f.Name
 	if f.LabelKey != "" {
-		key, value = literalKey, f.LabelKey
+		return v.T("*", f.LabelKey)
 	}
-	s, _ := v.voice.texts.find(key, value) // a family never fails
-	return s
+	return v.T("field.*", f.Name)
 }
 
 // testID names a field as the testing contract promises: credentials by their
@@ -332,9 +260,9 @@ func (v *view) testID(f Field, n int) string {
 	return id
 }
 
-// LanguageData is a link to the page itself in another language.
-func (v *view) LanguageData(code string) template.HTMLAttr {
-	return attributes("href", v.Action+"?lang="+url.QueryEscape(code), "lang", code, "hreflang", code, "data-testid", "language-"+code)
+// InLanguage is the address of the page itself in another language.
+func (v *view) InLanguage(code string) templ.SafeURL {
+	return templ.SafeURL(v.Action + "?lang=" + url.QueryEscape(code))
 }
 
 // Running says in the ribbon what runs.
