@@ -109,8 +109,11 @@ func TestFrontPage(t *testing.T) {
 		}
 		body, _ := io.ReadAll(res.Body)
 		res.Body.Close()
-		if res.StatusCode != status || status == 200 && !strings.Contains(string(body), "/fintoc") {
+		if res.StatusCode != status || status != 400 && path != "/fintoc" && !strings.Contains(string(body), "/fintoc") {
 			t.Errorf("%s answers %d: %.200s", path, res.StatusCode, body)
+		}
+		if program := strings.HasPrefix(res.Header.Get("Content-Type"), "application/json"); program != (status == 404) {
+			t.Errorf("%s answers %d in %s", path, status, res.Header.Get("Content-Type"))
 		}
 	}
 	css, _ := get(t, srv.URL+"/_stunt/assets/static/widget.css", "")

@@ -145,7 +145,7 @@ func TestFintocResponses(t *testing.T) {
 		{"account", "getAccount", 200, fintocAccount, nil},
 		{"account without refresh", "getAccount", 200, fintocNested, &Violation{"response", "next_refresh", Missing, "string", ""}},
 		{"fourth key of a balance", "getAccount", 200, strings.Replace(fintocAccount, `"limit"`, `"more":1,"limit"`, 1),
-			&Violation{"response", "balance/more", Other, "", "the document has no such field"}},
+			&Violation{"response", "balance/more", Other, "", "the document has no such field, only available, current, limit"}},
 		{"movements", "listMovements", 200, movement("", ""), nil},
 		{"movement", "getMovement", 200, fintocMovement, nil},
 		{"movement with later fields", "listMovements", 200, movement(`"amount"`, `"transfer_id":null,"document_number":null,"amount"`), nil},

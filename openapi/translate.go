@@ -162,6 +162,9 @@ func schemaViolation(in string, err error) *Violation {
 		v.Reason, v.Want, v.Detail = MaxLength, fmt.Sprint(*e.Schema.MaxLength), length(e.Value)
 	case "properties":
 		v.Reason, v.Detail = Other, "the document has no such field"
+		if n := len(e.Schema.Properties); n > 0 && n <= mostNamed {
+			v.Detail += ", only " + strings.Join(slices.Sorted(maps.Keys(e.Schema.Properties)), ", ")
+		}
 		v.Name = strings.TrimPrefix(v.Name+"/"+extra(e), "/")
 	case "anyOf":
 		v.Reason, v.Want, v.Detail = Type, alternatives(e.Schema), kind(e.Value)
@@ -176,6 +179,9 @@ func schemaViolation(in string, err error) *Violation {
 	}
 	return v
 }
+
+// mostNamed is up to how many fields an error lists.
+const mostNamed = 20
 
 // trueOrFalse is what a boolean is wanted as where its text will do, too.
 const trueOrFalse = "true or false"

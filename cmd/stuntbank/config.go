@@ -19,6 +19,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/openapi"
+	"github.com/stuntbank/stuntbank/scenarios"
 )
 
 // config is every setting of `serve`. A setting comes from its flag, else from its
@@ -43,6 +44,8 @@ type config struct {
 	logLevel  string
 	readyFile string
 	file      string
+
+	misspelt map[string]string // environment variables, with what each was probably meant for
 }
 
 func (c *config) flags(f *pflag.FlagSet) {
@@ -70,7 +73,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 // lookup is os.LookupEnv, read is os.ReadFile.
 func (c *config) load(f *pflag.FlagSet, lookup func(string) (string, bool), read func(string) ([]byte, error)) error {
 	fromEnv := func(flag *pflag.Flag) error {
-		name := "STUNTBANK_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		name := variable(flag)
 		value, _ := lookup(name)
 		if value == "" || flag.Changed { // an empty variable is what a script leaves of an unset one
 			return nil
@@ -99,6 +102,33 @@ func (c *config) load(f *pflag.FlagSet, lookup func(string) (string, bool), read
 	return c.check()
 }
 
+// variable is the environment variable of a flag.
+func variable(flag *pflag.Flag) string {
+	return "STUNTBANK_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+}
+
+// misspelt finds environment variables that are none of ours and nearly are, with what each
+// was probably meant for. The others are none of our business: a cluster sets
+// STUNTBANK_SERVICE_HOST and more for a service of our name.
+func misspelt(f *pflag.FlagSet, environ []string) map[string]string {
+	var known []string
+	f.VisitAll(func(flag *pflag.Flag) { known = append(known, variable(flag)) })
+	found := map[string]string{}
+	for _, line := range environ {
+		name, _, _ := strings.Cut(line, "=")
+		tail, ours := strings.CutPrefix(name, "STUNTBANK_")
+		if !ours || slices.Contains(known, name) {
+			continue
+		}
+		for _, k := range known {
+			if scenarios.Nearest(tail, []string{strings.TrimPrefix(k, "STUNTBANK_")}) != "" {
+				found[name] = k
+			}
+		}
+	}
+	return found
+}
+
 func (c *config) fromFile(f *pflag.FlagSet, read func(string) ([]byte, error)) error {
 	data, err := read(c.file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +152,13 @@ func (c *config) fromFile(f *pflag.FlagSet, read func(string) ([]byte, error)) e
 		key, value := top.Content[i], top.Content[i+1]
 		flag := f.Lookup(key.Value)
 		if flag == nil || key.Value == "config" || key.Value == "help" {
-			return fmt.Errorf("%s:%d:%d: there is no setting %q; `stuntbank serve --help` lists them", c.file, key.Line, key.Column, key.Value)
+			var known []string
+			f.VisitAll(func(flag *pflag.Flag) { known = append(known, flag.Name) })
+			hint := ""
+			if near := scenarios.Nearest(key.Value, known); near != "" {
+				hint = "did you mean " + near + "? "
+			}
+			return fmt.Errorf("%s:%d:%d: there is no setting %q: %s`stuntbank serve --help` lists them", c.file, key.Line, key.Column, key.Value, hint)
 		}
 		if flag.Changed {
 			continue
@@ -239,8 +275,9 @@ func (c *config) receivers(providers []engine.Provider) (map[string]string, erro
 	return out, nil
 }
 
-// lookupEnv and readFile are the two ways to the outside; tests give their own.
+// The ways to the outside; tests give their own.
 var (
 	lookupEnv = os.LookupEnv
+	environ   = os.Environ
 	readFile  = os.ReadFile
 )

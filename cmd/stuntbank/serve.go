@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -45,6 +46,7 @@ func serveCommand() *cobra.Command {
 			if err := c.load(cmd.Flags(), lookupEnv, readFile); err != nil {
 				return err
 			}
+			c.misspelt = misspelt(cmd.Flags(), environ())
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
@@ -66,6 +68,9 @@ func serve(ctx context.Context, c *config, out, log io.Writer) (err error) {
 	logger, err := newLogger(c, log)
 	if err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.misspelt)) {
+		logger.Warn("an environment variable that is no setting", "variable", name, "perhaps", c.misspelt[name])
 	}
 	st, err := openStore(c, logger)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -320,5 +321,21 @@ func TestHostedServerKeepsItsKey(t *testing.T) {
 	text, err := os.ReadFile(state)
 	if err != nil || strings.Contains(string(text), token) || !strings.Contains(string(text), `"in":"ci"`) {
 		t.Errorf("the state file holds the token %q, or nothing: %v", token, err)
+	}
+}
+
+// A variable that is nearly a setting is a slip; what a cluster sets for a service is not.
+func TestMisspeltVariables(t *testing.T) {
+	t.Parallel()
+	var c config
+	f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	c.flags(f)
+	got := misspelt(f, []string{
+		"STUNTBANK_LISTNE=127.0.0.1:1", "STUNTBANK_LISTEN=127.0.0.1:2", "STUNTBANK_SERVICE_HOST=10.0.0.1", "STUNTBANK_PORT=tcp://10.0.0.1:80",
+		"STUNTBANK_URL=http://127.0.0.1:1", "STUNTBANK_WEB_HOOK=fintoc=http://127.0.0.1:4000", "PATH=/bin", "STUNTBANK_",
+	})
+	want := map[string]string{"STUNTBANK_LISTNE": "STUNTBANK_LISTEN", "STUNTBANK_WEB_HOOK": "STUNTBANK_WEBHOOK"}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -60,6 +60,8 @@ func (s *Server) refuse(g *gin.Context, m *mount, reason string) {
 		Detail: g.Request.Method + " " + c.LocalPath() + " is no operation of this provider"}
 	if allowed := g.Writer.Header().Get("Allow"); allowed != "" {
 		e.Detail += ": use " + strings.ReplaceAll(allowed, ", ", " or ")
+	} else if near := c.NearestPath(); near != "" {
+		e.Detail += ": did you mean " + near + "?"
 	}
 	if err := c.guard(); err != nil {
 		e = problem.From(err)

@@ -2,11 +2,14 @@ package engine
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/web"
 )
@@ -60,11 +63,16 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, in *inbound, p
 	s.front(w, r, in, path)
 }
 
-// front writes the front page, or says that nothing is served at a path.
+// front writes the front page, or says that nothing is served at a path: to a program in
+// one sentence.
 func (s *Server) front(w http.ResponseWriter, r *http.Request, in *inbound, missing string) {
 	status := http.StatusOK
 	if missing != "" {
 		status = http.StatusNotFound
+		if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+			s.nothing(w, in, missing)
+			return
+		}
 	}
 	p := web.Front{Base: in.root, Missing: missing, Sandbox: in.sandbox, Version: s.cfg.Version, Docs: web.Docs()}
 	for _, man := range s.Providers() {
@@ -83,6 +91,26 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request, in *inbound, miss
 	}
 	body, err := s.renderer.FrontPage(p)
 	writePage(w, status, body, err, PageHeader(""))
+}
+
+// nothing says that no provider and no page has the path, in the form of the control API.
+func (s *Server) nothing(w http.ResponseWriter, in *inbound, path string) {
+	var there []string
+	for _, man := range s.Providers() {
+		there = append(there, in.root+"/"+man.Name)
+	}
+	body, err := json.Marshal(map[string]any{"error": map[string]any{
+		"code":    problem.NotFound,
+		"message": fmt.Sprintf("nothing is served at %.200s: the providers are at %s, the control API is at %s/_stunt/v1", path, strings.Join(there, " and "), in.root),
+	}})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(http.StatusNotFound)
+	w.Write(body)
 }
 
 // playground writes the sample host page of a provider; false if there is none.

@@ -44,6 +44,7 @@ func ask(t *testing.T, h http.Handler, method, path string) (*httptest.ResponseR
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
 	r.Host = "localhost:8080"
+	r.Header.Set("Accept", "text/html,*/*;q=0.8")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(w.Body.String()))

@@ -396,7 +396,7 @@ func (s *Server) CheckOption(name, value string) error {
 	}
 	o, ok := m.options[option]
 	if !ok {
-		return problem.Invalid(name, problem.NotAllowed, "%s has no option %q: it has %s", provider, option, strings.Join(m.optionNames(), ", "))
+		return problem.Invalid(name, problem.NotAllowed, "%s has no option %q: %sit has %s", provider, option, didYouMean(option, m.optionNames()), strings.Join(m.optionNames(), ", "))
 	}
 	values := o.Values
 	if o.Type == Bool {

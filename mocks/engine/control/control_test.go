@@ -238,6 +238,9 @@ func TestUnknownRoutesNameTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	c := start(t)
 	c.get("/v1/findings").problem(404, "not_found", "/v1/deliveries", "/v1/sandboxes/{name}/reset")
+	c.get("/v1/sandboxs").problem(404, "not_found", "did you mean /v1/sandboxes?")
+	c.get("/v1/sessions/abc/aprove").problem(404, "not_found", "did you mean /v1/sessions/abc/approve?")
+	c.put("/v1/sandboxes/ci42/options", `{"fintoc.framin":"x"}`).problem(400, "invalid_request", "did you mean framing?")
 	c.call(http.MethodDelete, "/v1/clock", "").problem(405, "not_found", "DELETE")
 	c.get("/v1/health/").ok(200)
 }

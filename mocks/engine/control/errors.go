@@ -26,7 +26,11 @@ func (a *API) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 	message := e.Detail
 	switch {
 	case e.Reason == problem.Route:
-		message = "there is no " + c.LocalPath() + ": the control API has " + strings.Join(paths(), ", ")
+		message = "there is no " + c.LocalPath() + ": "
+		if near := c.NearestPath(); near != "" {
+			message += "did you mean " + near + "? "
+		}
+		message += "The control API has " + strings.Join(paths(), ", ")
 	case e.Reason == problem.Method:
 		message = c.LocalPath() + " does not take " + c.Request.Method + ": see openapi/control.yaml"
 	case e.Code == problem.Internal:
