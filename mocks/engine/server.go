@@ -300,7 +300,7 @@ func (s *Server) build(m *mount) {
 	e.ContextWithFallback = false
 	for i := range m.routes {
 		rt := &m.routes[i]
-		handle(e, rt.Method, ginPath(rt.Path), func(c *gin.Context) { s.serve(c, m, rt) })
+		handle(e, rt.Method, toGin.Replace(rt.Path), func(c *gin.Context) { s.serve(c, m, rt) })
 	}
 	missing := func(reason string) gin.HandlerFunc {
 		return func(c *gin.Context) { s.refuse(c, m, reason) }
@@ -338,9 +338,9 @@ func handle(e *gin.Engine, method, path string, h gin.HandlerFunc) {
 	}
 }
 
-func ginPath(path string) string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(path)
-}
+// toGin turns the parameters of a document's path into those of gin.
+var toGin = strings.NewReplacer("{", ":", "}", "")
+
 
 // Providers lists the manifests of those imitated, in order.
 func (s *Server) Providers() []Manifest {
