@@ -53,6 +53,9 @@ func (j *Journal) End(sandbox string) Cursor {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.born == 0 {
+		return Cursor{}
+	}
 	if n := len(r.entries); n > 0 {
 		return Cursor{r.name(), r.at(n - 1).Seq}
 	}
@@ -62,6 +65,9 @@ func (j *Journal) End(sandbox string) Cursor {
 func (r *Ring) follow(from Cursor, f Filter) Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.born == 0 { // no entry yet, and so no name: there is nothing to be behind of
+		return Batch{Next: from}
+	}
 	b := Batch{Dropped: Dropped{Entries: r.dropped, Bodies: r.stripped}}
 	if from.Ring != "" && from.Ring != r.name() {
 		b.Restarted, from.Seq = true, 0

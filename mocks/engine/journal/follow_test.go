@@ -90,6 +90,22 @@ func TestEndOfNothing(t *testing.T) {
 	}
 }
 
+// A journal that nothing is written in yet has not begun, so it does not begin anew with the
+// first entry.
+func TestFollowBeforeTheFirstEntry(t *testing.T) {
+	t.Parallel()
+	j := journal.New(0)
+	ring := j.Ring("ci") // a call has come and is not answered yet
+	if at := j.End("ci"); at != (journal.Cursor{}) {
+		t.Errorf("an empty journal ends at %v", at)
+	}
+	waiting := j.Follow("ci", journal.Cursor{}, journal.Filter{})
+	write(ring)
+	if b := j.Follow("ci", waiting.Next, journal.Filter{}); b.Restarted || len(b.Entries) != 1 {
+		t.Errorf("the first entry is told as %+v", b)
+	}
+}
+
 // Whoever takes the channel first and looks then misses no entry.
 func TestChangedMissesNothing(t *testing.T) {
 	t.Parallel()
