@@ -3,6 +3,7 @@ package flinks
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -41,98 +42,142 @@ var wants = map[string]string{
 // logins are the operations that take an authorize token, which only they can judge.
 var logins = map[string]bool{"authorize": true, "authorizeAsync": true, "authorizeMultiple": true}
 
+// toolbox are the values that strict mode takes where an option sets no other.
+var toolbox = map[string]string{optCustomers: toolboxCustomer, secretKey: toolboxSecret, apiKey: toolboxKey, bearer: toolboxSecret}
+
+// exact is the one value that a credential may have in strict mode.
+func exact(c *engine.Call, name string) string { return cmp.Or(c.Option(name), toolbox[name]) }
+
 // customer is whose call it is, in lower case.
 func customer(c *engine.Call) string { return strings.ToLower(c.Path("customerId")) }
 
 // Authenticate asks for what the mode of the sandbox wants: nothing, any credential, or
 // exactly the documented one.
 func (Provider) Authenticate(c *engine.Call) error {
-	if err := checkCustomer(c); err != nil {
-		return err
+	if id := customer(c); id != "" && !knows(c, id) {
+		return &problem.Error{Code: problem.Unauthorized, Reason: problem.Foreign, Param: "customerId",
+			Detail: "this server takes other customer ids: those of the option flinks.customer_ids, in strict mode the toolbox's where it is empty"}
 	}
-	id := c.OperationID()
-	mode := c.Option(optAuth)
-	want := wants[id]
-	switch {
-	case mode == "none", id == "issueToken": // the older token's credentials are in its body
+	switch mode := c.Option(optAuth); {
+	case mode == "none", c.OperationID() == "issueToken": // the older token's credentials are in its body
 		return nil
-	case logins[id] && mode == "strict":
-		if c.Given(secretKey) == "" {
-			return &problem.Error{Code: problem.Forbidden, Param: "authorize_token",
-				Detail: "send the Token of GenerateAuthorizeToken in the header flinks-auth-key"}
-		}
-		return nil
-	case want == secretKey, want != "" && mode == "strict":
-		return prove(c, want, mode)
+	case mode == "strict":
+		return strictly(c)
 	}
-	any := false
-	for _, name := range []string{secretKey, apiKey, bearer} {
-		if c.Given(name) == "" {
-			continue
-		}
-		any = true
-		if name == secretKey && id != "generateAuthorizeToken" {
-			continue // an authorize token, or a client that sends it everywhere
-		}
-		if err := prove(c, name, mode); err != nil {
-			return err
-		}
-	}
-	if any || logins[id] && bodyToken(c) != "" {
-		return nil
-	}
-	code := problem.Unauthorized
-	if logins[id] {
-		code = problem.Forbidden
-	}
-	return &problem.Error{Code: code, Reason: problem.Missing,
-		Detail: "no credential: send x-api-key, flinks-auth-key or Authorization: Bearer; for integrations of before October 2024, which send none, set the option flinks.auth=none"}
+	return leniently(c)
 }
 
-// prove holds a credential against what is configured. Strict mode knows the toolbox's
-// where nothing is.
-func prove(c *engine.Call, name, mode string) error {
+// knows says whether a customer is one that this server takes.
+func knows(c *engine.Call, id string) bool {
+	known := c.Option(optCustomers)
+	if c.Option(optAuth) == "strict" {
+		known = exact(c, optCustomers)
+	}
+	if known == "" {
+		return true
+	}
+	list := strings.FieldsFunc(known, func(r rune) bool { return r == ',' || r == ' ' })
+	return slices.ContainsFunc(list, func(one string) bool { return strings.EqualFold(one, id) })
+}
+
+// strictly takes the credential that the documentation names for an operation. A live
+// token of the older scheme stands for it, as its one client sends it everywhere.
+func strictly(c *engine.Call) error {
+	id := c.OperationID()
+	want := wants[id]
+	if want != secretKey {
+		switch found, p := accessToken(c); {
+		case found && p == nil:
+			return nil
+		case found:
+			return &problem.Error{Code: problem.Unauthorized, Reason: p.Reason, Param: bearer, Detail: "the bearer is over: get another one from Token"}
+		}
+	}
+	switch {
+	case want != "":
+		return prove(c, want)
+	case logins[id] && c.Given(secretKey) == "":
+		return missing(c, "send the Token of GenerateAuthorizeToken in the header flinks-auth-key")
+	case logins[id]: // which judges it
+		return nil
+	}
+	for _, name := range []string{apiKey, bearer} {
+		if c.Given(name) != "" {
+			return prove(c, name)
+		}
+	}
+	if authorizes(c) {
+		return nil
+	}
+	return prove(c, secretKey)
+}
+
+// leniently takes any credential of the right shape; where an option sets one, that one.
+func leniently(c *engine.Call) error {
+	id := c.OperationID()
+	if wants[id] == secretKey {
+		return c.Prove(secretKey)
+	}
+	for _, name := range []string{apiKey, bearer} {
+		if c.Given(name) != "" {
+			if err := c.Prove(name); err != nil {
+				return err
+			}
+		}
+	}
+	// In flinks-auth-key comes an authorize token, which Authorize judges; some clients send it everywhere.
+	if c.Given(apiKey)+c.Given(bearer)+c.Given(secretKey) != "" || logins[id] && bodyToken(c) != "" {
+		return nil
+	}
+	return missing(c, "no credential: send x-api-key, flinks-auth-key or Authorization: Bearer; for integrations of before October 2024, which send none, set the option flinks.auth=none")
+}
+
+// missing refuses a call that lacks a credential, in the words of its operation.
+func missing(c *engine.Call, detail string) error {
+	code := problem.Unauthorized
+	if logins[c.OperationID()] {
+		code = problem.Forbidden
+	}
+	return &problem.Error{Code: code, Reason: problem.Missing, Detail: detail}
+}
+
+// prove holds a credential against the one value of strict mode.
+func prove(c *engine.Call, name string) error {
 	if err := c.Prove(name); err != nil {
 		return err
 	}
-	exact := map[string]string{secretKey: toolboxSecret, apiKey: toolboxKey, bearer: toolboxSecret}[name]
-	if c.Option(name) != "" || mode != "strict" || c.Given(name) == exact {
-		return nil
-	}
-	if name == bearer && accessToken(c) {
-		return nil
-	}
-	return &problem.Error{Code: problem.Unauthorized, Reason: problem.Foreign, Param: name,
-		Detail: "strict mode takes the toolbox's " + name + " unless the option flinks." + name + " sets another"}
-}
-
-// accessToken says whether the bearer is a live token of the older scheme.
-func accessToken(c *engine.Call) bool {
-	return c.View(func(tx engine.Tx) error {
-		g, err := tx.Find(grant.Access, c.Given(bearer))
-		if err != nil {
-			return err
-		}
-		if p := g.Check(tx.Now); p != nil {
-			return p
-		}
-		return nil
-	}) == nil
-}
-
-// checkCustomer refuses a customer that is not configured.
-func checkCustomer(c *engine.Call) error {
-	id := customer(c)
-	if known := c.Option(optCustomers); known != "" && id != "" {
-		for one := range strings.FieldsFuncSeq(strings.ToLower(known), func(r rune) bool { return r == ',' || r == ' ' }) {
-			if one == id {
-				return nil
-			}
-		}
-		return &problem.Error{Code: problem.Unauthorized, Reason: problem.Foreign, Param: "customerId",
-			Detail: "this server is configured with other customer ids (option flinks.customer_ids)"}
+	scheme, _, _ := strings.Cut(strings.TrimSpace(c.Header("Authorization")), " ")
+	switch {
+	case name == bearer && !strings.EqualFold(scheme, "Bearer"):
+		return &problem.Error{Code: problem.Unauthorized, Reason: problem.Format, Param: name, Detail: "strict mode wants the word Bearer before the secret: Authorization: Bearer SECRET"}
+	case c.Given(name) != exact(c, name):
+		return &problem.Error{Code: problem.Unauthorized, Reason: problem.Foreign, Param: name,
+			Detail: "strict mode takes the toolbox's " + name + " unless the option flinks." + name + " sets another"}
 	}
 	return nil
+}
+
+// accessToken looks for a token of the older scheme in the bearer, and says what is wrong
+// with it.
+func accessToken(c *engine.Call) (found bool, p *problem.Error) {
+	_ = c.View(func(tx engine.Tx) error {
+		if g, err := tx.Find(grant.Access, c.Given(bearer)); err == nil && g.Subject == customer(c) {
+			found, p = true, g.Check(tx.Now)
+		}
+		return nil
+	})
+	return found, p
+}
+
+// authorizes says whether flinks-auth-key holds a live authorize token of the customer.
+func authorizes(c *engine.Call) (live bool) {
+	_ = c.View(func(tx engine.Tx) error {
+		g, err := tx.Find(grant.Widget, c.Given(secretKey))
+		end := g.ExpiresAt()
+		live = err == nil && g.Subject == customer(c) && g.Revoked.IsZero() && (end.IsZero() || tx.Now.Before(end))
+		return nil
+	})
+	return live
 }
 
 // bodyToken is an authorize token that a client puts into the body.
@@ -148,7 +193,7 @@ func spend(c *engine.Call, tx engine.Tx, session string) error {
 	if mode == "lenient" {
 		token = cmp.Or(token, bodyToken(c))
 	}
-	if mode == "none" || token == "" && mode == "lenient" {
+	if mode == "none" || token == "" { // or another credential stands for it
 		return nil
 	}
 	bad := func(e *problem.Error, why string) error {
@@ -163,7 +208,7 @@ func spend(c *engine.Call, tx engine.Tx, session string) error {
 		return bad(e, "no such token in this sandbox: get one from GenerateAuthorizeToken")
 	case g.Subject != customer(c):
 		return bad(&problem.Error{}, "it belongs to another customer")
-	case mode == "strict" && c.Session() != nil && c.Session().ID == session && !used(g, session):
+	case mode == "strict" && c.Session() != nil && c.Session().ID == session && !slices.Contains(g.UsedBy, session):
 		return bad(&problem.Error{}, "strict mode wants the token that opened the session")
 	}
 	if _, err = tx.UseIn(session, grant.Widget, token, false); err == nil {
@@ -175,15 +220,6 @@ func spend(c *engine.Call, tx engine.Tx, session string) error {
 	}
 	e = problem.From(err)
 	return bad(e, cmp.Or(why[e.Code], e.Detail))
-}
-
-func used(g grant.Grant, session string) bool {
-	for _, s := range g.UsedBy {
-		if s == session {
-			return true
-		}
-	}
-	return false
 }
 
 // generateAuthorizeToken mints the token that opens one session.
@@ -215,8 +251,8 @@ func issueToken(c *engine.Call) (engine.Reply, error) {
 	if body.ClientID == "" || body.Secret == "" {
 		return engine.Reply{}, problem.Invalid("client_id", problem.Missing, "send client_id and secret")
 	}
-	if exact := c.Option(secretKey); exact != "" && string(body.Secret) != exact {
-		return engine.Reply{}, &problem.Error{Code: problem.Unauthorized, Reason: problem.Foreign, Param: secretKey, Detail: "the secret is not the one of this server"}
+	if err := checkClient(c, string(body.ClientID), string(body.Secret)); err != nil {
+		return engine.Reply{}, err
 	}
 	out := struct {
 		AccessToken string `json:"access_token"`
@@ -227,6 +263,24 @@ func issueToken(c *engine.Call) (engine.Reply, error) {
 		return err
 	})
 	return engine.JSON(http.StatusOK, out), err
+}
+
+// checkClient holds the pair of the older scheme against the secret that is configured. In
+// strict mode the client is a customer and the secret the secret key (inferred: no page
+// says what the two are).
+func checkClient(c *engine.Call, client, secret string) error {
+	strict := c.Option(optAuth) == "strict"
+	want := c.Option(secretKey)
+	if strict {
+		want = exact(c, secretKey)
+	}
+	switch {
+	case strict && !knows(c, client):
+		return &problem.Error{Code: problem.Unauthorized, Reason: problem.Foreign, Param: "client_id", Detail: "the client_id is none of the customer ids of this server"}
+	case want != "" && secret != want:
+		return &problem.Error{Code: problem.Unauthorized, Reason: problem.Foreign, Param: secretKey, Detail: "the secret is not the secret key of this server"}
+	}
+	return nil
 }
 
 // okCode is the code of a success: documented in the list, absent in every example.

@@ -102,8 +102,19 @@ func TestCredentials(t *testing.T) {
 	list := func(k *kit, headers ...string) answer { return k.get("Institutions", headers...) }
 	categories := func(k *kit, headers ...string) answer { return k.get("Categories/CA", headers...) }
 	mint := func(k *kit, headers ...string) answer { return k.post("GenerateAuthorizeToken", nil, headers...) }
+	nightly := func(k *kit, headers ...string) answer { return k.get("GetNightlyRefreshStatus", headers...) }
+	schedule := func(k *kit, headers ...string) answer { // no page says which credential it takes
+		return k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": "x", "IsActivated": true}, headers...)
+	}
 	none := []string{"x-api-key", ""}
 	other := "11111111-2222-4333-8444-555555555555"
+	foreign := func(do func(*kit, ...string) answer) func(*kit, ...string) answer {
+		return func(k *kit, headers ...string) answer {
+			elsewhere := *k
+			elsewhere.customer = other
+			return do(&elsewhere, headers...)
+		}
+	}
 	for name, c := range map[string]struct {
 		options []string
 		do      func(*kit, ...string) answer
@@ -132,6 +143,18 @@ func TestCredentials(t *testing.T) {
 		"strict: a utility by api key":      {[]string{"auth", "strict"}, categories, nil, 401, "UNAUTHORIZED"},
 		"strict: a utility by bearer":       {[]string{"auth", "strict"}, categories, []string{"Authorization", "Bearer " + secret}, 200, ""},
 		"strict: a utility by other bearer": {[]string{"auth", "strict"}, categories, []string{"Authorization", "Bearer x"}, 401, "UNAUTHORIZED"},
+		"strict: a bare secret":             {[]string{"auth", "strict"}, categories, []string{"Authorization", secret}, 401, "UNAUTHORIZED"},
+		"strict: another bare secret":       {[]string{"auth", "strict", "api_secret", other}, nightly, []string{"Authorization", other}, 401, "UNAUTHORIZED"},
+		"strict: another secret":            {[]string{"auth", "strict", "api_secret", other}, nightly, []string{"Authorization", "bearer " + other}, 200, ""},
+		"strict: undocumented, another key": {[]string{"auth", "strict"}, schedule, []string{"x-api-key", other}, 401, "UNAUTHORIZED"},
+		"strict: undocumented, no key":      {[]string{"auth", "strict"}, schedule, none, 401, "UNAUTHORIZED"},
+		"strict: undocumented, other token": {[]string{"auth", "strict"}, schedule, []string{"x-api-key", "", "flinks-auth-key", other}, 401, "UNAUTHORIZED"},
+		"strict: undocumented, api key":     {[]string{"auth", "strict"}, schedule, nil, 401, "INVALID_LOGIN"},
+		"strict: undocumented, the secret":  {[]string{"auth", "strict"}, schedule, []string{"x-api-key", "", "flinks-auth-key", secret}, 401, "INVALID_LOGIN"},
+		"strict: another customer":          {[]string{"auth", "strict"}, foreign(list), nil, 401, "UNAUTHORIZED"},
+		"strict: a customer that is set":    {[]string{"auth", "strict", "customer_ids", other}, foreign(list), nil, 200, ""},
+		"lenient: any customer":             {nil, foreign(list), nil, 200, ""},
+		"lenient: a bare secret":            {nil, categories, []string{"x-api-key", "", "Authorization", secret}, 200, ""},
 		"another customer":                  {[]string{"customer_ids", other}, list, nil, 401, "UNAUTHORIZED"},
 		"one of the customers":              {[]string{"customer_ids", other + "," + strings.ToUpper(customer)}, list, nil, 200, ""},
 	} {
@@ -143,19 +166,45 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// The older bearer works where strict mode asks for one.
+// In strict mode the older bearer opens what the one client that has it calls, and only
+// the customer with the secret key gets one.
 func TestOlderToken(t *testing.T) {
 	t.Parallel()
+	const other = "11111111-2222-4333-8444-555555555555"
+	issue := func(k *kit, client, secret string) answer {
+		return k.post("Token/?demoObe=true", fields{"client_id": client, "secret": secret}, "x-api-key", "")
+	}
 	k := newKit(t, with("auth", "strict"))
-	a := k.post("Token/?demoObe=true", fields{"client_id": "c", "secret": "s"}, "x-api-key", "")
+	a := issue(k, customer, secret)
 	if a.status != 200 || a.text("access_token") == "" {
 		t.Fatalf("%d %s", a.status, a.raw)
 	}
 	by := []string{"Authorization", "Bearer " + a.text("access_token"), "x-api-key", ""}
+	id := k.want(k.post("Authorize", creds("greatday_nomfa"), by...), 200, "").text("RequestId")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}, by...), 202, "OPERATION_PENDING")
+	k.want(k.call("GET", "GetAccountsDetailAsync/"+id, nil, by...), 200, "")
 	if a := k.get("Categories/CA", by...); a.status != 200 {
 		t.Errorf("the token is refused: %s", a.raw)
 	}
+	k.want(k.post("GenerateAuthorizeToken", nil, by...), 401, "UNAUTHORIZED")
 	k.want(k.post("Token", fields{"client_id": "c"}), 401, "INVALID_REQUEST")
+	k.want(issue(k, "c", secret), 401, "UNAUTHORIZED")
+	k.want(issue(k, customer, "s"), 401, "UNAUTHORIZED")
+	k.advance(time.Hour)
+	k.want(k.post("Authorize", creds("greatday_nomfa"), by...), 401, "UNAUTHORIZED")
+
+	two := newKit(t, with("auth", "strict", "customer_ids", customer+","+other, "secret_key", other))
+	two.want(issue(two, customer, secret), 401, "UNAUTHORIZED")
+	elsewhere := *two
+	elsewhere.customer = other
+	by[1] = "Bearer " + issue(two, customer, other).text("access_token")
+	two.want(two.post("Authorize", creds("greatday_nomfa"), by...), 200, "")
+	elsewhere.want(elsewhere.post("Authorize", creds("greatday_nomfa"), by...), 401, "ACCESS_DENIED")
+
+	loose := newKit(t)
+	if a := issue(loose, "c", "s"); a.status != 200 {
+		t.Errorf("lenient: %s", a.raw)
+	}
 }
 
 // A card has one LoginId for an institution, a user and a language, whatever the case.

@@ -31,9 +31,10 @@ const (
 
 // kit is an app with its own sandbox on a server whose wall stands still.
 type kit struct {
-	t       *testing.T
-	srv     *enginetest.Server
-	sandbox string
+	t        *testing.T
+	srv      *enginetest.Server
+	sandbox  string
+	customer string
 }
 
 // answer is what a call got; body is decoded JSON.
@@ -52,7 +53,7 @@ func newKit(t *testing.T, adjust ...func(*engine.Config)) *kit {
 			f(c)
 		}
 	}, flinks.New())
-	return &kit{t: t, srv: srv, sandbox: "test"}
+	return &kit{t: t, srv: srv, sandbox: "test", customer: customer}
 }
 
 // with sets options of the provider.
@@ -93,7 +94,7 @@ func (k kit) in(name string) *kit {
 
 // base is where the data API begins.
 func (k *kit) base() string {
-	return k.srv.URL + "/~" + k.sandbox + "/flinks/v3/" + customer + "/"
+	return k.srv.URL + "/~" + k.sandbox + "/flinks/v3/" + k.customer + "/"
 }
 
 // call calls the API with an x-api-key. A path without a slash in front lies below
