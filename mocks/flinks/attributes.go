@@ -115,9 +115,6 @@ func (s selection) check() error {
 }
 
 func attributes(c *engine.Call, s selection) (engine.Reply, error) {
-	if reply, err := enabled(c); reply != nil || err != nil {
-		return *firstReply(reply), err
-	}
 	if err := s.check(); err != nil {
 		return engine.Reply{}, err
 	}
@@ -153,17 +150,19 @@ func firstReply(r *engine.Reply) *engine.Reply {
 	return r
 }
 
-// enabled says whether the analysis is switched on for this instance. One production app
-// has met an HTML page where it was not.
-func enabled(c *engine.Call) (*engine.Reply, error) {
-	switch c.Option(optEnrich) {
-	case "disabled":
-		return nil, problem.New(problem.InsufficientScope, "the option flinks.enrich is disabled")
-	case "html":
-		const page = "<!DOCTYPE html><html><head><title>Not available</title></head><body>This feature is not enabled.</body></html>"
-		return &engine.Reply{Status: http.StatusOK, Raw: []byte(page), ContentType: "text/html; charset=utf-8"}, nil
+// whereEnabled serves an operation of the analysis where it is switched on for this
+// instance. One production app has met an HTML page where it was not.
+func whereEnabled(h engine.Handler) engine.Handler {
+	return func(c *engine.Call) (engine.Reply, error) {
+		switch c.Option(optEnrich) {
+		case "disabled":
+			return engine.Reply{}, problem.New(problem.InsufficientScope, "the option flinks.enrich is disabled")
+		case "html":
+			const page = "<!DOCTYPE html><html><head><title>Not available</title></head><body>This feature is not enabled.</body></html>"
+			return engine.Reply{Status: http.StatusOK, Raw: []byte(page), ContentType: "text/html; charset=utf-8"}, nil
+		}
+		return h(c)
 	}
-	return nil, nil
 }
 
 // readCard is the card of a path that names a login and a request. Its data must have

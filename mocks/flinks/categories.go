@@ -89,9 +89,6 @@ func categoryOf(t bank.Transaction) (primary, sub string) {
 
 // categorize files the rows of a card.
 func categorize(c *engine.Call) (engine.Reply, error) {
-	if reply, err := enabled(c); reply != nil || err != nil {
-		return *firstReply(reply), err
-	}
 	k, wait, err := readCard(c)
 	if err != nil || wait != nil {
 		return *firstReply(wait), err

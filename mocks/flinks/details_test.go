@@ -418,6 +418,9 @@ func TestEnrichSwitches(t *testing.T) {
 		ids := auth.text("Login.Id") + "/attributes/" + auth.text("RequestId")
 		check(k, k.get("/insight/login/"+ids+"/GetAllAttributes"))
 		check(k, k.get("/categorization/login/"+strings.Replace(ids, "attributes", "requestid", 1)))
+		check(k, k.post("/insight/login/"+ids, fields{"Attributes": fields{"Card": []string{"nbr_nsf"}}}))
+		check(k, k.get("/attributes/library"))
+		check(k, k.get("Categories/CA"))
 	}
 	few := newKit(t, scripted(map[string]string{"few": "login: {accounts: [line]}\n"}))
 	auth, _ := few.collected("greatday_nomfa+few")

@@ -150,7 +150,7 @@ func options() []engine.Option {
 		choice(optAgain, "documented", "error codes: ALREADY_AUTHORIZED", "allow answers a repeated Authorize with 200", "refuse", "allow"),
 		choice(optConcurrent, "inferred", "error codes: CONCURRENT_SESSION; when it is raised is not said", "refuse allows one open session for a login", "allow", "refuse"),
 		choice(optCredit, "documented", "the one example writes credit in lower case, probably a slip", "key of a credit in categorisation", "Credit", "credit"),
-		choice(optEnrich, "client", "one app met an HTML page where the package was not enabled", "whether attributes and categorisation are enabled", "enabled", "disabled", "html"),
+		choice(optEnrich, "client", "one app met an HTML page where the package was not enabled", "whether attributes and categorisation are enabled, their lists of names included", "enabled", "disabled", "html"),
 		{
 			Name: secretKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape,
 			Source: "authentication reference", Help: "the one secret key that is accepted; empty accepts any GUID (strict: the toolbox's)",

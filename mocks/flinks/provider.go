@@ -32,14 +32,14 @@ func (Provider) Handlers() map[string]engine.Handler {
 		"findInstitution":  findInstitution,
 		"matchFields":      matchFields,
 
-		"getIncomeAttributes":       getIncomeAttributes,
-		"getCreditRiskAttributes":   getCreditRiskAttributes,
-		"getLendingAttributes":      getLendingAttributes,
-		"getUserAnalysisAttributes": getUserAnalysisAttributes,
-		"getAllAttributes":          getAllAttributes,
-		"selectAttributes":          selectAttributes,
-		"listAttributes":            listAttributes,
-		"categorize":                categorize,
-		"listCategories":            listCategories,
+		"getIncomeAttributes":       whereEnabled(getIncomeAttributes),
+		"getCreditRiskAttributes":   whereEnabled(getCreditRiskAttributes),
+		"getLendingAttributes":      whereEnabled(getLendingAttributes),
+		"getUserAnalysisAttributes": whereEnabled(getUserAnalysisAttributes),
+		"getAllAttributes":          whereEnabled(getAllAttributes),
+		"selectAttributes":          whereEnabled(selectAttributes),
+		"listAttributes":            whereEnabled(listAttributes),
+		"categorize":                whereEnabled(categorize),
+		"listCategories":            whereEnabled(listCategories),
 	}
 }
