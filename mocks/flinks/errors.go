@@ -180,7 +180,9 @@ func say(e *problem.Error, c *engine.Call) (said, string) {
 		case e.Reason == problem.Spent && c.Option(optEdition) == legacy:
 			s.code = noRetry
 		}
-		text = messages[s.code]
+		if text = messages[s.code]; e.Param == "Question" { // of an answer that was to be stored
+			text = e.Detail
+		}
 	case problem.RateLimited:
 		if c.Option(optThrottle) == "403" {
 			s.status = http.StatusForbidden

@@ -329,3 +329,51 @@ func TestEmptyAnswers(t *testing.T) {
 	}
 	k.want(k.reply(id, city, "Montreal"), 200, "")
 }
+
+// Only what the bank may ask is stored, in the words in which it asks; else nothing is.
+func TestAnswersToStore(t *testing.T) {
+	t.Parallel()
+	const shape = "What shape do people like most?"
+	q := func(pairs ...string) (out []fields) {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			out = append(out, fields{"Question": pairs[i], "Answer": pairs[i+1]})
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		user, lang string
+		given      []fields
+		status     int
+		code       string
+		left       int // questions that lack an answer
+	}{
+		"asked":             {"Greatday", "en", q(city, "Montreal"), 200, "", 2},
+		"not asked yet":     {"Greatday", "en", q(shape, "Triangle"), 200, "", 2},
+		"never asked":       {"Greatday", "en", q(city, "Montreal", "What is your cat called?", "Tom"), 401, "UNKNOWN_CHALLENGE_KEY", 3},
+		"recased":           {"Greatday", "en", q(strings.ToUpper(city), "Montreal"), 401, "UNKNOWN_CHALLENGE_KEY", 3},
+		"another language":  {"Greatday", "fr", q(city, "Montreal"), 401, "UNKNOWN_CHALLENGE_KEY", 3},
+		"another country's": {"Greatday", "en", q("How much is 2 + 2?", "4"), 401, "UNKNOWN_CHALLENGE_KEY", 3},
+		"no answer":         {"Greatday", "en", q(city, " "), 401, "INVALID_REQUEST", 3},
+		"no question":       {"Greatday", "en", q("", "Montreal"), 401, "INVALID_REQUEST", 3},
+		"in French":         {"Greatday", "fr", q("Dans quelle ville êtes-vous né?", "Montreal"), 200, "", 2},
+		"nothing is asked":  {"greatday_nomfa", "en", q(city, "Montreal"), 200, "", 0}, // yet it is one of the bank's
+		"nor ever will be":  {"greatday_nomfa", "en", q("Why?", "So"), 401, "UNKNOWN_CHALLENGE_KEY", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t)
+			a := k.post("Authorize", creds(c.user, "WithMfaQuestions", true, "Language", c.lang))
+			if a.status == 203 {
+				a = k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "Montreal")
+			}
+			login := k.want(a, 200, "").text("Login.Id")
+			a = k.want(k.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": login, "Questions": c.given}), c.status, c.code)
+			if c.code == "UNKNOWN_CHALLENGE_KEY" && !strings.Contains(a.text("Message"), "GetMFAQuestions") {
+				t.Errorf("the error says %q", a.text("Message"))
+			}
+			if left := k.get("GetMFAQuestions/" + login).list("Questions"); len(left) != c.left {
+				t.Errorf("%d questions lack an answer, want %d", len(left), c.left)
+			}
+		})
+	}
+}

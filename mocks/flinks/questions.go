@@ -1,7 +1,9 @@
 package flinks
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -49,7 +51,7 @@ func questionsOf(tx engine.Tx, conn connect.Connection) []question {
 		}
 		for _, q := range questions[tx.Option(optCountry)] {
 			if q.in(conn.Params[paramLang]) == ch.Prompt {
-				return questions[tx.Option(optCountry)]
+				return slices.Clone(questions[tx.Option(optCountry)])
 			}
 		}
 		out = append(out, question{ch.Prompt, ch.Prompt, strings.Join(firstOfLists(ch.Answers), ",")})
@@ -110,8 +112,8 @@ func answerMFAQuestions(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, problem.Invalid("Questions", problem.Missing, "send LoginId and Questions, a list of Question and Answer")
 	}
 	for _, q := range body.Questions {
-		if q.Question == "" || len(q.Question) > longestField {
-			return engine.Reply{}, problem.Invalid("Question", problem.Missing, "each item of Questions needs its Question, as GetMFAQuestions has it")
+		if q.Question == "" || strings.TrimSpace(q.Answer) == "" {
+			return engine.Reply{}, problem.Invalid("Questions", problem.Missing, "each item of Questions needs its Question, as GetMFAQuestions has it, and its Answer")
 		}
 	}
 	err := c.Do(func(tx engine.Tx) error {
@@ -119,13 +121,15 @@ func answerMFAQuestions(c *engine.Call) (engine.Reply, error) {
 		if err != nil {
 			return err
 		}
-		known := questionsOf(tx, conn)
+		known := append(questionsOf(tx, conn), questions[tx.Under(conn).Option(optCountry)]...)
 		_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
-			if len(conn.Params)+len(body.Questions) > mostStored {
-				return problem.Invalid("Questions", problem.TooLong, "a card stores at most %d answers", mostStored)
-			}
 			for _, given := range body.Questions {
-				conn.Params[paramStored+given.Question] = verdictOn(known, conn.Params[paramLang], given)
+				verdict := verdictOn(known, conn.Params[paramLang], given)
+				if verdict == "" {
+					return &problem.Error{Code: problem.ChallengeInvalid, Reason: unknownKey, Param: "Question",
+						Detail: fmt.Sprintf("The bank never asks %.80q: send a Question byte for byte as GetMFAQuestions has it", given.Question)}
+				}
+				conn.Params[paramStored+given.Question] = verdict
 			}
 			return nil
 		})
@@ -183,11 +187,8 @@ func answerOf(tx engine.Tx, conn connect.Connection, prompt string) string {
 	return ""
 }
 
-// mostStored bounds what is stored of a card.
-const mostStored = 50
-
-// verdictOn is what the bank will make of an answer. One to a question that it does not
-// ask is of no use.
+// verdictOn is what the bank will make of an answer, empty for one to a question that it
+// never asks.
 func verdictOn(known []question, lang string, given storedQuestion) string {
 	for _, q := range known {
 		if q.in(lang) != given.Question {
@@ -196,6 +197,7 @@ func verdictOn(known []question, lang string, given storedQuestion) string {
 		if strings.EqualFold(strings.TrimSpace(given.Answer), q.answer) {
 			return storedRight
 		}
+		return storedWrong
 	}
-	return storedWrong
+	return ""
 }
