@@ -35,6 +35,7 @@ const (
 	paramDirect   = "direct"   // DirectRefresh: the data is collected straight away
 	paramDetails  = "details"  // options of the data call, JSON
 	paramRead     = "read"     // the data was handed out
+	paramOwed     = "owed"     // of a card: the live request whose data nobody has read yet
 )
 
 // login is the documented object of a card.
@@ -155,7 +156,7 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 			return &problem.Error{Code: problem.InProgress, Subject: requestSubject, ID: open.ID, Detail: "another session is open for this login"}
 		}
 		switch {
-		case cached && known && (body.LoginID != "" || !conn.RefreshedAt.IsZero() || conn.Refreshing != ""):
+		case cached && known && (body.LoginID != "" || !conn.RefreshedAt.IsZero()):
 			if err := checkKept(tx, conn, body); err != nil {
 				return err
 			}
@@ -257,24 +258,22 @@ func noLogin() error {
 		Detail: "no such LoginId of this customer in this sandbox: authorize anew with Institution, Username and Password"}
 }
 
-// entered is what follows when a live login is through: a card that there was before
-// also has its questions stored from now on, and what is asked for right away, or what
-// Authorize itself waits for, is collected at once.
+// entered is what follows when a live login is through: its data is to be read, a card that
+// there was before also has its questions stored from now on, and what is asked for right
+// away, or what Authorize itself waits for, is collected at once.
 func entered(tx engine.Tx, s connect.Session) (connect.Session, error) {
 	if s.Step != connect.Succeeded || s.Connection == "" {
 		return s, nil
 	}
-	conn, err := tx.Connection(s.Connection)
+	conn, err := tx.ChangeConnection(s.Connection, func(conn *connect.Connection) error {
+		conn.Params[paramOwed] = s.ID
+		if s.Params[paramWithMFA] == "true" {
+			conn.Params[paramWithMFA] = "true"
+		}
+		return nil
+	})
 	if err != nil {
 		return s, err
-	}
-	if s.Params[paramWithMFA] == "true" && conn.Params[paramWithMFA] != "true" {
-		if conn, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
-			conn.Params[paramWithMFA] = "true"
-			return nil
-		}); err != nil {
-			return s, err
-		}
 	}
 	if s.Params[paramDirect] != "true" && takes(conn.Username) == 0 {
 		return s, nil

@@ -266,6 +266,19 @@ func TestCached(t *testing.T) {
 	}
 }
 
+// Nothing is cached before the data is there, not even while it is being collected.
+func TestNotCachedYet(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	cached := creds("test_pending", "MostRecentCached", true)
+	id := k.want(k.post("Authorize", cached), 203, "").text("RequestId")
+	k.want(k.reply(id, city, "Montreal"), 202, "OPERATION_PENDING")
+	k.want(k.post("Authorize", cached), 203, "")
+	k.advance(time.Minute)
+	login := k.want(k.post("Authorize", cached), 200, "").text("Login.Id")
+	k.want(k.post("Authorize", fields{"LoginId": login}), 200, "")
+}
+
 // Save false forgets: no LoginId, no reuse, no attributes.
 func TestNotSaved(t *testing.T) {
 	t.Parallel()

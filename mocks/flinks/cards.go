@@ -24,7 +24,7 @@ func deleteCard(c *engine.Call) (engine.Reply, error) {
 		if busy, err := inUse(tx, conn); err != nil {
 			return err
 		} else if busy {
-			return &problem.Error{Code: problem.Conflict, Detail: "the data of this card is being collected: poll until it is there, then delete"}
+			return &problem.Error{Code: problem.Conflict, Detail: "the data of this card is to be read or is being collected: read it with the RequestId of its login, or wait until that is over (8 minutes; 30 while it is collected), then delete"}
 		}
 		return tx.EraseConnection(conn.ID)
 	})
@@ -34,11 +34,20 @@ func deleteCard(c *engine.Call) (engine.Reply, error) {
 	}{http.StatusOK, "All of the information about LoginId " + id + " has been removed"}), err
 }
 
-// inUse says whether the data of a card is being collected: to the client it is until
-// somebody was told of it, or the request that asked for it is over.
+// inUse says whether a card is at work: its data is being collected, which to the client it
+// is until somebody was told of it or the request that asked for it is over; and, unless
+// an option says otherwise, from a live login on, after which the data is to be read.
 func inUse(tx engine.Tx, conn connect.Connection) (bool, error) {
-	if conn.Refreshing != "" || conn.Unread == "" {
-		return conn.Refreshing != "", nil
+	if conn.Refreshing != "" {
+		return true, nil
+	}
+	if id := conn.Params[paramOwed]; id != "" && tx.Under(conn).Option(optInUse) == "after_authorize" {
+		if s, err := tx.Session(id); err == nil && tx.Now.Before(s.ExpiresAt) {
+			return true, nil
+		}
+	}
+	if conn.Unread == "" {
+		return false, nil
 	}
 	r, err := tx.Refresh(conn.ID, conn.Unread)
 	if err != nil {

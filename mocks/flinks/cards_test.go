@@ -296,6 +296,64 @@ func TestDeleteCardInUse(t *testing.T) {
 	}
 }
 
+// From a live login until its data was read, or its time is over, a card is in use; what is
+// only read is not, nor does a login that waits or has failed hold it. The other reading of
+// the documentation is an option.
+func TestDeleteCardAfterAuthorize(t *testing.T) {
+	t.Parallel()
+	for option, first := range map[string]int{"after_authorize": 400, "while_collecting": 200} {
+		for name, c := range map[string]struct {
+			do     func(k *kit, login string) // with a card whose data was read
+			status int
+		}{
+			"read": {func(*kit, string) {}, 200},
+			"live": {func(k *kit, _ string) { k.login("greatday_nomfa") }, first},
+			"by LoginId": {func(k *kit, login string) {
+				k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false}), 200, "")
+			}, first},
+			"cached": {func(k *kit, login string) { k.want(k.post("Authorize", fields{"LoginId": login}), 200, "") }, 200},
+			"failed": {func(k *kit, _ string) {
+				k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "x")), 401, "INVALID_PASSWORD")
+			}, 200},
+			"waiting": {func(k *kit, _ string) {
+				k.want(k.post("Authorize", creds("greatday_nomfa"), "Stunt-Scenario", "mfa-question"), 203, "")
+			}, 200},
+			"over": {func(k *kit, _ string) {
+				k.login("greatday_nomfa")
+				k.advance(8 * time.Minute)
+			}, 200},
+			"two logins, one read": {func(k *kit, _ string) {
+				id := k.login("greatday_nomfa").text("RequestId")
+				k.login("greatday_nomfa")
+				k.want(k.post("GetAccountsSummary", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+				k.want(k.get("GetAccountsSummaryAsync/"+id), 200, "")
+			}, 200},
+			"data that failed": {func(k *kit, _ string) {
+				id := k.login("greatday_nomfa").text("RequestId")
+				k.post("GetAccountsDetail", fields{"RequestId": id})
+				k.want(k.get("GetAccountsDetailAsync/"+id), 500, "AGGREGATION_ERROR")
+			}, 200},
+		} {
+			k := newKit(t, with("delete_card", option))
+			auth, _ := k.collected("greatday_nomfa")
+			login := auth.text("Login.Id")
+			if name == "data that failed" {
+				k = newKit(t, with("delete_card", option), func(c *engine.Config) { c.Scenario = "extraction-fails" })
+				login = k.login("greatday_nomfa").text("Login.Id")
+			}
+			c.do(k, login)
+			if a := k.call("DELETE", "DeleteCard/"+login, nil); a.status != c.status {
+				t.Errorf("%s, %s: %d %s", option, name, a.status, a.raw)
+			}
+		}
+		k := newKit(t, with("delete_card", option))
+		login := k.login("greatday_nomfa").text("Login.Id") // no data was there ever
+		if a := k.call("DELETE", "DeleteCard/"+login, nil); a.status != first {
+			t.Errorf("%s: right after the first login: %d %s", option, a.status, a.raw)
+		}
+	}
+}
+
 // A card that nobody reads rests without an error, and goes on when it is read again.
 func TestNightlyRest(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,19 +132,62 @@ func stored(s connect.Session) details {
 	return d
 }
 
-// remembered writes the options of a call into its session.
-func remembered(d details) func(*connect.Session) error {
-	return func(s *connect.Session) error {
-		text, err := json.Marshal(d)
-		if err != nil {
-			return err
-		}
+// remembered writes the options of a call into its session, if they fit the card. lost are
+// transactions of RefreshDelta that no account has.
+func (d details) remembered(tx engine.Tx, k card) (s connect.Session, lost []string, err error) {
+	if lost, err = d.fits(tx, k.conn); err != nil {
+		return s, lost, err
+	}
+	if len(lost) > 0 && tx.Option(optDelta) == "refuse" {
+		return s, lost, problem.Invalid("RefreshDelta", problem.NotAllowed, "RefreshDelta names %.40q, which is no transaction of its account", lost[0])
+	}
+	s, err = remember(tx, k.session, paramDetails, d)
+	return s, lost, err
+}
+
+// remember writes the options of a call into its session.
+func remember(tx engine.Tx, s connect.Session, param string, d details) (connect.Session, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return s, err
+	}
+	return tx.ChangeSession(s.ID, func(s *connect.Session) error {
 		if s.Params == nil {
 			s.Params = map[string]string{}
 		}
-		s.Params[paramDetails] = string(text)
+		s.Params[param] = string(text)
 		return nil
+	})
+}
+
+// fits refuses accounts that the card has not, and gives the transactions that its
+// accounts do not have, before anything is collected.
+func (d details) fits(tx engine.Tx, conn connect.Connection) (lost []string, err error) {
+	if len(d.Accounts)+len(d.Since) == 0 {
+		return nil, nil
 	}
+	world, err := tx.Bank(conn)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := booksOf(world, conn, d.Accounts); err != nil {
+		return nil, err
+	}
+	for account, row := range d.Since {
+		id, ok := parseGUID(account)
+		b, found := world.BookByID(id)
+		if !ok || !found || !conn.Consents(b.Account().Key) {
+			return nil, problem.Invalid("RefreshDelta", problem.NotAllowed, "RefreshDelta names %.40q, which is no account of this card", account)
+		}
+		if id, ok = parseGUID(row); ok {
+			_, ok = b.ByID(tx.Now, id)
+		}
+		if !ok {
+			lost = append(lost, row)
+		}
+	}
+	slices.Sort(lost)
+	return lost, nil
 }
 
 // payload is the answer of a call for accounts.
@@ -223,7 +267,16 @@ func askAccounts(c *engine.Call, kind string) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	k, wait, err := dataOf(c, string(body.RequestID), kind, remembered(d))
+	var lost []string
+	k, wait, err := dataOf(c, string(body.RequestID), kind, func(tx engine.Tx, k card) (s connect.Session, err error) {
+		s, lost, err = d.remembered(tx, k)
+		return s, err
+	})
+	if err == nil {
+		for _, id := range lost {
+			c.Note("RefreshDelta: no account has the transaction %.40q, so that all rows of its account are given; the option flinks.refresh_delta_unknown refuses it", id)
+		}
+	}
 	return accountsReply(c, k, kind, wait, err)
 }
 

@@ -124,6 +124,7 @@ func TestDetailsOptions(t *testing.T) {
 		"no date":         {"DateFrom": "yesterday"},
 		"upside down":     {"DateFrom": "2026-03-31", "DateTo": "2026-03-01"},
 		"half a delta":    {"RefreshDelta": []fields{{"AccountId": account}}},
+		"a delta of none": {"RefreshDelta": []fields{{"AccountId": tenth, "TransactionId": tenth}}},
 		"statements":      {"WithDetailsAndBankingStatements": true, "NumberOfBankingStatements": "Months7"},
 		"maybe":           {"WithTransactions": "perhaps"},
 	} {
@@ -134,6 +135,42 @@ func TestDetailsOptions(t *testing.T) {
 		}
 	}
 	k.want(k.post("GetAccountsDetail", fields{}), 401, "INVALID_REQUEST")
+}
+
+// What a call cannot mean is refused when it is made, not when the data has come; and what
+// a delta does not know is never passed over in silence.
+func TestImpossibleOptions(t *testing.T) {
+	t.Parallel()
+	const unknown = "1243c283-0000-4fda-8000-343068430190"
+	for option, status := range map[string]int{"all": 200, "refuse": 401} {
+		k := newKit(t, with("refresh_delta_unknown", option))
+		_, whole := k.collected("greatday_nomfa")
+		account, rows := whole.text("Accounts.0.Id"), len(whole.list("Accounts.0.Transactions"))
+		for name, id := range map[string]string{"unknown": unknown, "of another account": whole.text("Accounts.1.Transactions.0.Id"), "no GUID": "x"} {
+			read := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "").text("RequestId")
+			a := k.post("GetAccountsDetail", fields{"RequestId": read, "RefreshDelta": []fields{{"AccountId": account, "TransactionId": id}}})
+			if a.status != status || status == 200 && len(a.list("Accounts.0.Transactions")) != rows {
+				t.Errorf("%s, %s: %d %.200s", option, name, a.status, a.raw)
+			}
+			said := k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/journal?operation=transactions.list", nil).raw
+			if !strings.Contains(said, id) || !strings.Contains(said, "RefreshDelta") {
+				t.Errorf("%s, %s: the journal is silent about it", option, name)
+			}
+		}
+	}
+	k := newKit(t)
+	id := k.login("greatday_nomfa").text("RequestId")
+	for path, bodies := range map[string][]fields{
+		"GetAccountsDetail": {{"AccountsFilter": []string{unknown}}, {"RefreshDelta": []fields{{"AccountId": unknown, "TransactionId": unknown}}}},
+		"GetStatements":     {{"AccountsFilter": []string{unknown}}},
+	} {
+		for _, body := range bodies {
+			body["RequestId"] = id
+			k.want(k.post(path, body), 401, "INVALID_REQUEST")
+		}
+	}
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 }
 
 // The options of the first call hold for the asynchronous one, which has none.

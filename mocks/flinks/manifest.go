@@ -48,6 +48,8 @@ const (
 	optAgain      = "authorize_again"
 	optConcurrent = "concurrent_sessions"
 	optCredit     = "categorization_credit"
+	optDelta      = "refresh_delta_unknown"
+	optInUse      = "delete_card"
 	optEnrich     = "enrich"
 	optCustomers  = "customer_ids"
 	optHook       = "webhook_url"
@@ -150,6 +152,10 @@ func options() []engine.Option {
 		choice(optAgain, "documented", "error codes: ALREADY_AUTHORIZED", "allow answers a repeated Authorize with 200", "refuse", "allow"),
 		choice(optConcurrent, "inferred", "error codes: CONCURRENT_SESSION; when it is raised is not said", "refuse allows one open session for a login", "allow", "refuse"),
 		choice(optCredit, "documented", "the one example writes credit in lower case, probably a slip", "key of a credit in categorisation", "Credit", "credit"),
+		choice(optDelta, "inferred", "GetAccountsDetail; what an id that is no longer there does is not said",
+			"what RefreshDelta does with a transaction that its account does not have: all gives the whole window and says so in the journal", "all", "refuse"),
+		choice(optInUse, "documented", "DeleteCard warns of calling right after Authorize; CARD_IN_USE is of data that is being collected",
+			"when a card is in use: from a live Authorize until its data was read, or while its data is collected", "after_authorize", "while_collecting"),
 		choice(optEnrich, "client", "one app met an HTML page where the package was not enabled", "whether attributes and categorisation are enabled, their lists of names included", "enabled", "disabled", "html"),
 		{
 			Name: secretKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape,

@@ -168,13 +168,14 @@ func delivered(tx engine.Tx, k card) error {
 }
 
 // heard notes that somebody knows how the last collecting of a card has ended, so that
-// the next live session begins another.
+// the next live session begins another and nobody's login waits for data any more.
 func heard(tx engine.Tx, conn connect.Connection) error {
-	if conn.Unread == "" {
+	if conn.Unread == "" && conn.Params[paramOwed] == "" {
 		return nil
 	}
 	_, err := tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
 		conn.Unread = ""
+		delete(conn.Params, paramOwed)
 		return nil
 	})
 	return err
@@ -197,9 +198,10 @@ func pendingReply(c *engine.Call, s connect.Session, code string) engine.Reply {
 	})
 }
 
-// dataOf is the way of every call for data: the request, then the collecting. Where the
-// data is not there yet the answer is the second value.
-func dataOf(c *engine.Call, id, kind string, note func(*connect.Session) error) (k card, wait *engine.Reply, err error) {
+// dataOf is the way of every call for data: the request, then the collecting. note writes
+// what the call wants of it into its session; nil for a call that wants what the one
+// before did. Where the data is not there yet the answer is the second value.
+func dataOf(c *engine.Call, id, kind string, note func(engine.Tx, card) (connect.Session, error)) (k card, wait *engine.Reply, err error) {
 	var waits string
 	var failed error
 	err = c.Do(func(tx engine.Tx) error {
@@ -208,7 +210,7 @@ func dataOf(c *engine.Call, id, kind string, note func(*connect.Session) error) 
 			return err
 		}
 		if note != nil {
-			if k.session, err = tx.ChangeSession(k.session.ID, note); err != nil {
+			if k.session, err = note(tx.Under(k.conn), k); err != nil {
 				return err
 			}
 		}

@@ -76,13 +76,12 @@ func getStatements(c *engine.Call) (engine.Reply, error) {
 	if n == 12 && len(body.AccountsFilter) != 1 {
 		return engine.Reply{}, problem.Invalid("AccountsFilter", problem.Missing, "Months12 wants exactly one account in AccountsFilter")
 	}
-	text, err := json.Marshal(details{Statements: firstWord(string(body.NumberOfStatements), mostRecent), Accounts: body.AccountsFilter})
-	if err != nil {
-		return engine.Reply{}, err
-	}
-	return statementsReply(c, string(body.RequestID), func(s *connect.Session) error {
-		s.Params[paramStatements] = string(text)
-		return nil
+	d := details{Statements: firstWord(string(body.NumberOfStatements), mostRecent), Accounts: body.AccountsFilter}
+	return statementsReply(c, string(body.RequestID), func(tx engine.Tx, k card) (connect.Session, error) {
+		if _, err := d.fits(tx, k.conn); err != nil {
+			return k.session, err
+		}
+		return remember(tx, k.session, paramStatements, d)
 	})
 }
 
@@ -90,7 +89,7 @@ func getStatementsAsync(c *engine.Call) (engine.Reply, error) {
 	return statementsReply(c, c.Path("requestId"), nil)
 }
 
-func statementsReply(c *engine.Call, id string, note func(*connect.Session) error) (engine.Reply, error) {
+func statementsReply(c *engine.Call, id string, note func(engine.Tx, card) (connect.Session, error)) (engine.Reply, error) {
 	k, wait, err := dataOf(c, id, kindStatements, note)
 	if err != nil || wait != nil {
 		if wait != nil {
