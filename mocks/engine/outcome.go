@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
@@ -28,7 +30,11 @@ func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 			return err
 		}
 		t.did(codeSent, s.ID, string(e.Challenge))
-		m := Message{Session: s.Handle, Provider: s.Provider, Kind: string(e.Challenge), To: e.Prompt, Code: e.Code, At: t.Now}
+		to, err := t.addressee(*s, e.Prompt)
+		if err != nil {
+			return err
+		}
+		m := Message{Session: s.Handle, Provider: s.Provider, Kind: string(e.Challenge), To: to, Code: e.Code, At: t.Now}
 		return inbox.Create(t.tx, strconv.FormatInt(n, 10), m, store.ExpiresAt(t.Now.Add(keep)))
 	case connect.Connected:
 		return t.connected(e.Accounts, s)
@@ -41,6 +47,26 @@ func (t Tx) effect(e connect.Effect, s *connect.Session) error {
 		}
 	}
 	return nil
+}
+
+// masked is a number or an address as a prompt hides it: "•••• 34", "j•••@example.test".
+var masked = regexp.MustCompile(`\S*[•*]{2}\S*(?:\s\d+)?`)
+
+// addressee is where a code goes: to the number or address that the user reads in the
+// prompt, else to the holder by name.
+func (t Tx) addressee(s connect.Session, prompt string) (string, error) {
+	if to := strings.Trim(masked.FindString(prompt), ".,;:!?()"); to != "" {
+		return to, nil
+	}
+	user, err := t.user(s, map[string]string{"username": s.Username})
+	if err != nil {
+		return "", err
+	}
+	world, err := t.s.World(t.sb, t.connection(s, user))
+	if err != nil {
+		return "", err
+	}
+	return world.Identity().Name, nil
 }
 
 // connected makes the connection of a session that succeeded and the grants that its

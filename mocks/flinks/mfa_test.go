@@ -377,3 +377,22 @@ func TestAnswersToStore(t *testing.T) {
 		})
 	}
 }
+
+// A sent code goes to the number or address that the prompt names, else to the holder.
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	for mfa, to := range map[string]string{
+		"{kind: otp_sms}": "•••• 34", "{kind: otp_email}": "j•••@example.test", "{kind: otp_call}": "John Flinkyfoot",
+		`{kind: otp_sms, prompt: "The code sent to (416) ***-**17, please."}`: "***-**17",
+		`{kind: otp_email, prompt: "Was it a.b•••@example.test?"}`:            "a.b•••@example.test",
+		`{kind: otp_sms, prompt: "Enter your code"}`:                          "John Flinkyfoot",
+	} {
+		k := newKit(t, scripted(map[string]string{"ask": "login: {mfa: [" + mfa + "]}\n"}))
+		a := k.want(k.post("Authorize", creds("greatday_nomfa+ask")), 203, "")
+		sent := k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/inbox", nil)
+		if sent.text("messages.0.to") != to || len(sent.list("messages")) != 1 {
+			t.Errorf("%s: sent to %q, want %q", mfa, sent.text("messages.0.to"), to)
+		}
+		k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), sent.text("messages.0.code")), 200, "")
+	}
+}
