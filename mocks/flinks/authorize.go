@@ -203,9 +203,9 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 	}
 	institution := institutionNamed(string(body.Institution))
 	l.Connection = tx.ConnectionID(strings.Join([]string{
-		customer(c), strings.ToLower(institution), strings.ToLower(string(body.Username)), l.Params[paramLang],
+		customer(c), strings.ToLower(institution), spelling(string(body.Username)), l.Params[paramLang],
 	}, "\x00"))
-	l.Answers = connect.Answers{Institution: institution, Username: string(body.Username), Password: strings.ToLower(string(body.Password))}
+	l.Answers = connect.Answers{Institution: institution, Username: string(body.Username), Password: string(body.Password)}
 	conn, err := tx.Connection(l.Connection)
 	if problem.From(err) != nil && problem.From(err).Code == problem.NotFound {
 		return connect.Connection{}, nil
@@ -233,7 +233,7 @@ func checkKept(tx engine.Tx, conn connect.Connection, body authorizeBody) error 
 		return nil
 	}
 	user, err := tx.UserOf(conn)
-	if err == nil && !strings.EqualFold(string(body.Password), user.Password) {
+	if err == nil && !samePassword(string(body.Password), user.Password) {
 		err = &problem.Error{Code: problem.LoginInvalid, Param: "Password", Detail: "it is not the password of this card"}
 	}
 	return err
@@ -381,7 +381,7 @@ func outcome(c *engine.Call, s connect.Session, async bool) (engine.Reply, error
 			Institution: s.Institution, Tag: s.Params[paramTag], RequestID: s.ID,
 		}), nil
 	case s.Step != connect.Succeeded:
-		return engine.Reply{}, troubleOf(s)
+		return engine.Reply{}, c.View(func(tx engine.Tx) error { return troubleOf(tx, s) })
 	}
 	return welcomed(c, s)
 }

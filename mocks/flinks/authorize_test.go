@@ -236,6 +236,61 @@ func TestLoginID(t *testing.T) {
 	k.want(k.in("elsewhere").post("Authorize", fields{"LoginId": first}), 401, "INVALID_LOGIN")
 }
 
+// The published users are found in any case; those of a scenario as they are written, with
+// a LoginId each.
+func TestCase(t *testing.T) {
+	t.Parallel()
+	script := scripted(map[string]string{
+		"jane": "persona: {use: salaried, login: {username: JaneDoe, password: S3cret-Word}}\n",
+		"john": "persona: {use: salaried, login: {username: janedoe, password: other}}\n",
+		"mine": "persona: {use: salaried, login: {username: greatday_nomfa, password: Mine}}\n",
+	})
+	for name, c := range map[string]struct {
+		user, password, scenario string
+		status                   int
+		code                     string
+	}{
+		"as published":            {"greatday_nomfa", "Everyday", "", 200, ""},
+		"any case":                {"GREATDAY_NoMFA", "eVERYDAY", "", 200, ""},
+		"any case, a scenario":    {"GREATDAY_NoMFA+happy", "eVERYDAY", "", 200, ""},
+		"as written":              {"JaneDoe", "S3cret-Word", "jane", 200, ""},
+		"password in lower case":  {"JaneDoe", "s3cret-word", "jane", 401, "INVALID_PASSWORD"},
+		"name in lower case":      {"janedoe", "S3cret-Word", "jane", 401, "INVALID_USERNAME"},
+		"a published user's own":  {"Greatday_NoMFA", "Mine", "mine", 200, ""},
+		"and the published one":   {"Greatday_NoMFA", "Everyday", "mine", 401, "INVALID_PASSWORD"},
+		"in lower case":           {"Greatday_NoMFA", "mine", "mine", 401, "INVALID_PASSWORD"},
+		"the published password":  {"JaneDoe", "Everyday", "jane", 401, "INVALID_PASSWORD"},
+		"without the scenario":    {"JaneDoe", "S3cret-Word", "", 401, "INVALID_USERNAME"},
+		"blanks around the words": {" greatday_nomfa ", " Everyday ", "", 200, ""},
+	} {
+		for _, cached := range []bool{false, true} {
+			k := newKit(t, script)
+			a := k.post("Authorize", creds(c.user, "Password", c.password, "MostRecentCached", cached), "Stunt-Scenario", c.scenario)
+			if a.status != c.status || a.text("FlinksCode") != c.code {
+				t.Errorf("%s: %d %s", name, a.status, a.raw)
+			}
+		}
+	}
+	k := newKit(t, script)
+	login := func(user, password, scenario string) (string, answer) {
+		a := k.want(k.post("Authorize", creds(user, "Password", password), "Stunt-Scenario", scenario), 200, "")
+		id := a.text("RequestId")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+		return a.text("Login.Id"), a
+	}
+	jane, a := login("JaneDoe", "S3cret-Word", "jane")
+	if john, _ := login("janedoe", "other", "john"); john == jane || a.text("Login.Username") != "JaneDoe" {
+		t.Errorf("both have the LoginId %s: %s", jane, a.raw)
+	}
+	// What is kept is held to the same measure, also by LoginId.
+	kept := creds("JaneDoe", "Password", "s3cret-word", "MostRecentCached", true)
+	k.want(k.post("Authorize", kept, "Stunt-Scenario", "jane"), 401, "INVALID_LOGIN")
+	kept["Password"] = "S3cret-Word"
+	k.want(k.post("Authorize", kept, "Stunt-Scenario", "jane"), 200, "")
+	k.want(k.post("Authorize", fields{"LoginId": jane, "MostRecentCached": false}), 200, "")
+}
+
 // MostRecentCached reads what is kept; without anything kept it logs in.
 func TestCached(t *testing.T) {
 	t.Parallel()

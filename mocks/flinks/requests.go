@@ -45,7 +45,7 @@ func ofRequest(code problem.Code, id, detail string) *problem.Error {
 }
 
 // troubleOf is why a session is not through: the stored answer, each time it is asked.
-func troubleOf(s connect.Session) error {
+func troubleOf(tx engine.Tx, s connect.Session) error {
 	switch {
 	case s.Trouble == nil:
 		return ofRequest(problem.Unauthorized, s.ID, "the login has not ended yet: answer its SecurityChallenges first")
@@ -54,9 +54,10 @@ func troubleOf(s connect.Session) error {
 		e.Reason = problem.Spent
 		return e
 	case s.Trouble.Code == problem.LoginInvalid:
-		e := ofRequest(problem.LoginInvalid, s.ID, "the test users have the password Everyday")
-		if _, err := (Provider{}).FindUser(s, map[string]string{"username": s.Username}); err != nil {
-			e.Param, e.Detail = "Username", "no test user has this name: Greatday and greatday_nomfa exist"
+		e := ofRequest(problem.LoginInvalid, s.ID, "it is not the password of this user; the test users have Everyday")
+		who := connect.Connection{Institution: s.Institution, Username: s.Username, Layers: s.Layers, Suffix: s.Suffix, Params: s.Params}
+		if _, err := tx.UserOf(who); err != nil {
+			e.Param, e.Detail = "Username", "nobody has this name: the test users Greatday and greatday_nomfa do, and the login of a scenario's persona"
 		}
 		return e
 	}
@@ -85,7 +86,7 @@ func requestOf(c *engine.Call, tx engine.Tx, id string) (card, error) {
 	case !tx.Now.Before(s.ExpiresAt), s.Step == connect.Expired:
 		return card{}, noRequest(s.ID)
 	case s.Step != connect.Succeeded:
-		return card{}, troubleOf(s)
+		return card{}, troubleOf(tx, s)
 	}
 	conn, err := tx.Connection(s.Connection)
 	if err != nil {

@@ -11,8 +11,28 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
-// testPassword is right for every test user, in any case (documented: test users).
-const testPassword = "everyday"
+// testPassword is right for every test user, in any case, as is the name (documented: test
+// users; live tests of a client). The user of a scenario is met as written.
+const testPassword = "Everyday"
+
+// samePassword says whether a password is the right one of a user.
+func samePassword(typed, right string) bool {
+	return typed == right || right == testPassword && strings.EqualFold(typed, right)
+}
+
+// spelling is a user name as the bank writes it, with the scenario that is behind it.
+func spelling(typed string) string {
+	name, scenario, suffixed := strings.Cut(typed, "+")
+	for _, p := range people {
+		if strings.EqualFold(p.username, name) {
+			name = p.username
+		}
+	}
+	if suffixed {
+		name += "+" + scenario
+	}
+	return name
+}
 
 // person is one published test user: who it is here, what its bank does, and for how long
 // Authorize itself answers 202 because the data is being collected.
@@ -47,10 +67,14 @@ func takes(username string) time.Duration {
 // FindUser knows the published users, at every institution and in any case.
 func (Provider) FindUser(s connect.Session, input map[string]string) (engine.User, error) {
 	name := strings.TrimSpace(input["username"])
+	password := testPassword
+	if typed := input["password"]; samePassword(typed, testPassword) {
+		password = typed
+	}
 	for _, p := range people {
 		if strings.EqualFold(p.username, name) {
 			return engine.User{
-				Username: p.username, Password: testPassword, Persona: p.persona, Scenario: p.scenario,
+				Username: p.username, Password: password, Persona: p.persona, Scenario: p.scenario,
 				Holder: bank.Holder{Kind: bank.Individual, Name: p.name, NationalID: nobody(p.username)},
 			}, nil
 		}
