@@ -21,13 +21,13 @@ func (u upkeep) Clone() upkeep { return u }
 // keepUp plans the next refresh of a connection that nobody asks for, as long as it
 // works and is switched on.
 func (t Tx) keepUp(conn connect.Connection) error {
-	every := t.m.man.Refreshing.Every
-	if every <= 0 {
+	how := t.m.man.Refreshing
+	if how.Every <= 0 {
 		return nil
 	}
 	var due time.Time
 	if !conn.Paused && conn.StateAt(t.Now) == connect.Active {
-		due = conn.NextRefresh(every, t.Now)
+		due = conn.NextRefresh(how, t.Now)
 	}
 	err := upkeeps.Update(t.tx, conn.ID, func(u upkeep) (upkeep, error) { return u, nil }, store.DueAt(due))
 	if errors.Is(err, store.ErrNotFound) {

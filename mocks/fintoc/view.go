@@ -156,7 +156,7 @@ func newAccount(c scene, conn connect.Connection, b *bank.Book) account {
 		Type: accountTypes[a.Type],
 	}
 	if !conn.Paused && conn.StateAt(c.Instant()) == connect.Active {
-		next := precise(conn.NextRefresh(refreshEvery, c.Instant()))
+		next := precise(conn.NextRefresh(refreshing, c.Instant()))
 		out.NextRefresh = &next
 	}
 	return out

@@ -1,6 +1,7 @@
 package flinks_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,8 +125,14 @@ func TestSetScheduledRefresh(t *testing.T) {
 func TestNightlyRefresh(t *testing.T) {
 	t.Parallel()
 	day := 24 * time.Hour
-	last := func(k *kit, login string) string {
-		return k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh")
+	last := func(k *kit, login string) string { // the day, of a refresh at night
+		t.Helper()
+		at := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh")
+		date, clock, _ := strings.Cut(at, "T")
+		if clock < "03:00" || clock >= "09:00" {
+			t.Errorf("refreshed at %s, which is not at night", at)
+		}
+		return date
 	}
 	start := func(k *kit, user string, more ...any) string {
 		a := k.post("Authorize", creds(user, append([]any{"ScheduleRefresh", true}, more...)...))
@@ -141,8 +148,12 @@ func TestNightlyRefresh(t *testing.T) {
 
 	k := newKit(t)
 	login := start(k, "greatday_nomfa")
-	k.advance(day)
-	if got := last(k, login); got != "2026-04-01T12:00:00.0000000" {
+	k.advance(14 * time.Hour) // noon is behind it, the night before it
+	if at := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh"); at != "2026-03-31T12:00:00.0000000" {
+		t.Errorf("before the night it was refreshed at %s", at)
+	}
+	k.advance(10 * time.Hour)
+	if got := last(k, login); got != "2026-04-01" {
 		t.Errorf("a day later the last refresh is %s", got)
 	}
 	if a := ineligible(k); len(a.list("IneligibleCards")) != 0 {
@@ -150,7 +161,7 @@ func TestNightlyRefresh(t *testing.T) {
 	}
 	k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": login, "IsActivated": false})
 	k.advance(day)
-	if got := last(k, login); got != "2026-04-01T12:00:00.0000000" {
+	if got := last(k, login); got != "2026-04-01" {
 		t.Errorf("switched off, the last refresh is %s", got)
 	}
 
@@ -203,7 +214,7 @@ func TestNightlyRefresh(t *testing.T) {
 	}
 	store("montreal")
 	k.advance(day)
-	if got := last(k, login); got != "2026-04-03T12:00:00.0000000" {
+	if got := last(k, login); got != "2026-04-03" {
 		t.Errorf("with answers the last refresh is %s", got)
 	}
 
@@ -372,7 +383,7 @@ func TestNightlyRest(t *testing.T) {
 		k.advance(10 * day)
 		rests := k.want(k.get("GetNightlyRefreshStatus"), 200, "")
 		if rests.text("IneligibleCards.0.LastRefreshState") != "Completed" || rests.at("IneligibleCards.0.LastRefreshErrorCode") != nil ||
-			rests.text("IneligibleCards.0.LastRefreshDate") != "2026-04-07T12:00:00.0000000" {
+			!strings.HasPrefix(rests.text("IneligibleCards.0.LastRefreshDate"), "2026-04-07T0") {
 			t.Errorf("unread for ten days: %s", rests.raw)
 		}
 		k.want(read(k, login), 200, "")
@@ -380,9 +391,24 @@ func TestNightlyRest(t *testing.T) {
 			t.Errorf("%s: read again, it is left out: %s", name, a.raw)
 		}
 		k.advance(day)
-		if last := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh"); last != "2026-04-11T12:00:00.0000000" {
+		if last := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh"); !strings.HasPrefix(last, "2026-04-11T0") {
 			t.Errorf("%s: read again, the last refresh is %s", name, last)
 		}
+	}
+	// Each card has an instant of its own, the same in every run.
+	at := func() (out []string) {
+		k := newKit(t)
+		for _, user := range []string{"greatday_nomfa", "multiple_employers", "chat_gpt"} {
+			a := k.login(user, "ScheduleRefresh", true)
+			k.post("GetAccountsDetail", fields{"RequestId": a.text("RequestId")})
+			k.want(k.get("GetAccountsDetailAsync/"+a.text("RequestId")), 200, "")
+			k.advance(day)
+			out = append(out, k.post("Authorize", fields{"LoginId": a.text("Login.Id")}).text("Login.LastRefresh")[11:])
+		}
+		return out
+	}
+	if first, again := at(), at(); !slices.Equal(first, again) || first[0] == first[1] || first[1] == first[2] {
+		t.Errorf("the cards are refreshed at %v, and then at %v", first, again)
 	}
 	k := newKit(t) // authorized, and never collected
 	k.login("greatday_nomfa", "ScheduleRefresh", true)

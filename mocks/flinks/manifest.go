@@ -97,8 +97,11 @@ func (Provider) Manifest() engine.Manifest {
 			URLOption: optHook, SecretOption: optHookSecret,
 		},
 		Refresh: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
-		// Nightly, where a card asks for it (documented); the hour is the one of its connecting.
-		Refreshing:   connect.Refreshing{Every: 24 * time.Hour, OptIn: true, Collects: true},
+		// Nightly, where a card asks for it (documented). The hours are inferred: Canada's night, with the one published
+		// example, 03:26 UTC, in it.
+		Refreshing: connect.Refreshing{
+			Every: 24 * time.Hour, Hours: connect.Hours{From: 3 * time.Hour, Until: 9 * time.Hour}, OptIn: true, Collects: true,
+		},
 		Institutions: institutions(),
 		Hints: []engine.Hint{
 			{Name: "ok", Label: "greatday_nomfa", Username: "greatday_nomfa", Password: "Everyday"},

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"cmp"
+	"hash/fnv"
 	"maps"
 	"time"
 
@@ -48,10 +49,30 @@ func (r Refresh) Clone() Refresh {
 // Refreshing is how a provider refreshes, as its manifest says.
 type Refreshing struct {
 	Every    time.Duration            // by itself; 0: never
+	Hours    Hours                    // when; zero: at the hour of the connecting
 	OptIn    bool                     // by itself only where a connection asks for it
 	Collects bool                     // a login brings no data: the first call for some fetches it, see Tx.Collect
 	Cooldown map[string]time.Duration // after one that succeeded on demand, by kind
 	Rejected time.Duration            // after one that was rejected, until the user has logged in again
+}
+
+// Hours are a part of the day, UTC, over which what happens daily is spread: each connection
+// has its own instant in it.
+type Hours struct{ From, Until time.Duration }
+
+// first is an instant at which a connection would be refreshed, not after it was made.
+func (h Hours) first(c Connection) time.Time {
+	if h.Until <= h.From {
+		return c.CreatedAt
+	}
+	sum := fnv.New64a()
+	sum.Write([]byte(c.ID))
+	at := h.From + time.Duration(sum.Sum64()%uint64((h.Until-h.From)/time.Second))*time.Second
+	day := c.CreatedAt.UTC().Truncate(24 * time.Hour)
+	if day.Add(at).After(c.CreatedAt) {
+		day = day.AddDate(0, 0, -1)
+	}
+	return day.Add(at)
 }
 
 // MayRefresh says why a connection cannot be refreshed on demand now, nil if it can. A
@@ -131,10 +152,11 @@ func (c Connection) AsOf(now time.Time) time.Time {
 }
 
 // NextRefresh is when a provider that refreshes by itself does so next: a whole number of
-// periods after the connection was made.
-func (c Connection) NextRefresh(every time.Duration, now time.Time) time.Time {
-	if every <= 0 || now.Before(c.CreatedAt) {
-		return c.CreatedAt.Add(every)
+// periods after the connection was made, or after the hour before that which is its own.
+func (c Connection) NextRefresh(how Refreshing, now time.Time) time.Time {
+	first := how.Hours.first(c)
+	if how.Every <= 0 || now.Before(first) {
+		return first.Add(how.Every)
 	}
-	return c.CreatedAt.Add((now.Sub(c.CreatedAt)/every + 1) * every)
+	return first.Add((now.Sub(first)/how.Every + 1) * how.Every)
 }
