@@ -66,6 +66,12 @@ func (s *Server) institutionOf(sb sandbox.Sandbox, conn connect.Connection) Inst
 	return Institution{ID: conn.Institution, Name: conn.Institution, Country: m.man.Country}
 }
 
+// localeOf is how the bank of a connection speaks and pays: as its country does, or, where
+// that has two languages, in the one of the bank.
+func (s *Server) localeOf(sb sandbox.Sandbox, conn connect.Connection) string {
+	return cmp.Or(s.institutionOf(sb, conn).Locale, s.byName[conn.Provider].man.Country)
+}
+
 // chainOf names the layers of a session.
 func chainOf(s connect.Session) chain { return chain{call: s.Layers, username: s.Suffix} }
 
@@ -108,7 +114,7 @@ func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World
 		return nil, fmt.Errorf("the scenario's bank data: %w", err)
 	}
 	return s.worlds.open(bank.Source{
-		Script: script, Seed: sb.Seed, Persona: conn.Persona, Country: m.man.Country, Holder: conn.Holder,
+		Script: script, Seed: sb.Seed, Persona: conn.Persona, Country: s.localeOf(sb, conn), Holder: conn.Holder,
 		Institution: bank.Institution{ID: inst.ID, Name: inst.Name, Country: m.man.Country},
 		Opened:      opened(sb), Born: bank.DayOf(sb.Born),
 	})

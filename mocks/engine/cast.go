@@ -41,7 +41,7 @@ type castKey struct {
 // script is what the scenarios make of the bank data of a connection, and what its
 // timeline has done to it since; nil for nothing.
 func (s *Server) script(sb sandbox.Sandbox, m *mount, conn connect.Connection) (*bank.Script, error) {
-	c := s.scripts(sb, m, chainOfConnection(conn)).cast(conn.Persona, m.man.Country, bank.DayOf(sb.Born))
+	c := s.scripts(sb, m, chainOfConnection(conn)).cast(conn.Persona, s.localeOf(sb, conn), bank.DayOf(sb.Born))
 	if c.err != nil || len(conn.Changes) == 0 {
 		return c.script, c.err
 	}
@@ -264,7 +264,7 @@ func (w *words) row(r scenarios.Row, currency string, from bank.Day) bank.Row {
 
 // happen does to the bank data of a connection what its timeline says now.
 func (t Tx) happen(conn connect.Connection, changes []scenarios.Change) error {
-	tell, err := newTeller(conn.Persona, t.s.byName[conn.Provider].man.Country)
+	tell, err := newTeller(conn.Persona, t.s.localeOf(t.sb, conn))
 	if err != nil {
 		return err
 	}

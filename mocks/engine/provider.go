@@ -208,6 +208,7 @@ type Option struct {
 // Institution is a bank of the provider's catalogue.
 type Institution struct {
 	ID, Name, Country string
+	Locale            string // of its data, where that is not its country's alone: ca-fr
 	Kind              string // the provider's word
 	Products          []Product
 }

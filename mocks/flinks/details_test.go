@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -262,6 +263,49 @@ func TestReadiness(t *testing.T) {
 		poll(status, code)
 		poll(status, code)
 		start(user, "OPERATION_PENDING") // another login tries again
+	}
+}
+
+// What a bank prints is in the bank's language, whatever that of the prompts is.
+func TestLanguageOfTheBank(t *testing.T) {
+	t.Parallel()
+	words := map[string]*regexp.Regexp{
+		"FlinksCapital": regexp.MustCompile(`^(PAYROLL DEPOSIT|DIR DEP|POS PURCHASE|IDP PURCHASE|CONTACTLESS INTERAC) `),
+		"LacAmbre":      regexp.MustCompile(`^(DEPOT DIRECT|PAIE|ACHAT PDV|ACHAT INTERAC|ACHAT SANS CONTACT) `),
+	}
+	titles := map[string]string{"FlinksCapital": "Chequing Account CAD", "LacAmbre": "Compte chèques CAD"}
+	printed := map[string]string{}
+	for _, lang := range []string{"en", "fr"} {
+		for name := range words {
+			k := newKit(t)
+			asked := k.want(k.post("Authorize", creds("Greatday", "Institution", name, "Language", lang)), 203, "")
+			if french := strings.HasPrefix(asked.text("SecurityChallenges.0.Prompt"), "Dans quelle"); french != (lang == "fr") {
+				t.Errorf("%s in %s asks %s", name, lang, asked.raw)
+			}
+			id := asked.text("RequestId")
+			k.want(k.reply(id, asked.text("SecurityChallenges.0.Prompt"), "Montreal"), 200, "")
+			k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+			a := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+			found := map[string]int{}
+			for bank, r := range words {
+				for _, row := range a.list("Accounts.0.Transactions") {
+					if r.MatchString(row.(map[string]any)["Description"].(string)) {
+						found[bank]++
+					}
+				}
+			}
+			if found[name] < 10 || len(found) != 1 || a.text("Accounts.0.Title") != titles[name] {
+				t.Errorf("%s in %s: rows of %v, the first account is the %s", name, lang, found, a.text("Accounts.0.Title"))
+			}
+			if want := map[string]string{"FlinksCapital": "ON", "LacAmbre": "QC"}[name]; a.text("Accounts.0.Holder.Address.Province") != want {
+				t.Errorf("%s: the holder lives in %s", name, a.text("Accounts.0.Holder.Address.Province"))
+			}
+			pdf := k.want(k.post("GetStatements", fields{"RequestId": id}), 200, "").text("StatementsByAccount.0.Statements.0.Base64Bytes")
+			if before := printed[name]; before != "" && before != pdf {
+				t.Errorf("%s prints another statement where the prompts are in %s", name, lang)
+			}
+			printed[name] = pdf
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func matchFields(c *engine.Call) (engine.Reply, error) {
 		}
 		world, err := tx.Bank(conn)
 		if err == nil {
-			known = holderOf(world.Identity())
+			known = holderOf(world.Identity(), conn.Institution)
 		}
 		return err
 	})

@@ -2,6 +2,7 @@ package flinks
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,16 +23,18 @@ type catalogued struct {
 	id, en, fr string
 	number     int
 	routing    []string
+	french     bool // what it prints
 }
 
 // catalogue is the test institution and some that exist nowhere: the real list is of
-// real banks.
+// real banks. What a bank prints, names of products and statements included, is in its own
+// language: Language is that of the prompts (documented) and changes none of it (inferred).
 var catalogue = []catalogued{
 	{id: capital, en: "Flinks Capital", fr: "Flinks Capital", number: capitalID},
 	{id: "NorthernLantern", en: "Northern Lantern Bank", fr: "Banque Lanterne du Nord", number: 9001},
 	{id: "TamarackTrust", en: "Tamarack Trust", fr: "Fiducie Tamarack", number: 9002},
 	{id: "OtterBay", en: "Otter Bay Credit Union", fr: "Caisse de la baie aux Loutres", number: 9003},
-	{id: "LacAmbre", en: "Lac Ambré Bank", fr: "Banque du Lac Ambré", number: 9004},
+	{id: "LacAmbre", en: "Lac Ambré Bank", fr: "Banque du Lac Ambré", number: 9004, french: true},
 	{id: "CedarHollow", en: "Cedar Hollow Savings", fr: "Épargne Cedar Hollow", number: 9101, routing: []string{"000000018", "000000026"}},
 }
 
@@ -39,7 +42,11 @@ var catalogue = []catalogued{
 func institutions() []engine.Institution {
 	var out []engine.Institution
 	for _, i := range catalogue {
-		out = append(out, engine.Institution{ID: i.id, Name: i.en, Country: i.country(), Kind: "bank"})
+		inst := engine.Institution{ID: i.id, Name: i.en, Country: i.country(), Kind: "bank"}
+		if i.french {
+			inst.Name, inst.Locale = i.fr, "ca-fr"
+		}
+		out = append(out, inst)
 	}
 	return out
 }
@@ -59,6 +66,11 @@ func institutionNamed(name string) string {
 		}
 	}
 	return name
+}
+
+// french says whether a bank prints French.
+func french(id string) bool {
+	return slices.ContainsFunc(catalogue, func(i catalogued) bool { return i.id == id && i.french })
 }
 
 // numberOf is the number of an institution; one that a scenario adds gets one, too.

@@ -157,7 +157,7 @@ func (p payload) printMonth(b *bank.Book, from, until bank.Day) (printed, error)
 	slices.Reverse(rows)
 	pdf, err := statement.PDF(statement.Statement{
 		Bank: p.name, Title: a.Name, Number: a.Number, Currency: a.Currency, Holder: p.profile, From: from, Until: until - 1,
-		Opening: b.BalanceAt(from), Closing: b.BalanceAt(until), Rows: rows, French: p.conn.Params[paramLang] == "fr",
+		Opening: b.BalanceAt(from), Closing: b.BalanceAt(until), Rows: rows, French: french(p.name),
 	})
 	sum := sha256.Sum256([]byte(guid(a.ID) + from.String()))
 	return printed{strings.ToUpper(hex.EncodeToString(sum[:16])), "PDF", base64.StdEncoding.EncodeToString(pdf)}, err

@@ -141,7 +141,7 @@ func (p payload) appendAccount(dst []byte, b *bank.Book) []byte {
 	dst = engine.AppendString(append(dst, `,"Currency":`...), a.Currency)
 	dst = append(dst, `,"Holder":`...)
 	if p.options.KYC {
-		dst = appendValue(dst, holderOf(p.profile))
+		dst = appendValue(dst, holderOf(p.profile, p.name))
 	} else {
 		dst = append(dst, "null"...)
 	}
@@ -214,11 +214,15 @@ type holder struct {
 	PhoneNumber string `json:"PhoneNumber"`
 }
 
-// holderOf renders a profile. The bank's towns are invented, and so is the province that
-// they are put in.
-func holderOf(p bank.Profile) holder {
+// holderOf renders the profile that a bank has. Its towns are invented, and so is the
+// province that they are put in.
+func holderOf(p bank.Profile, institution string) holder {
+	province := "ON"
+	if french(institution) {
+		province = "QC"
+	}
 	h := holder{Name: p.Name, Email: p.Email, PhoneNumber: digitsOf(p.Phone)}
-	h.Address.CivicAddress, h.Address.City, h.Address.Province = p.Street, p.City, "ON"
+	h.Address.CivicAddress, h.Address.City, h.Address.Province = p.Street, p.City, province
 	h.Address.PostalCode, h.Address.Country = p.Zip, p.Country
 	return h
 }

@@ -70,7 +70,7 @@ func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, err
 		l.LastRefresh += "Z" // the one example of a KYC webhook has it
 	}
 	body, err := json.Marshal(kycBody{
-		ResponseType: kindKYC, HTTPStatusCode: http.StatusOK, Holders: []holder{holderOf(p.profile)},
+		ResponseType: kindKYC, HTTPStatusCode: http.StatusOK, Holders: []holder{holderOf(p.profile, p.name)},
 		Login: l, Institution: k.conn.Institution, Tag: k.session.Params[paramTag], RequestID: k.session.ID,
 	})
 	if err != nil {
