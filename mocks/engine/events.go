@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -166,6 +167,11 @@ func (t Tx) delivery(event, connection string, n webhook.Notice) webhook.Deliver
 		Provider: t.m.man.Name, Event: event, EventID: n.ID, Type: n.Type, Connection: connection, Body: n.Body,
 		State: webhook.Pending, CreatedAt: t.Now,
 	}
+}
+
+// Say tells the journal something that the real provider would have left unsaid.
+func (t Tx) Say(format string, args ...any) {
+	t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(format, args...))
 }
 
 // NextEvent mints the id of one more event of the provider.

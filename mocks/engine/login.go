@@ -135,7 +135,7 @@ func (t Tx) EraseConnection(id string) error {
 		if d.Connection != id {
 			continue
 		}
-		if err := errors.Join(t.leaveLane(d), deliveries.Delete(t.tx, d.ID)); err != nil {
+		if err := t.forgetDelivery(d); err != nil {
 			return err
 		}
 	}

@@ -16,9 +16,22 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 )
 
-// mostDeliveries is how many deliveries a sandbox keeps. The oldest that are done go
-// first; only when all are open, the oldest of those.
-const mostDeliveries = 2000
+// How many deliveries a sandbox keeps, and how many bytes of bodies. The oldest that are
+// done go first; only when all are open, the oldest of those. The newest always stays.
+const (
+	mostDeliveries = 2000
+	mostBodies     = 32 << 20
+)
+
+// outbox is how many bytes the bodies of all deliveries have.
+type outbox struct {
+	Bytes int `json:"bytes"`
+}
+
+// Clone copies the sum.
+func (o outbox) Clone() outbox { return o }
+
+const theOutbox = "all"
 
 // Groups of deliveries.
 const (
@@ -36,7 +49,7 @@ func groupOf(d webhook.Delivery) string {
 // enqueue writes a delivery. Its first attempt is due now, or when the deliveries of its
 // lane that came before have had theirs.
 func (t Tx) enqueue(d webhook.Delivery) error {
-	if err := t.forgetDeliveries(); err != nil {
+	if err := t.forgetDeliveries(len(d.Body)); err != nil {
 		return err
 	}
 	n, err := t.tx.Next("delivery")
@@ -111,33 +124,69 @@ func (t Tx) changeDelivery(id string, fn func(webhook.Delivery) webhook.Delivery
 		store.DueAt(d.Due), store.InGroup(groupOf(d)))
 }
 
-// forgetDeliveries makes room for one more delivery, and says so where one is lost that
-// nobody has got.
-func (t Tx) forgetDeliveries() error {
+// forgetDeliveries makes room for one more delivery with a body of so many bytes, and says
+// so where one is lost that nobody has got.
+func (t Tx) forgetDeliveries(size int) error {
 	n, err := deliveries.Count(t.tx, "")
-	if err != nil || n < mostDeliveries {
+	if err != nil {
 		return err
 	}
-	for _, group := range []string{doneGroup, openGroup} {
-		oldest, err := deliveries.List(t.tx, store.Query{Group: group, Limit: 1})
-		if err != nil {
-			return err
-		}
-		if len(oldest) == 0 {
-			continue
-		}
-		if group == openGroup {
-			if err := t.leaveLane(oldest[0]); err != nil {
-				return err
-			}
-			if l := t.s.pop.get(t.sb.Name); l != nil && !l.lost.Swap(true) {
-				t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
-					"from here on the oldest webhooks are given up undelivered: a sandbox keeps %d, and none of them was delivered", mostDeliveries))
-			}
-		}
-		return deliveries.Delete(t.tx, oldest[0].ID)
+	used, err := t.bodies()
+	for ; err == nil && n > 0 && (n >= mostDeliveries || used+size > mostBodies); n-- {
+		var gone webhook.Delivery
+		gone, err = t.forgetOldestDelivery()
+		used -= len(gone.Body)
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return t.setBodies(used + size)
+}
+
+func (t Tx) forgetOldestDelivery() (webhook.Delivery, error) {
+	oldest, err := deliveries.List(t.tx, store.Query{Group: doneGroup, Limit: 1})
+	if err != nil {
+		return webhook.Delivery{}, err
+	}
+	if len(oldest) > 0 {
+		return oldest[0], deliveries.Delete(t.tx, oldest[0].ID)
+	}
+	if oldest, err = deliveries.List(t.tx, store.Query{Group: openGroup, Limit: 1}); err != nil || len(oldest) == 0 {
+		return webhook.Delivery{}, err
+	}
+	if l := t.s.pop.get(t.sb.Name); l != nil && !l.lost.Swap(true) {
+		t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
+			"from here on the oldest webhooks are given up undelivered: a sandbox keeps %d, and %d MiB of bodies, and none of them was delivered", mostDeliveries, mostBodies>>20))
+	}
+	return oldest[0], errors.Join(t.leaveLane(oldest[0]), deliveries.Delete(t.tx, oldest[0].ID))
+}
+
+// bodies is how many bytes the bodies of the deliveries have.
+func (t Tx) bodies() (sum int, err error) {
+	o, err := outboxes.Get(t.tx, theOutbox)
+	if !errors.Is(err, store.ErrNotFound) {
+		return o.Bytes, err
+	}
+	all, err := deliveries.List(t.tx, store.Query{}) // none, but where an older version wrote them
+	for _, d := range all {
+		sum += len(d.Body)
+	}
+	return sum, err
+}
+
+func (t Tx) setBodies(sum int) error {
+	set := func(outbox) (outbox, error) { return outbox{max(sum, 0)}, nil }
+	err := outboxes.Update(t.tx, theOutbox, set)
+	if errors.Is(err, store.ErrNotFound) {
+		return outboxes.Create(t.tx, theOutbox, outbox{max(sum, 0)})
+	}
+	return err
+}
+
+// forgetDelivery removes a delivery, sent or not, without a word.
+func (t Tx) forgetDelivery(d webhook.Delivery) error {
+	sum, err := t.bodies()
+	return errors.Join(err, t.leaveLane(d), deliveries.Delete(t.tx, d.ID), t.setBodies(sum-len(d.Body)))
 }
 
 // deliver makes one attempt at the first delivery that is due at an instant. The POST

@@ -512,6 +512,7 @@ const (
 	kindUpkeep     = "upkeep"
 	kindEndpoint   = "endpoint"
 	kindDelivery   = "delivery"
+	kindOutbox     = "outbox"
 	kindLane       = "lane"
 	kindKey        = "key"
 	kindWindow     = "window"
@@ -529,6 +530,7 @@ var (
 	upkeeps     = collection[upkeep](kindUpkeep)
 	endpoints   = collection[webhook.Endpoint](kindEndpoint)
 	deliveries  = collection[webhook.Delivery](kindDelivery)
+	outboxes    = collection[outbox](kindOutbox)
 	lanes       = collection[webhook.Lane](kindLane)
 	keys        = collection[remembered](kindKey)
 	windows     = collection[window](kindWindow)

@@ -196,6 +196,7 @@ type payload struct {
 	options    details
 	summary    bool
 	webhook    string // the type, in a webhook
+	cut        *int   // of a webhook: how many rows did not fit
 	code       string
 	swapped    bool // Category and Type
 	name       string
@@ -311,8 +312,9 @@ const all = math.MaxInt32
 // pageSize is how many rows are read from the bank at a time.
 const pageSize = 128
 
-// eachRow visits the rows of an account that a payload has, newest first.
-func (p payload) eachRow(b *bank.Book, visit func(*bank.Transaction)) {
+// eachRow visits the rows of an account that a payload has, newest first, until visit has
+// enough; left is how many it did not see then.
+func (p payload) eachRow(b *bank.Book, visit func(*bank.Transaction) bool) (left int) {
 	rows, newer := []bank.Transaction(nil), false
 	if id, ok := parseGUID(p.options.Since[guid(b.Account().ID)]); ok {
 		rows, newer = b.After(p.asOf, bank.Range{}, id, all, nil)
@@ -323,10 +325,16 @@ func (p payload) eachRow(b *bank.Book, visit func(*bank.Transaction)) {
 			rows = b.Page(p.asOf, r, read, pageSize, rows[:0])
 		}
 		for i := range rows {
-			visit(&rows[i])
+			if visit(&rows[i]) {
+				continue
+			}
+			if newer {
+				return len(rows) - i - 1
+			}
+			return b.Count(p.asOf, r) - read - i - 1
 		}
 		if newer || len(rows) < pageSize {
-			return
+			return 0
 		}
 	}
 }

@@ -2,6 +2,7 @@ package flinks
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -171,18 +172,31 @@ func (p payload) appendBalance(dst []byte, b *bank.Book) []byte {
 	return append(appendMoney(append(dst, `,"Limit":`...), bal.Limit), '}')
 }
 
-// appendRows adds the transactions, newest first.
+// appendRows adds the transactions, newest first; to a webhook as many as there is room for,
+// of which each account has as much as it has of the rows.
 func (p payload) appendRows(dst []byte, b *bank.Book) []byte {
 	dst = append(dst, '[')
-	if p.options.Rows {
-		first := true
-		p.eachRow(b, func(t *bank.Transaction) {
-			if !first {
-				dst = append(dst, ',')
-			}
-			first = false
-			dst = appendRow(dst, t)
-		})
+	if !p.options.Rows {
+		return append(dst, ']')
+	}
+	from, room := len(dst), math.MaxInt
+	if p.cut != nil {
+		r := p.options.rangeAt(p.today)
+		rows := 0
+		for _, b := range p.books {
+			rows += b.Count(p.asOf, r)
+		}
+		room = longestHook / max(rows, 1) * b.Count(p.asOf, r)
+	}
+	left := p.eachRow(b, func(t *bank.Transaction) bool {
+		if len(dst) > from {
+			dst = append(dst, ',')
+		}
+		dst = appendRow(dst, t)
+		return len(dst)-from < room
+	})
+	if left > 0 {
+		*p.cut += left
 	}
 	return append(dst, ']')
 }

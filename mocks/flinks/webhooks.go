@@ -16,6 +16,10 @@ import (
 // schedule: ten attempts thirty minutes apart, and only a 200 is an answer (documented).
 var schedule = webhook.Schedule{Tries: 10, First: 30 * time.Minute, Status: http.StatusOK}
 
+// longestHook is how many bytes of transactions a webhook carries. How long the real ones
+// grow is not documented (invented).
+const longestHook = 4 << 20
+
 var hookURL = regexp.MustCompile(`^https?://[^\s@]+$`)
 
 // kindKYC is the webhook about the holders, which comes before that of the details.
@@ -60,8 +64,13 @@ func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, err
 	if err != nil {
 		return nil, err
 	}
-	p.webhook = kind
-	details, err := notice(tx, kind, kind+"Webhook", p.AppendJSON(nil))
+	cut := 0
+	p.webhook, p.cut = kind, &cut
+	body := p.AppendJSON(nil)
+	if cut > 0 {
+		tx.Say("the webhook %s of the RequestId %s lacks the %d oldest transactions: it carries %d MiB of them; the API has all", kind, k.session.ID, cut, longestHook>>20)
+	}
+	details, err := notice(tx, kind, kind+"Webhook", body)
 	if err != nil || kind != kindDetails {
 		return []webhook.Notice{details}, err
 	}
@@ -69,7 +78,7 @@ func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, err
 	if l != nil {
 		l.LastRefresh += "Z" // the one example of a KYC webhook has it
 	}
-	body, err := json.Marshal(kycBody{
+	body, err = json.Marshal(kycBody{
 		ResponseType: kindKYC, HTTPStatusCode: http.StatusOK, Holders: []holder{holderOf(p.profile, p.name)},
 		Login: l, Institution: k.conn.Institution, Tag: k.session.Params[paramTag], RequestID: k.session.ID,
 	})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -105,6 +106,77 @@ func TestWebhooks(t *testing.T) {
 	k.advance(time.Minute)
 	if n := len(h.got()); n != before {
 		t.Errorf("a failure was told: %s", h.got()[n-1])
+	}
+}
+
+// A webhook carries as many transactions as it has room for, and the journal says how many
+// it lacks; what a sandbox keeps of webhooks is bounded by bytes.
+func TestLongWebhooks(t *testing.T) {
+	t.Parallel()
+	const rows = 30_000
+	k := newKit(t, func(c *engine.Config) { c.Contract = openapi.Off }, scripted(map[string]string{"busy": fmt.Sprintf(
+		"persona: {use: salaried, accounts: {main: {count: %d, between: [2026-01-10, 2026-03-30]}}}\n", rows)}))
+	kept := func() (all []webhook.Delivery, bytes int) {
+		t.Helper()
+		all, err := k.srv.Deliveries(t.Context(), k.sandbox)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range all {
+			bytes += len(d.Body)
+		}
+		return all, bytes
+	}
+	said := func() string {
+		return k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/journal?kind=notice", nil).raw
+	}
+	collect := func() (id, login string) {
+		t.Helper()
+		a := k.login("greatday_nomfa+busy")
+		id = a.text("RequestId")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+		k.drain()
+		k.want(k.get("GetAccountsSummaryAsync/"+id), 200, "")
+		return id, a.text("Login.Id")
+	}
+	id, login := collect()
+	all, _ := kept()
+	var hook struct {
+		Accounts []struct{ Transactions []json.RawMessage }
+	}
+	if err := json.Unmarshal(all[1].Body, &hook); err != nil {
+		t.Fatal(err)
+	}
+	sent := len(hook.Accounts[0].Transactions)
+	data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "").list("Accounts.0.Transactions")
+	if len(data) < rows || sent < 1000 || sent >= len(data) || len(all[1].Body) > 5<<20 {
+		t.Errorf("the webhook has %d of %d rows in %d bytes", sent, len(data), len(all[1].Body))
+	}
+	if !strings.Contains(said(), fmt.Sprintf("lacks the %d oldest transactions", len(data)-sent)) {
+		t.Errorf("the journal says %s", said())
+	}
+	const fit = 32 << 20
+	each := len(all[0].Body) + len(all[1].Body)
+	for range fit/each + 2 {
+		collect()
+		if all, bytes := kept(); bytes > fit {
+			t.Fatalf("%d webhooks of %d bytes are kept", len(all), bytes)
+		}
+	}
+	if all, bytes := kept(); bytes < fit-each {
+		t.Errorf("%d webhooks of %d bytes are kept", len(all), bytes)
+	}
+	if a := k.call("DELETE", "DeleteCard/"+login, nil); a.status != 200 {
+		t.Fatal(a.raw)
+	}
+	if all, _ := kept(); len(all) != 0 {
+		t.Errorf("%d webhooks outlive their card", len(all))
+	}
+	for range fit / each { // what was deleted leaves its room
+		collect()
+	}
+	if all, _ := kept(); len(all) != 2*(fit/each) {
+		t.Errorf("%d webhooks are kept where %d have room", len(all), 2*(fit/each))
 	}
 }
 
