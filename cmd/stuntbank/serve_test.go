@@ -4,6 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +15,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,6 +90,72 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		}
 	}
 }
+
+// serve prints with every credential where it travels.
+func TestWelcomeNamesTheHeaders(t *testing.T) {
+	t.Parallel()
+	s, err := build(settings(t), memory.New(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	welcome(t.Context(), &out, s, "http://127.0.0.1:1")
+	for _, line := range []string{
+		"x_api_key    3d5266a8-b697-48d4-8de6-52e2e2662acc   in the header x-api-key, of every call for data",
+		"secret_key   c4569c54-e167-4d34-8de6-f4113bc82414   in the header flinks-auth-key, of GenerateAuthorizeToken",
+		"api_secret   c4569c54-e167-4d34-8de6-f4113bc82414   in the header Authorization, behind the word Bearer",
+		"secret_key   sk_test_stuntbank   in the header Authorization\n",
+	} {
+		if !strings.Contains(out.String(), line) {
+			t.Errorf("it lacks %q:\n%s", line, &out)
+		}
+	}
+}
+
+// What --webhook names hears of data that was collected, signed as the verifier of the
+// documentation wants it: the HMAC of the exact body under the secret of the option.
+func TestWebhookFlag(t *testing.T) {
+	t.Parallel()
+	type arrival struct{ signature, body string }
+	arrived := make(chan arrival, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		arrived <- arrival{r.Header.Get("flinks-authenticity-key"), string(body)}
+	}))
+	t.Cleanup(receiver.Close)
+	sum := func(secret, body string) string {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(body))
+		return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	}
+	// The published test of a client pins the verifier.
+	if got := sum("secret", flinksVector); got != "nLYJnRna62Xi08IQQfeKjkR1avL8c947yXsBXUDbjTY=" {
+		t.Fatalf("this test verifies wrongly: %s", got)
+	}
+	for secret, flags := range map[string][]string{"secret": nil, "s3cret": {"--set", "flinks.webhook_secret=s3cret"}} {
+		base := started(t, append(flags, "--webhook", "flinks="+receiver.URL+"/hooks")...)
+		d := engine.NewDriver(base, "hooked", mocks.All()[1].Manifest())
+		if _, err := d.Call(context.Background(), "getAccountsDetailAsync"); err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []string{"KYC", "GetAccountsDetail"} {
+			a := <-arrived // within the patience of the test binary
+			var body struct{ ResponseType, RequestId string }
+			if err := json.Unmarshal([]byte(a.body), &body); err != nil || body.ResponseType != kind || body.RequestId != d.Vars["request_id"] {
+				t.Errorf("%v: want %s of %s, got %.200s", err, kind, d.Vars["request_id"], a.body)
+			}
+			if a.signature != sum(secret, a.body) || a.signature == sum(secret, a.body+" ") {
+				t.Errorf("%s is signed with %q, want %q", kind, a.signature, sum(secret, a.body))
+			}
+		}
+	}
+	if len(arrived) > 0 {
+		t.Errorf("%d webhooks came twice", len(arrived))
+	}
+}
+
+// flinksVector is the body of a published test of a client.
+const flinksVector = `{"ResponseType":"GetAccountsDetail","HttpStatusCode":200,"Accounts":[{"TransitNumber":"77777","InstitutionNumber":"777","OverdraftLimit":0,"Title":"Chequing CAD","AccountNumber":"1111000","Category":"Operations","Type":"Chequing","Currency":"CAD","Id":"ae1dac72-70da-4626-fed8-08d682e1ff4a"}],"Login":{"Username":"Greatday","IsScheduledRefresh":false,"LastRefresh":"2019-05-09T13:47:46.5227901","Type":"Personal","Id":"5e115eac-1209-4f19-641c-08d6d484e2fe"},"Institution":"FlinksCapital","RequestId":"1243c283-e0ca-4fda-a5e4-343068430190"}`
 
 // atWork is a call that the server has begun to read the body of.
 type atWork struct {

@@ -26,7 +26,7 @@ func welcome(ctx context.Context, out io.Writer, s *engine.Server, base string) 
 		fmt.Fprintf(&b, "\n%s\n", man.Title)
 		row(&b, "base URL", base+"/"+man.Name+realHost(man))
 		for _, name := range slices.Sorted(maps.Keys(man.Samples)) {
-			row(&b, name, man.Samples[name])
+			row(&b, name, man.Samples[name]+header(man, name))
 		}
 		if man.Entry == "" {
 			continue // connects by its API alone
@@ -46,6 +46,16 @@ func welcome(ctx context.Context, out io.Writer, s *engine.Server, base string) 
 }
 
 func row(b *strings.Builder, name, value string) { fmt.Fprintf(b, "  %-12s %s\n", name, value) }
+
+// header says where a sample travels that is a credential.
+func header(man engine.Manifest, name string) string {
+	for _, c := range man.Credentials {
+		if c.Name == name {
+			return strings.TrimRight("   in the header "+c.Header+", "+c.Use, ", ")
+		}
+	}
+	return ""
+}
 
 // realHost names the host that the base URL stands for.
 func realHost(man engine.Manifest) string {

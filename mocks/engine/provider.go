@@ -157,6 +157,7 @@ type Credential struct {
 	Live    *regexp.Regexp // what looks like a key for real money: refused, never stored
 	Option  string         // option that holds the exact value, if one is asked for
 	Sample  string         // one that works at once
+	Use     string         // of which calls, for people; empty: of all
 }
 
 // TokenClass is a kind of grant as a provider has it.

@@ -67,9 +67,12 @@ func (Provider) Manifest() engine.Manifest {
 		Skin:  "flinks", Languages: []string{"en", "fr"},
 		MediaType: "application/json; charset=utf-8",
 		Credentials: []engine.Credential{
-			{Name: apiKey, Header: "x-api-key", Shape: guidShape, Option: apiKey, Sample: toolboxKey},
-			{Name: secretKey, Header: "flinks-auth-key", Shape: guidShape, Option: secretKey, Sample: toolboxSecret},
-			{Name: bearer, Header: "Authorization", Schemes: []string{"Bearer"}, Shape: bearerShape, Option: bearer, Sample: toolboxSecret},
+			{Name: apiKey, Header: "x-api-key", Shape: guidShape, Option: apiKey, Sample: toolboxKey, Use: "of every call for data"},
+			{Name: secretKey, Header: "flinks-auth-key", Shape: guidShape, Option: secretKey, Sample: toolboxSecret, Use: "of GenerateAuthorizeToken; its Token goes there, too, of Authorize"},
+			{
+				Name: bearer, Header: "Authorization", Schemes: []string{"Bearer"}, Shape: bearerShape, Option: bearer, Sample: toolboxSecret,
+				Use: "behind the word Bearer, of GetNightlyRefreshStatus and Categories",
+			},
 		},
 		Suffixed: []engine.Place{{In: "path", Name: "customerId"}},
 		Locate: []engine.Place{
