@@ -160,6 +160,37 @@ func TestFlinksClient(t *testing.T) {
 	run(started(t) + "/flinks")
 }
 
+// The script of the guide runs as it stands there: each call answers the status that is
+// written behind it.
+func TestFlinksGuide(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	needed(t, "bash", err != nil)
+	_, err = exec.LookPath("curl")
+	needed(t, "curl", err != nil)
+	text, err := os.ReadFile("../../web/docs/flinks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, script, _ := strings.Cut(string(text), "```sh\n")
+	script, _, _ = strings.Cut(script, "```")
+	var want []string
+	for line := range strings.Lines(script) {
+		if strings.Contains(line, "curl ") {
+			want = append(want, line[strings.LastIndex(line, "# ")+2:])
+		}
+	}
+	const spy = "set -eu\ncurl() { command curl -w '%{stderr}%{http_code}\\n' \"$@\"; }\n"
+	cmd := exec.Command(bash, "-c", spy+strings.ReplaceAll(script, "http://127.0.0.1:8080", started(t)))
+	cmd.Dir = t.TempDir()
+	var got strings.Builder
+	cmd.Stderr = &got
+	out, err := cmd.Output()
+	if err != nil || len(want) < 25 || got.String() != strings.Join(want, "") {
+		t.Errorf("%v: it answers\n%swhere the guide says\n%s%s", err, &got, strings.Join(want, ""), out)
+	}
+}
+
 // client runs a script that drives a server by a client from npm.
 func client(t *testing.T, pkg, script string) func(args ...string) {
 	t.Helper()

@@ -245,6 +245,7 @@ type Manifest struct {
 	Skin      string
 	Languages []string // the default first
 	MediaType string   // of JSON answers
+	AnyMedia  bool     // a body is JSON whatever its media type says
 	Headers   []Header // on every answer
 
 	Credentials []Credential

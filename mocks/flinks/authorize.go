@@ -305,7 +305,34 @@ func resume(c *engine.Call, body authorizeBody, async bool) (engine.Reply, error
 	if s.Step != connect.Succeeded {
 		return outcome(c, *s, false)
 	}
+	if len(body.SecurityResponses) > 0 && s.Refresh == "" {
+		if now, told, err := approved(c, *s); err != nil || !told {
+			return now, err
+		}
+	}
 	return again(c, *s)
+}
+
+// approved tells the outcome of a session whose user has approved the login elsewhere
+// since the app asked last; told says that the app knows it already.
+func approved(c *engine.Call, s connect.Session) (_ engine.Reply, told bool, err error) {
+	b, err := c.Behaviour(s)
+	if last := s.Challenge - 1; err != nil || last < 0 || last >= len(b.Challenges) || !b.Challenges[last].Kind.Decoupled() {
+		return engine.Reply{}, true, err
+	}
+	err = c.Do(func(tx engine.Tx) error {
+		conn, err := tx.Connection(s.Connection)
+		if told = conn.Params[paramOwed] == s.ID; err != nil || told {
+			return err
+		}
+		s, err = entered(tx, s)
+		return err
+	})
+	if err != nil || told {
+		return engine.Reply{}, told, err
+	}
+	reply, err := outcome(c, s, false)
+	return reply, false, err
 }
 
 // again is Authorize for a session that is through.

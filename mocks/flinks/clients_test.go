@@ -60,6 +60,11 @@ func TestWireTraces(t *testing.T) {
 			{"POST", "Authorize", []string{"Content-Type", "text/plain; charset=utf-8"}, `{"Institution":"FlinksCapital","Username":"Greatday","Password":"Everyday","RequestId":"${request}","SecurityResponses":{` + prompt + `:["Montreal"]}}`, 200, ""},
 			{"POST", "GetAccountsDetail", []string{"Content-Type", "text/plain; charset=utf-8"}, `{"RequestId":"${request}","DaysOfTransactions":"Days360"}`, 200, ""},
 		}},
+		"curl, which calls a body a form": {nil, []wire{
+			{"POST", "Authorize", []string{"x-api-key", apiKey, "Content-Type", "application/x-www-form-urlencoded"}, `{"Institution":"FlinksCapital","Username":"greatday_nomfa","Password":"Everyday","MostRecentCached":false}`, 200, ""},
+			{"POST", "GetAccountsDetail", []string{"x-api-key", apiKey, "Content-Type", "application/x-www-form-urlencoded"}, `{"RequestId":"${request}"}`, 202, "OPERATION_PENDING"},
+			{"POST", "GetAccountsDetail", []string{"x-api-key", apiKey, "Content-Type", "application/x-www-form-urlencoded"}, `RequestId=${request}`, 401, "INVALID_REQUEST"},
+		}},
 		"flinks gem (2019)": {[]string{"auth", "none"}, []wire{
 			{"POST", "Authorize", nil, `{"Institution":"FlinksCapital","Username":"greatday_nomfa","Password":"Everyday","MostRecentCached":false,"WithKyc":true}`, 200, ""},
 			{"GET", "GetAccountsDetailAsync/${request}", nil, "{}", 202, "OPERATION_PENDING"},

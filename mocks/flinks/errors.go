@@ -101,6 +101,12 @@ var messages = map[string]string{
 	"CARD_IN_USE":                  "The card is still being processed",
 }
 
+// explained are the problems whose words are ours.
+var explained = map[problem.Code]bool{
+	problem.Conflict: true, problem.ReusedGrant: true, problem.LoginInvalid: true, problem.ChallengeInvalid: true, problem.SessionExpired: true,
+	problem.ConsentExpired: true, problem.InProgress: true, problem.NoAccounts: true, problem.InsufficientScope: true,
+}
+
 // RenderProblem says a canonical problem with a FlinksCode.
 func (Provider) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 	s, text := say(e, c)
@@ -156,7 +162,7 @@ func say(e *problem.Error, c *engine.Call) (said, string) {
 		switch {
 		case c.OperationID() == "generateAuthorizeToken":
 			text = "You must provide a valid auth key"
-		case e.Subject != requestSubject && e.Detail != "":
+		case e.Detail != "":
 			text = e.Detail
 		}
 	case problem.Forbidden, problem.InvalidGrant:
@@ -187,6 +193,9 @@ func say(e *problem.Error, c *engine.Call) (said, string) {
 		if c.Option(optThrottle) == "403" {
 			s.status = http.StatusForbidden
 		}
+	}
+	if explained[e.Code] && e.Detail != "" && text != e.Detail && e.Param != "Password" {
+		text += ": " + e.Detail // no literal was found, so that ours may name the way out
 	}
 	if c.Option(optEdition) == legacy && s.status == 401 && (s.code == "INVALID_LOGIN" || s.code == "INVALID_REQUEST") {
 		s.status = http.StatusBadRequest

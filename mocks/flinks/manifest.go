@@ -65,10 +65,10 @@ func (Provider) Manifest() engine.Manifest {
 		Name: "flinks", Title: "Flinks", Country: "ca", Document: "flinks", FoldCase: true,
 		Hosts: map[string]string{"toolbox-api.private.fin.ag": ""},
 		Skin:  "flinks", Languages: []string{"en", "fr"},
-		MediaType: "application/json; charset=utf-8",
+		MediaType: "application/json; charset=utf-8", AnyMedia: true,
 		Credentials: []engine.Credential{
 			{Name: apiKey, Header: "x-api-key", Shape: guidShape, Option: apiKey, Sample: toolboxKey, Use: "of every call for data"},
-			{Name: secretKey, Header: "flinks-auth-key", Shape: guidShape, Option: secretKey, Sample: toolboxSecret, Use: "of GenerateAuthorizeToken; its Token goes there, too, of Authorize"},
+			{Name: secretKey, Header: "flinks-auth-key", Shape: guidShape, Option: secretKey, Sample: toolboxSecret, Use: "of GenerateAuthorizeToken; Authorize takes the Token that it answers in the same header"},
 			{
 				Name: bearer, Header: "Authorization", Schemes: []string{"Bearer"}, Shape: bearerShape, Option: bearer, Sample: toolboxSecret,
 				Use: "behind the word Bearer, of GetNightlyRefreshStatus and Categories",

@@ -79,6 +79,22 @@ func TestPush(t *testing.T) {
 	prompt, approved := a.text("SecurityChallenges.0.Prompt"), a.text("SecurityChallenges.0.Iterables.0")
 	k.want(k.reply(a.text("RequestId"), prompt, approved), 200, "")
 	k.want(k.post("Authorize", creds("greatday_nomfa+deny")), 401, "INVALID_SECURITY_RESPONSE")
+
+	// Approved in between, the session tells its outcome once.
+	a = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-push-by-hand", "WithMfaQuestions", true)), 203, "")
+	id, control := a.text("RequestId"), k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/sessions/"
+	k.want(k.reply(id, prompt, approved), 203, "")
+	if a := k.call("POST", control+id+"/approve", nil); a.status != 200 {
+		t.Fatal(a.raw)
+	}
+	login := k.want(k.reply(id, prompt, approved), 200, "").text("Login.Id")
+	k.want(k.get("GetMFAQuestions/"+login), 200, "")
+	k.want(k.reply(id, prompt, approved), 401, "ALREADY_AUTHORIZED")
+	id = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-push-by-hand")), 203, "").text("RequestId")
+	if a := k.call("POST", control+id+"/deny", nil); a.status != 200 {
+		t.Fatal(a.raw)
+	}
+	k.want(k.reply(id, prompt, approved), 401, "INVALID_SECURITY_RESPONSE")
 }
 
 // Several rounds of 203, with one RequestId; in French too.
