@@ -83,19 +83,24 @@ func knows(c *engine.Call, id string) bool {
 // strictly takes the credential that the documentation names for an operation. A live
 // token of the older scheme stands for it, as its one client sends it everywhere.
 func strictly(c *engine.Call) error {
-	id := c.OperationID()
-	want := wants[id]
-	if want != secretKey {
-		switch found, p := accessToken(c); {
-		case found && p == nil:
-			return nil
-		case found:
-			return &problem.Error{Code: problem.Unauthorized, Reason: p.Reason, Param: bearer, Detail: "the bearer is over: get another one from Token"}
-		}
+	found, over := accessToken(c)
+	if found && over == nil && wants[c.OperationID()] != secretKey {
+		return nil
 	}
+	err := asDocumented(c)
+	if err != nil && over != nil {
+		return &problem.Error{Code: problem.Unauthorized, Reason: over.Reason, Param: bearer, Detail: "the bearer is over: get another one from Token"}
+	}
+	return err
+}
+
+// asDocumented takes the one credential of an operation; where none is documented any that
+// is right.
+func asDocumented(c *engine.Call) error {
+	id := c.OperationID()
 	switch {
-	case want != "":
-		return prove(c, want)
+	case wants[id] != "":
+		return prove(c, wants[id])
 	case logins[id] && c.Given(secretKey) == "":
 		return missing(c, "send the Token of GenerateAuthorizeToken in the header flinks-auth-key")
 	case logins[id]: // which judges it
@@ -118,11 +123,13 @@ func leniently(c *engine.Call) error {
 	if wants[id] == secretKey {
 		return c.Prove(secretKey)
 	}
+	issued, over := accessToken(c)
 	for _, name := range []string{apiKey, bearer} {
-		if c.Given(name) != "" {
-			if err := c.Prove(name); err != nil {
-				return err
-			}
+		if c.Given(name) == "" || name == bearer && issued && over == nil {
+			continue
+		}
+		if err := c.Prove(name); err != nil {
+			return err
 		}
 	}
 	// In flinks-auth-key comes an authorize token, which Authorize judges; some clients send it everywhere.
@@ -160,6 +167,9 @@ func prove(c *engine.Call, name string) error {
 // accessToken looks for a token of the older scheme in the bearer, and says what is wrong
 // with it.
 func accessToken(c *engine.Call) (found bool, p *problem.Error) {
+	if c.Given(bearer) == "" {
+		return false, nil
+	}
 	_ = c.View(func(tx engine.Tx) error {
 		if g, err := tx.Find(grant.Access, c.Given(bearer)); err == nil && g.Subject == customer(c) {
 			found, p = true, g.Check(tx.Now)

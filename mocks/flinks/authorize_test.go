@@ -192,6 +192,8 @@ func TestOlderToken(t *testing.T) {
 	k.want(issue(k, customer, "s"), 401, "UNAUTHORIZED")
 	k.advance(time.Hour)
 	k.want(k.post("Authorize", creds("greatday_nomfa"), by...), 401, "UNAUTHORIZED")
+	k.want(k.get("Institutions", by...), 401, "UNAUTHORIZED")
+	k.want(k.get("Institutions", "Authorization", by[1]), 200, "") // beside the right key it does no harm
 
 	two := newKit(t, with("auth", "strict", "customer_ids", customer+","+other, "secret_key", other))
 	two.want(issue(two, customer, secret), 401, "UNAUTHORIZED")
@@ -201,10 +203,11 @@ func TestOlderToken(t *testing.T) {
 	two.want(two.post("Authorize", creds("greatday_nomfa"), by...), 200, "")
 	elsewhere.want(elsewhere.post("Authorize", creds("greatday_nomfa"), by...), 401, "ACCESS_DENIED")
 
-	loose := newKit(t)
-	if a := issue(loose, "c", "s"); a.status != 200 {
-		t.Errorf("lenient: %s", a.raw)
-	}
+	loose := newKit(t, with("api_secret", other)) // which an issued token need not be
+	by[1] = "Bearer " + issue(loose, "c", "s").text("access_token")
+	loose.want(loose.post("Authorize", creds("greatday_nomfa"), by...), 200, "")
+	by[1] = "Bearer x"
+	loose.want(loose.get("Institutions", by...), 401, "UNAUTHORIZED")
 }
 
 // A card has one LoginId for an institution, a user and a language, whatever the case.

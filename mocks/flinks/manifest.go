@@ -141,7 +141,7 @@ func options() []engine.Option {
 		choice(optEdition, "documented", "two generations of the list of codes",
 			"legacy answers INVALID_LOGIN and INVALID_REQUEST with 400 and knows INVALID_SECURITY_RESPONSE_NO_RETRY", "current", legacy),
 		choice(optAuth, "inferred", "mandatory since October 2024; older clients send nothing",
-			"lenient wants any credential, strict exactly the documented one, none asks for nothing", "lenient", "none", "strict"),
+			"lenient wants any credential, strict exactly the documented one of a known customer, none asks for nothing", "lenient", "none", "strict"),
 		choice(optTokenIdle, "documented", "authentication reference; the resume page says 15 minutes", "how long an authorize token lives unused", "30m", "15m"),
 		choice(optSignature, "documented", "HMAC reference; a newer guide reads another header", "which header signs a webhook",
 			signatureHeader, newerHeader, "both"),
@@ -177,7 +177,7 @@ func options() []engine.Option {
 		},
 		{
 			Name: optCustomers, Type: engine.Text, Fidelity: "client", Shape: guidList,
-			Source: "a demo notes that the dashboard's id can differ from the API's", Help: "the customer ids that are accepted, with commas; empty accepts any",
+			Source: "a demo notes that the dashboard's id can differ from the API's", Help: "the customer ids that are accepted, with commas; empty accepts any (strict: the toolbox's)",
 		},
 		{
 			Name: optHook, Type: engine.Text, Fidelity: "documented", Shape: hookURL,
