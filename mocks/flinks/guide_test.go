@@ -3,9 +3,13 @@ package flinks_test
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/stuntbank/stuntbank/mocks/flinks"
+	"github.com/stuntbank/stuntbank/openapi"
 )
 
 // rowsUnder are the cells of the tables under a heading of the guide, without quotes and
@@ -117,5 +121,26 @@ func TestGuideOptions(t *testing.T) {
 	}
 	if n < 7 {
 		t.Errorf("the guide names %d options", n)
+	}
+}
+
+// The guide names every operation that is served.
+func TestGuideIsWhole(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../web/docs/flinks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := openapi.Load("flinks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := flinks.New().Handlers()
+	for _, op := range spec.Operations() {
+		parts := strings.Split(op.Path, "/")
+		last := slices.DeleteFunc(parts, func(s string) bool { return s == "" || strings.HasPrefix(s, "{") })
+		if name := last[len(last)-1]; served[op.ID] != nil && !strings.Contains(string(text), name) {
+			t.Errorf("the guide does not name %s", name)
+		}
 	}
 }
