@@ -341,7 +341,6 @@ func handle(e *gin.Engine, method, path string, h gin.HandlerFunc) {
 // toGin turns the parameters of a document's path into those of gin.
 var toGin = strings.NewReplacer("{", ":", "}", "")
 
-
 // Providers lists the manifests of those imitated, in order.
 func (s *Server) Providers() []Manifest {
 	var out []Manifest
