@@ -10,7 +10,7 @@ import (
 )
 
 // byScript are the ids that only the script makes.
-var byScript = map[string]bool{"show-password": true}
+var byScript = map[string]bool{"show-password": true, "offline": true}
 
 // The document of the testing contract and the pages name the same ids: none is promised
 // that no page has, and none is on a page that is not promised.

@@ -187,9 +187,10 @@ func Docs() []Link {
 	return all
 }
 
-// DocPage renders a guide of docs by its file name, false if there is none.
+// DocPage renders a guide of docs by its file name, false if there is none. The ending
+// may be left out.
 func (r *Renderer) DocPage(base, name string) ([]byte, bool) {
-	source, err := fs.ReadFile(guides, "docs/"+name)
+	source, err := fs.ReadFile(guides, "docs/"+strings.TrimSuffix(name, ".md")+".md")
 	if err != nil {
 		return nil, false
 	}

@@ -199,6 +199,9 @@ func TestDocs(t *testing.T) {
 			}
 		})
 	}
+	if short, ok := r.DocPage("", "docker"); !ok || len(short) == 0 {
+		t.Error("a guide is not found without its ending")
+	}
 	for _, name := range []string{"", "nothing.md", "../web.go", "../skins/base/text.en.yaml"} {
 		if _, ok := r.DocPage("", name); ok {
 			t.Errorf("%q is served as a guide", name)

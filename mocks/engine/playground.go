@@ -44,7 +44,7 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, in *inbound, p
 		s.front(w, r, in, path)
 		return
 	}
-	if path == "/" {
+	if path == "/" || path == DocsPath { // which lists the guides
 		s.front(w, r, in, "")
 		return
 	}

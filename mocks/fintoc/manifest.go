@@ -202,7 +202,7 @@ func challenges() map[connect.Kind]engine.ChallengeDefault {
 	device.ResendMax = 0
 	return map[connect.Kind]engine.ChallengeDefault{
 		connect.OTPSMS:         code("SMS al •••• 34", "SMS to •••• 34", []string{"0000"}),
-		connect.OTPEmail:       code("correo a j•••@example.test", "e-mail to j•••@example.test", []string{"0000"}),
+		connect.OTPEmail:       code("Correo a j•••@example.test", "E-mail to j•••@example.test", []string{"0000"}),
 		connect.HardwareToken:  device,
 		connect.CoordinateCard: card,
 		connect.Push:           code("Aplicación del banco", "The bank's app"),

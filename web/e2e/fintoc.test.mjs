@@ -85,8 +85,10 @@ describe('on the page', () => {
         onSuccess: (v) => note('second success', v), onExit: () => note('second exit') });`,
     });
     await page.evaluate(() => window.widget.open());
-    await page.evaluate(() => window.widget.close());
+    const dead = () => page.evaluate(() => [...document.body.children].filter((e) => e.inert).length > 0);
     await page.evaluate(() => window.second.open());
+    await page.evaluate(() => window.widget.close());
+    assert.equal(await dead(), true, 'the page stays behind while one is open');
     const f = page.frameLocator('iframe >> nth=1');
     await login({ f, user });
     await f.getByTestId('success-finish').click();
@@ -102,8 +104,11 @@ describe('on the page', () => {
     assert.equal(await s.page.locator('#fintoc-widget-id').isVisible(), false);
     await s.page.evaluate(() => window.widget.open());
     await state(s.f, 'institutions');
-    await s.page.evaluate(() => window.widget.destroy());
-    assert.equal(await s.page.locator('iframe').count(), 0);
+    const said = [];
+    s.page.on('console', (m) => said.push(m.text()));
+    await s.page.evaluate(() => { window.widget.destroy(); window.widget.open(); });
+    assert.equal(await s.page.locator('iframe').count(), 0, 'what is destroyed does not open again');
+    assert.match(said.join(), /this widget was destroyed.*create\(\) another/);
     await s.page.evaluate(() => { window.widget = Fintoc.create(window.options); window.widget.open(); });
     await login(s);
     await succeed(s);
@@ -131,6 +136,58 @@ describe('on the page', () => {
     assert.deepEqual(thrown, ['of the app'], 'the error is the app\'s own');
     assert.equal(await page.evaluate(() => [...document.body.children].filter((e) => e.inert).length), 0, 'the page is alive again');
     assert.deepEqual(await names(page), ['same'], 'no callback of another widget is called');
+  });
+
+  test('slips that the real widget takes in silence are told on the console', async (t) => {
+    const w = world('slips');
+    const intent = await w.intent();
+    const said = [];
+    await open(t, w, { widgetToken: intent.widget_token, onSucces: 1, institutionid: 'x', stunt_autopilt: 1, container: '#x', onEvent: 'log' }, {
+      prepare: (p) => p.on('console', (m) => said.push(m.text())),
+      extra: `Fintoc.create({ publicKey: 'pk_test_e2e', widgetToken: ${JSON.stringify(intent.widget_token)} });`,
+    });
+    for (const want of [/no option onSucces,.*did you mean onSuccess\?/, /institutionid,.*did you mean institutionId\?/, /did you mean stunt_autopilot\?/,
+      /no option container, it does nothing\./, /onEvent is no function/, /without onSuccess nobody/]) assert.match(said.join('\n'), want);
+  });
+
+  test('opened by a script in the head, before there is a body', async (t) => {
+    const w = world('head');
+    const intent = await w.intent();
+    const page = await (await context(t)).newPage();
+    const thrown = [];
+    page.on('pageerror', (e) => thrown.push(e.message));
+    await page.goto(at.host.serve(`/${w.sandbox}`, `<!doctype html><head><script src="${w.provider}/js/v1/"></script>
+      <script>Fintoc.create({ publicKey: 'pk_test_e2e', widgetToken: ${JSON.stringify(intent.widget_token)}, onSuccess() {} }).open();</script></head><p>app`));
+    await state(frameOf(page), 'consent');
+    assert.deepEqual(thrown, []);
+  });
+
+  test('a line that breaks is told, and nothing that was typed is lost', async (t) => {
+    const s = await start(t, 'offline');
+    await s.f.getByTestId('consent-accept').click();
+    await s.f.getByTestId(`institution-${bank}`).click();
+    await s.f.getByTestId('field-username').fill(user);
+    await s.f.getByTestId('field-password').fill('jonsnow');
+    await s.page.context().setOffline(true);
+    await s.f.getByTestId('credentials-submit').click();
+    await s.f.getByTestId('offline').waitFor();
+    assert.equal(await s.f.getByTestId('field-password').inputValue(), 'jonsnow');
+    await s.page.context().setOffline(false);
+    await s.f.getByTestId('credentials-submit').click();
+    await succeed(s);
+  });
+
+  test('searching moves nothing under the finger, and the page behind does not scroll', async (t) => {
+    const s = await start(t, 'still');
+    await s.f.getByTestId('consent-accept').click();
+    const search = s.f.getByTestId('institution-search');
+    const place = (await search.boundingBox()).y;
+    await search.fill('chile');
+    await s.f.locator('.live:not(:empty)').waitFor({ state: 'attached' });
+    assert.equal((await search.boundingBox()).y, place);
+    assert.equal(await s.page.evaluate(() => document.documentElement.style.overflow), 'hidden');
+    await s.page.evaluate(() => window.widget.close());
+    assert.equal(await s.page.evaluate(() => document.documentElement.style.overflow), '');
   });
 
   test('a framing that the browser refuses is told', async (t) => {

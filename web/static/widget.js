@@ -81,6 +81,7 @@
     }
     if (live && words) {
       $('.live').replaceWith(live);
+      live.className = words.className;
       live.textContent = words.textContent;
     }
     if (!quiet) scrollTo(0, 0); // a new step begins at its top
@@ -101,8 +102,19 @@
     } catch {
       if (mine !== asked) return;
       $('main').setAttribute('aria-busy', 'false');
+      if (!quiet) cut();
     }
     poll();
+  };
+  // Nothing came back: say so, and keep what was typed.
+  const cut = () => {
+    $('.alert')?.remove();
+    const alert = document.createElement('div');
+    alert.className = 'alert';
+    alert.setAttribute('role', 'alert');
+    alert.dataset.testid = 'offline';
+    alert.textContent = $('main').dataset.offline;
+    $('.live').after(alert);
   };
   const poll = () => {
     const every = +$('main').dataset.refresh;
@@ -167,6 +179,7 @@
       empty.textContent = search.dataset.none.replace('%', () => search.value);
       list.after(empty);
     }
+    $('.live').classList.toggle('hidden', search.value !== ''); // seen in the list, and a line more would move the field
     $('.live').textContent = search.value ? search.dataset.count.replace('%', count) : '';
   };
 
