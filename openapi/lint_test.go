@@ -56,6 +56,11 @@ func TestOperationsSayWhatTheyAre(t *testing.T) {
 		if op.Op != "-" && !slices.Contains(canonical, op.Op) {
 			t.Errorf("op %q is not a canonical operation", op.Op)
 		}
+		for i, also := range op.Also {
+			if !slices.Contains(canonical, also) || also == op.Op || slices.Contains(op.Also[:i], also) || op.Op == "-" {
+				t.Errorf("also %q beside %q: want a canonical operation that is not named yet", also, op.Op)
+			}
+		}
 		if !slices.Contains(fidelities, op.Fidelity) {
 			t.Errorf("fidelity %q: want one of %v", op.Fidelity, fidelities)
 		}

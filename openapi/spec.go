@@ -124,11 +124,12 @@ func compile(doc *openapi3.T, route Route) (*Operation, error) {
 		return nil, fmt.Errorf("%s %s is in routes_gen.go only: run go generate ./openapi", route.Method, route.Path)
 	}
 	raw := item.GetOperation(route.Method)
-	var x struct { // the first three are in the table already; strict decoding wants to know them
-		Op       string  `json:"op"`
-		Fidelity string  `json:"fidelity"`
-		Source   string  `json:"source"`
-		Example  Example `json:"example"`
+	var x struct { // the first four are in the table already; strict decoding wants to know them
+		Op       string   `json:"op"`
+		Also     []string `json:"also"`
+		Fidelity string   `json:"fidelity"`
+		Source   string   `json:"source"`
+		Example  Example  `json:"example"`
 	}
 	if err := extension(raw.Extensions, &x); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ rules:
 
 // drawn is everything that a call draws, and what comes of it.
 func drawn(c *Compiled, seed uint64, call int64) string {
-	d, met := c.Decide(Fact{Operation: "accounts.list", Call: call, Seed: seed})
+	d, met := c.Decide(Fact{Operation: "accounts.list", Calls: nth(call), Seed: seed})
 	return fmt.Sprint(met, d.Effects.Problem, d.Wait, d.Draws)
 }
 
@@ -62,7 +62,7 @@ func TestChance(t *testing.T) {
 	const n = 20_000
 	failed := 0
 	for call := range int64(n) {
-		d, _ := c.Decide(Fact{Operation: "accounts.list", Call: call + 1, Seed: 1})
+		d, _ := c.Decide(Fact{Operation: "accounts.list", Calls: nth(call + 1), Seed: 1})
 		if d.Effects.Problem != "" {
 			failed++
 		}
@@ -75,7 +75,7 @@ func TestChance(t *testing.T) {
 	}
 	// A rule that was not met all the same tells what it drew.
 	only := Compile(Layers{{SourceSandbox, mustParse(t, "scenario: x\nrules: [{on: accounts.list, where: {chance: 0.01%}, then: {problem: internal}}]")}})
-	if d, met := only.Decide(Fact{Operation: "accounts.list", Call: 1, Seed: 1}); met || len(d.Draws) != 1 {
+	if d, met := only.Decide(Fact{Operation: "accounts.list", Calls: nth(1), Seed: 1}); met || len(d.Draws) != 1 {
 		t.Errorf("met %v, drew %q", met, d.Draws)
 	}
 }

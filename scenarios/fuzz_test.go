@@ -23,7 +23,7 @@ func FuzzParse(f *testing.F) {
 		}
 		if err == nil {
 			s.AppliesTo(v)
-			Compile(Layers{{SourceCall, s}}).Decide(Fact{Operation: "accounts.list", Call: 1})
+			Compile(Layers{{SourceCall, s}}).Decide(Fact{Operation: "accounts.list", Calls: nth(1)})
 			return
 		}
 		list, ok := err.(ErrorList)

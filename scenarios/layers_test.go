@@ -48,7 +48,7 @@ rules: [{on: accounts.list, then: {problem: maintenance}}, {on: balances.get, th
 
 	rules := Compile(layers)
 	for call, want := range map[int64]string{1: "timeout", 2: "internal"} {
-		if d, _ := rules.Decide(Fact{Operation: "accounts.list", Call: call}); d.Effects.Problem != want {
+		if d, _ := rules.Decide(Fact{Operation: "accounts.list", Calls: nth(call)}); d.Effects.Problem != want {
 			t.Errorf("call %d: %q, want %q", call, d.Effects.Problem, want)
 		}
 	}
@@ -69,7 +69,7 @@ func TestNoLayers(t *testing.T) {
 	if tokens, _ := none.Tokens(); len(tokens)+len(none.Options("fintoc"))+len(none.Timeline()) != 0 {
 		t.Error("something from nothing")
 	}
-	if _, ok := Compile(none).Decide(Fact{Operation: "accounts.list", Call: 1}); ok {
+	if _, ok := Compile(none).Decide(Fact{Operation: "accounts.list", Calls: nth(1)}); ok {
 		t.Error("a decision from nothing")
 	}
 }

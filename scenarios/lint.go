@@ -9,7 +9,7 @@ import (
 
 // lint finds what is allowed and yet hardly meant: a scenario that works with warnings.
 func (s *Scenario) lint(v Vocabulary) {
-	s.Warnings = slices.Concat(s.lintRules(), s.lintTimeline(), s.lintAttempts(v))
+	s.Warnings = slices.Concat(s.lintRules(v), s.lintTimeline(), s.lintAttempts(v))
 	if names, why := s.AppliesTo(v); len(names) == 0 && len(why) > 0 {
 		var reasons []string
 		for _, provider := range v.providers() {
@@ -22,18 +22,44 @@ func (s *Scenario) lint(v Vocabulary) {
 }
 
 // lintRules finds rules that an earlier one of the file keeps from ever acting.
-func (s *Scenario) lintRules() (list ErrorList) {
+func (s *Scenario) lintRules(v Vocabulary) (list ErrorList) {
+	applies, _ := s.AppliesTo(v)
 	for i, later := range s.Rules {
-		at := slices.IndexFunc(s.Rules[:i], func(earlier Rule) bool {
-			return earlier.File == later.File && earlier.On == later.On && earlier.Where.covers(&later.Where)
-		})
-		if at >= 0 && later.File == s.File {
-			list = append(list, s.wrong("rule "+strconv.Itoa(later.Line), codeShadowed,
-				fmt.Sprintf("a rule on %s that never acts", later.On),
-				fmt.Sprintf("it before the one in line %d, which meets the same calls", s.Rules[at].Line)))
+		if later.File != s.File {
+			continue
+		}
+		for _, earlier := range s.Rules[:i] {
+			where := earlier.shadows(&later, applies, v)
+			if where == nil {
+				continue
+			}
+			found := fmt.Sprintf("a rule on %s that never acts", later.On)
+			if earlier.On != later.On {
+				found += fmt.Sprintf(" on %s, where each such call is %s, too", strings.Join(where, " and "), earlier.On)
+			}
+			list = append(list, s.wrong("rule "+strconv.Itoa(later.Line), codeShadowed, found,
+				fmt.Sprintf("it before the one in line %d, which meets the same calls", earlier.Line)))
+			break
 		}
 	}
 	return list
+}
+
+// shadows lists those of the providers on which r keeps a later rule of its file from ever
+// acting. Rules on different operations count different calls.
+func (r *Rule) shadows(later *Rule, providers []string, v Vocabulary) (where []string) {
+	if r.File != later.File || !r.Where.covers(&later.Where) {
+		return nil
+	}
+	if r.On == later.On {
+		return append([]string{}, providers...)
+	}
+	for _, provider := range providers {
+		if r.Where.Call == (Calls{}) && r.Where.Every == 0 && v.each(provider, later.On, r.On) {
+			where = append(where, provider)
+		}
+	}
+	return where
 }
 
 // covers reports whether w holds wherever other does.

@@ -16,7 +16,12 @@ func TestWarnings(t *testing.T) {
 		{"every third", "rules:\n  - {on: accounts.list, where: {every: 2}, then: {latency: 1s}}\n  - {on: accounts.list, where: {every: 3}, then: {latency: 1s}}", ""},
 		{"by chance", "rules:\n  - {on: accounts.list, where: {chance: 50%}, then: {latency: 1s}}\n  - {on: accounts.list, then: {latency: 2s}}", ""},
 		{"other headers", "rules:\n  - {on: accounts.list, where: {header: {a: b}}, then: {latency: 1s}}\n  - {on: accounts.list, where: {header: {a: c}}, then: {latency: 2s}}", ""},
-		{"another operation", "rules:\n  - {on: accounts.list, then: {latency: 1s}}\n  - {on: balances.get, then: {latency: 1s}}", ""},
+		{"another operation", "rules:\n  - {on: balances.get, then: {latency: 1s}}\n  - {on: accounts.list, then: {latency: 1s}}", ""},
+		{"another operation of the same calls", "rules:\n  - {on: accounts.list, then: {latency: 1s}}\n  - {on: balances.get, then: {latency: 1s}}",
+			"x.yaml:4:5: SB201: found a rule on balances.get that never acts on flinks, where each such call is accounts.list, too, expected it before the one in line 3"},
+		{"an own operation of the same calls", "rules:\n  - {on: accounts.list, then: {latency: 1s}}\n  - {on: flinks.getAccountsDetail, where: {call: 1}, then: {latency: 1s}}", "never acts on flinks"},
+		{"calls of another operation", "rules:\n  - {on: accounts.list, where: {call: 1..3}, then: {latency: 1s}}\n  - {on: balances.get, where: {call: 1}, then: {latency: 1s}}", ""},
+		{"where it does not apply", "providers: [fintoc]\nrules:\n  - {on: accounts.list, then: {latency: 1s}}\n  - {on: balances.get, then: {latency: 1s}}", ""},
 
 		{"never connected", "login: {credentials: [reject]}\ntimeline:\n  - {after: connected, do: {connection: revoked}}",
 			"x.yaml:4:5: SB202: found an entry of a timeline that never begins: no login is accepted, expected a login that comes to an end"},

@@ -267,7 +267,7 @@ func TestParseTellsAll(t *testing.T) {
 	t.Parallel()
 	_, err := Parse("x.yaml", []byte("scenario: x\nrules:\n  - {on: acounts.list, then: {problm: internl}}\nlogin: {redy: nwo}\ntitel: x"), testVocabulary())
 	want := strings.TrimSpace(`
-x.yaml:3:10: SB110: found the unknown operation "acounts.list", expected one of the 30 known names; did you mean "accounts.list"?
+x.yaml:3:10: SB110: found the unknown operation "acounts.list", expected one of the 31 known names; did you mean "accounts.list"?
 x.yaml:3:31: SB101: found the unknown key "problm" in then, expected one of problem, retry_after, message, latency, status, body, contract, timeout; did you mean "problem"?
 x.yaml:3:39: SB111: found the unknown problem "internl", expected one of the 30 known names; did you mean "internal"?
 x.yaml:4:9: SB101: found the unknown key "redy" in login, expected one of credentials, mfa, accounts, consent, ready; did you mean "ready"?

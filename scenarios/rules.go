@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,15 +12,16 @@ import (
 // Fact is what a rule may know of a call. Empty fields are unknown and meet no condition.
 type Fact struct {
 	Provider    string
-	Operation   string // canonical
-	OperationID string // the provider's
-	Institution string // id
-	Account     string // canonical key
+	Operation   string   // canonical
+	Also        []string // the other canonical operations that the call is
+	OperationID string   // the provider's
+	Institution string   // id
+	Account     string   // canonical key
 	Persona     string
 	Step        string // of the session
 	Event       string
 	Page        int64                    // of a list; 0: the call has no pages
-	Call        int64                    // which call of the operation this is, from 1; 0: not counted
+	Calls       map[string]int64         // which call this is of each of these operations, from 1; those of Counted
 	Now         time.Time                // virtual
 	Connected   time.Time                // when the connection came to be
 	Header      func(name string) string // of the request
@@ -31,6 +33,7 @@ type Decision struct {
 	Rule    *Rule
 	Layer   Layer
 	Effects Effects
+	Call    int64         // which call of the rule's operation this is; 0: not counted
 	Wait    time.Duration // the latency, drawn
 	Draws   []string      // what was drawn on the way, also for rules that were not met
 }
@@ -67,8 +70,8 @@ func Compile(layers Layers) *Compiled {
 // Has reports whether there is a rule on the fact's operation.
 func (c *Compiled) Has(f Fact) bool {
 	for _, l := range c.layers {
-		for _, on := range f.operations() {
-			if _, has := l.book.counts[on]; has {
+		for i := range f.names() {
+			if _, has := l.book.counts[f.name(i)]; has {
 				return true
 			}
 		}
@@ -76,17 +79,16 @@ func (c *Compiled) Has(f Fact) bool {
 	return false
 }
 
-// Counts reports whether a rule on the fact's operation asks for the number of the call,
-// itself or for what it draws.
-func (c *Compiled) Counts(f Fact) bool {
-	for _, l := range c.layers {
-		for _, on := range f.operations() {
-			if l.book.counts[on] {
-				return true
-			}
+// Counted lists those of the fact's operations, as rules write them, of which a rule asks
+// for the number of the call, itself or for what it draws.
+func (c *Compiled) Counted(f Fact) (names []string) {
+	for i := range f.names() {
+		on := f.name(i)
+		if slices.ContainsFunc(c.layers, func(l compiledLayer) bool { return l.book.counts[on] }) {
+			names = append(names, on.head+"."+on.tail)
 		}
 	}
-	return false
+	return names
 }
 
 // Decide returns the first rule that the fact meets, nearest layer first, then file
@@ -94,11 +96,12 @@ func (c *Compiled) Counts(f Fact) bool {
 func (c *Compiled) Decide(f Fact) (d Decision, met bool) {
 	for _, l := range c.layers {
 		for rule := range l.book.on(&f) {
-			if !rule.Where.holds(&f) || rule.Where.Chance > 0 && !d.drawn(rule, &f) {
+			call := f.Calls[rule.On]
+			if !rule.Where.holds(&f, call) || rule.Where.Chance > 0 && !d.drawn(rule, f.Seed, call) {
 				continue
 			}
-			d.Rule, d.Layer, d.Effects = rule, l.layer, rule.Then
-			d.Wait = d.wait(&f)
+			d.Rule, d.Layer, d.Effects, d.Call = rule, l.layer, rule.Then, call
+			d.Wait = d.wait(f.Seed)
 			return d, true
 		}
 	}
@@ -106,19 +109,19 @@ func (c *Compiled) Decide(f Fact) (d Decision, met bool) {
 }
 
 // drawn decides whether a rule acts that acts by chance.
-func (d *Decision) drawn(rule *Rule, f *Fact) bool {
-	share := unit(f.Seed, rule.name(), "chance", f.Call)
+func (d *Decision) drawn(rule *Rule, seed uint64, call int64) bool {
+	share := unit(seed, rule.name(), "chance", call)
 	d.Draws = append(d.Draws, fmt.Sprintf("chance %s at %s:%d: drew %.2f%%", rule.Where.Chance, rule.File, rule.Line, share*100))
 	return share*10_000 < float64(rule.Where.Chance)
 }
 
 // wait is the latency of the met rule.
-func (d *Decision) wait(f *Fact) time.Duration {
+func (d *Decision) wait(seed uint64) time.Duration {
 	l := d.Effects.Latency
 	if !l.Drawn() {
 		return l.P50
 	}
-	wait := l.At(unit(f.Seed, d.Rule.name(), "latency", f.Call))
+	wait := l.At(unit(seed, d.Rule.name(), "latency", d.Call))
 	d.Draws = append(d.Draws, fmt.Sprintf("latency p50 %s p99 %s at %s:%d: drew %s", l.P50, l.P99, d.Rule.File, d.Rule.Line, wait))
 	return wait
 }
@@ -127,15 +130,15 @@ func (d *Decision) wait(f *Fact) time.Duration {
 // comments it gets.
 func (r *Rule) name() string { return path.Base(r.File) + "#" + strconv.Itoa(r.N) }
 
-func (w *Where) holds(f *Fact) bool {
+func (w *Where) holds(f *Fact, call int64) bool {
 	return (w.Provider == "" || w.Provider == f.Provider) &&
 		(w.Institution == "" || w.Institution == f.Institution) &&
 		(w.Account == "" || w.Account == f.Account) &&
 		(w.Persona == "" || w.Persona == f.Persona) &&
 		(w.Step == "" || w.Step == f.Step) &&
 		(w.Event == "" || w.Event == f.Event) &&
-		w.Call.holds(f.Call) && w.Page.holds(f.Page) &&
-		(w.Every == 0 || f.Call > 0 && f.Call%int64(w.Every) == 0) &&
+		w.Call.holds(call) && w.Page.holds(f.Page) &&
+		(w.Every == 0 || call > 0 && call%int64(w.Every) == 0) &&
 		w.Age.holds(f.Connected, f.Now) && w.sent(f.Header)
 }
 
@@ -218,18 +221,28 @@ func cut(name string) operation {
 	return operation{head, tail}
 }
 
-// operations are the two names of the fact's operation.
-func (f *Fact) operations() [2]operation {
-	return [...]operation{cut(f.Operation), {f.Provider, f.OperationID}}
+// names is how many names the fact's operation has.
+func (f *Fact) names() int { return 2 + len(f.Also) }
+
+// name is the ith of them: the canonical ones, and last the provider's own.
+func (f *Fact) name(i int) operation {
+	switch {
+	case i == 0:
+		return cut(f.Operation)
+	case i <= len(f.Also):
+		return cut(f.Also[i-1])
+	}
+	return operation{f.Provider, f.OperationID}
 }
 
-// on yields the rules on the fact's operation, by either of its names, in file order, but
+// on yields the rules on the fact's operation, by any of its names, in file order, but
 // for those that are about something else.
 func (b *book) on(f *Fact) func(yield func(*Rule) bool) {
 	return func(yield func(*Rule) bool) {
-		var lists [2 * subjects][]int
-		n := 0
-		for _, on := range f.operations() {
+		var room [4 * subjects][]int
+		lists := room[:0]
+		for i := range f.names() {
+			on := f.name(i)
 			if _, has := b.counts[on]; !has {
 				continue
 			}
@@ -238,14 +251,13 @@ func (b *book) on(f *Fact) func(yield func(*Rule) bool) {
 					continue
 				}
 				if places := b.places[key{on, subject(about), name}]; len(places) > 0 {
-					lists[n] = places
-					n++
+					lists = append(lists, places)
 				}
 			}
 		}
 		for {
 			first := -1
-			for i := range n {
+			for i := range lists {
 				if len(lists[i]) > 0 && (first < 0 || lists[i][0] < lists[first][0]) {
 					first = i
 				}

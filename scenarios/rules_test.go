@@ -19,6 +19,15 @@ rules:
   - {on: balances.get, then: {problem: forbidden}}
 `
 
+// nth is the nth call of every operation that these tests speak of.
+func nth(n int64) map[string]int64 {
+	calls := map[string]int64{}
+	for _, on := range words("accounts.list accounts.get transactions.list balances.get fintoc.listMovements") {
+		calls[on] = n
+	}
+	return calls
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	c := Compile(Layers{{SourceSandbox, mustParse(t, decideRules)}})
@@ -30,26 +39,26 @@ func TestDecide(t *testing.T) {
 		fact Fact
 		want string // problem; empty: no rule
 	}{
-		{list(Fact{Call: 1}), "rate_limited"},
-		{list(Fact{Call: 2}), "rate_limited"},
-		{list(Fact{Call: 3}), ""},
+		{list(Fact{Calls: nth(1)}), "rate_limited"},
+		{list(Fact{Calls: nth(2)}), "rate_limited"},
+		{list(Fact{Calls: nth(3)}), ""},
 		{list(Fact{}), ""},
-		{list(Fact{Call: 4}), ""},
-		{list(Fact{Call: 4, Provider: "fintoc", OperationID: "listMovements"}), "timeout"},
-		{list(Fact{Call: 4, Provider: "flinks", OperationID: "listMovements"}), ""},
-		{list(Fact{Call: 1, Provider: "fintoc", OperationID: "listMovements"}), "rate_limited"},
-		{list(Fact{Call: 3, Account: "card", Persona: "ana"}), "not_found"},
-		{list(Fact{Call: 3, Account: "card", Persona: "ben"}), ""},
-		{list(Fact{Call: 3, Account: "card"}), ""},
-		{list(Fact{Call: 3, Institution: "cl_banco_prueba"}), "institution_unavailable"},
-		{list(Fact{Call: 10, Provider: "fintoc"}), "internal"},
-		{list(Fact{Call: 10, Provider: "flinks"}), ""},
-		{list(Fact{Call: 0, Provider: "fintoc"}), ""},
-		{Fact{Operation: "accounts.list", Call: 2}, ""},
-		{Fact{Operation: "accounts.list", Call: 3}, "maintenance"},
-		{Fact{Operation: "accounts.list", Call: 1 << 60}, "maintenance"},
+		{list(Fact{Calls: nth(4)}), ""},
+		{list(Fact{Calls: nth(4), Provider: "fintoc", OperationID: "listMovements"}), "timeout"},
+		{list(Fact{Calls: nth(4), Provider: "flinks", OperationID: "listMovements"}), ""},
+		{list(Fact{Calls: nth(1), Provider: "fintoc", OperationID: "listMovements"}), "rate_limited"},
+		{list(Fact{Calls: nth(3), Account: "card", Persona: "ana"}), "not_found"},
+		{list(Fact{Calls: nth(3), Account: "card", Persona: "ben"}), ""},
+		{list(Fact{Calls: nth(3), Account: "card"}), ""},
+		{list(Fact{Calls: nth(3), Institution: "cl_banco_prueba"}), "institution_unavailable"},
+		{list(Fact{Calls: nth(10), Provider: "fintoc"}), "internal"},
+		{list(Fact{Calls: nth(10), Provider: "flinks"}), ""},
+		{list(Fact{Calls: nth(0), Provider: "fintoc"}), ""},
+		{Fact{Operation: "accounts.list", Calls: nth(2)}, ""},
+		{Fact{Operation: "accounts.list", Calls: nth(3)}, "maintenance"},
+		{Fact{Operation: "accounts.list", Calls: nth(1 << 60)}, "maintenance"},
 		{Fact{Operation: "balances.get"}, "forbidden"},
-		{Fact{Operation: "accounts.get", Call: 1}, ""},
+		{Fact{Operation: "accounts.get", Calls: nth(1)}, ""},
 		{Fact{}, ""},
 	}
 	for _, tt := range tests {
@@ -69,23 +78,68 @@ func TestDecisionSaysWhy(t *testing.T) {
 }
 
 // Only a rule with call or every makes the caller count, so that the store is left alone otherwise.
-func TestCounts(t *testing.T) {
+func TestCounted(t *testing.T) {
 	t.Parallel()
 	c := Compile(Layers{{SourceSandbox, mustParse(t, decideRules)}})
-	for op, want := range map[string]bool{"transactions.list": true, "accounts.list": true, "balances.get": false, "accounts.get": false} {
-		if got := c.Counts(Fact{Operation: op}); got != want {
-			t.Errorf("Counts(%s) = %v", op, got)
+	for _, tt := range []struct {
+		fact Fact
+		want string
+	}{
+		{Fact{Operation: "transactions.list"}, "transactions.list"},
+		{Fact{Operation: "accounts.list"}, "accounts.list"},
+		{Fact{Operation: "balances.get"}, ""},
+		{Fact{Operation: "accounts.get"}, ""},
+		{Fact{Operation: "transactions.list", Provider: "fintoc", OperationID: "listMovements"}, "transactions.list fintoc.listMovements"},
+		{Fact{Provider: "flinks", OperationID: "listMovements"}, ""},
+		{Fact{Operation: "transactions.list", Also: words("balances.get accounts.list")}, "transactions.list accounts.list"},
+	} {
+		if got := strings.Join(c.Counted(tt.fact), " "); got != tt.want {
+			t.Errorf("Counted(%+v) = %s, want %s", tt.fact, got, tt.want)
 		}
-	}
-	if !c.Counts(Fact{Provider: "fintoc", OperationID: "listMovements"}) {
-		t.Error("a rule on the provider's operation is not counted")
-	}
-	if c.Counts(Fact{Provider: "flinks", OperationID: "listMovements"}) {
-		t.Error("another provider's operation of that name is counted")
 	}
 }
 
-// Rules by either name of an operation are tried in the order of the file.
+// A call that is several operations meets the rules on each of them, in the order of the
+// file, and each rule counts the calls of its own operation.
+func TestSeveralOperations(t *testing.T) {
+	t.Parallel()
+	c := Compile(Layers{{SourceSandbox, mustParse(t, `
+scenario: several
+rules:
+  - {on: balances.get, where: {account: card}, then: {problem: forbidden}}
+  - {on: accounts.list, where: {call: 2}, then: {problem: maintenance}}
+  - {on: transactions.list, where: {call: 1..2}, then: {problem: rate_limited}}
+  - {on: flinks.getAccountsDetail, where: {every: 3}, then: {problem: internal}}
+  - {on: accounts.list, where: {call: 9..}, then: {problem: timeout}}
+`)}})
+	details := Fact{Provider: "flinks", Operation: "transactions.list", Also: words("accounts.list balances.get"), OperationID: "getAccountsDetail"}
+	for _, tt := range []struct {
+		accounts, transactions, own int64
+		account, want               string
+		call                        int64
+	}{
+		{1, 1, 1, "card", "forbidden", 0},
+		{1, 1, 1, "", "rate_limited", 1},
+		{2, 1, 1, "", "maintenance", 2}, // the summary was read before
+		{3, 2, 2, "", "rate_limited", 2},
+		{4, 3, 3, "", "internal", 3},
+		{9, 6, 6, "", "internal", 6},
+		{10, 7, 7, "", "timeout", 10},
+		{8, 7, 7, "", "", 0},
+	} {
+		fact := details
+		fact.Account = tt.account
+		fact.Calls = map[string]int64{"accounts.list": tt.accounts, "transactions.list": tt.transactions, "flinks.getAccountsDetail": tt.own}
+		if d, _ := c.Decide(fact); d.Effects.Problem != tt.want || d.Call != tt.call {
+			t.Errorf("%+v: got %q at call %d", tt, d.Effects.Problem, d.Call)
+		}
+	}
+	if !c.Has(Fact{Operation: "report.get", Also: words("balances.get")}) || c.Has(Fact{Operation: "report.get", Also: words("accounts.get")}) {
+		t.Error("it is not known which operations have rules")
+	}
+}
+
+// Rules by any name of an operation are tried in the order of the file.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	c := Compile(Layers{{SourceSandbox, mustParse(t, decideRules)}})
@@ -123,11 +177,11 @@ func manyRules(operation, where string) *Scenario {
 
 // 500 rules that do not match cost a look-up when they are about other operations, and no memory in any case.
 func BenchmarkDecide500(b *testing.B) {
-	fact := Fact{Provider: "fintoc", Operation: "accounts.list", OperationID: "listAccounts", Account: "main", Call: 1}
+	fact := Fact{Provider: "fintoc", Operation: "accounts.list", OperationID: "listAccounts", Account: "main", Calls: nth(1)}
 	for _, operation := range []string{"transactions.list", "accounts.list"} {
 		c := Compile(Layers{{SourceSandbox, manyRules(operation, "account")}})
 		b.Run(operation, func(b *testing.B) {
-			if n := testing.AllocsPerRun(10, func() { c.Decide(fact); c.Counts(fact) }); n != 0 {
+			if n := testing.AllocsPerRun(10, func() { c.Decide(fact); c.Counted(fact) }); n != 0 {
 				b.Errorf("%v allocations", n)
 			}
 			for b.Loop() {

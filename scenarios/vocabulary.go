@@ -32,6 +32,7 @@ type Vocabulary struct {
 type ProviderVocabulary struct {
 	// Operations are the provider's operationIds and the canonical operations that it serves.
 	Operations   []string
+	Calls        map[string][]string // by operationId: the canonical operations that a call of it is
 	Challenges   []string
 	Tokens       []string
 	Options      map[string]OptionType
@@ -39,12 +40,30 @@ type ProviderVocabulary struct {
 	MaxLogins    int            // wrong logins that lock the user; 0: any number
 	MaxTries     map[string]int // wrong answers that end the session, by kind of challenge
 	Usual        string         // what DefaultChallenge means
+	Pages        bool           // its users log in on pages, where they can also look around and leave
 }
 
 // OptionType is the type of a provider's option.
 type OptionType struct {
 	Kind   string   // string | bool | int | duration | enum
 	Values []string // of an enum
+}
+
+// each reports whether every call of the provider that is the one operation is the other,
+// too. Both are named as rules name them.
+func (v Vocabulary) each(provider, one, other string) bool {
+	found := false
+	for id, names := range v.Providers[provider].Calls {
+		own := provider + "." + id
+		if one != own && !contains(names, one) {
+			continue
+		}
+		if other != own && !contains(names, other) {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 func (v Vocabulary) providers() []string { return slices.Sorted(maps.Keys(v.Providers)) }

@@ -30,6 +30,8 @@ func testVocabulary() Vocabulary {
 		Providers: map[string]ProviderVocabulary{
 			"fintoc": {
 				Operations: append(words("listMovements listAccounts"), operations...),
+				Calls:      map[string][]string{"listMovements": words("transactions.list"), "listAccounts": words("accounts.list")},
+				Pages:      true,
 				Challenges: challenges,
 				Tokens:     tokens,
 				Options: map[string]OptionType{
@@ -42,7 +44,8 @@ func testVocabulary() Vocabulary {
 				Usual:        "otp_sms",
 			},
 			"flinks": {
-				Operations:   words("getAccountsDetail auth.login accounts.list"),
+				Operations:   words("getAccountsDetail getAccountsSummary auth.login accounts.list balances.get"),
+				Calls:        map[string][]string{"getAccountsDetail": words("accounts.list balances.get"), "getAccountsSummary": words("accounts.list")},
 				Challenges:   words("question choice"),
 				Tokens:       words("session"),
 				Options:      map[string]OptionType{"edition": {Kind: "enum", Values: words("current legacy")}},

@@ -56,7 +56,7 @@ func printProvider(w *tabwriter.Writer, p engine.Provider, man engine.Manifest) 
 		if why := declined[r.ID]; why != "" {
 			served = "no: " + why
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Op, r.Fidelity, served)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Method, r.Path, cmp.Or(strings.Join(r.Canonical(), ", "), "-"), r.Fidelity, served)
 	}
 	fmt.Fprintln(w, "\nOPTION\tVALUES\tDEFAULT\tFIDELITY\tMEANING")
 	for _, o := range man.Options {

@@ -43,20 +43,21 @@ func oneRequest(_ *cobra.Command, args []string) error {
 
 // entry is what why needs of the control API's journal entry.
 type entry struct {
-	ID          string `json:"id"`
-	Cause       string `json:"cause"`
-	Kind        string `json:"kind"`
-	At          string `json:"at"`
-	Took        int64  `json:"took_us"`
-	Provider    string `json:"provider"`
-	Operation   string `json:"operation"`
-	OperationID string `json:"operation_id"`
-	Method      string `json:"method"`
-	Path        string `json:"path"`
-	Query       string `json:"query"`
-	Status      int    `json:"status"`
-	Session     string `json:"session"`
-	Connection  string `json:"connection"`
+	ID          string   `json:"id"`
+	Cause       string   `json:"cause"`
+	Kind        string   `json:"kind"`
+	At          string   `json:"at"`
+	Took        int64    `json:"took_us"`
+	Provider    string   `json:"provider"`
+	Operation   string   `json:"operation"`
+	Also        []string `json:"also"`
+	OperationID string   `json:"operation_id"`
+	Method      string   `json:"method"`
+	Path        string   `json:"path"`
+	Query       string   `json:"query"`
+	Status      int      `json:"status"`
+	Session     string   `json:"session"`
+	Connection  string   `json:"connection"`
 	Why         struct {
 		Scenario string `json:"scenario"`
 		Layer    string `json:"layer"`
@@ -125,7 +126,7 @@ func (e entry) explain(b *strings.Builder, sandbox string) {
 	fmt.Fprintf(b, "%s  %s\n", e.ID, e.short())
 	row(b, "sandbox", fmt.Sprintf("%s, whose clock showed %s", sandbox, e.At))
 	if e.Operation != "" || e.OperationID != "" {
-		row(b, "operation", strings.TrimSpace(e.Provider+" "+cmp.Or(e.Operation, e.OperationID)))
+		row(b, "operation", strings.TrimSpace(e.Provider+" "+strings.Join(append([]string{cmp.Or(e.Operation, e.OperationID)}, e.Also...), ", ")))
 	}
 	row(b, "because", e.because())
 	if e.Why.Draws != "" {

@@ -42,7 +42,7 @@ func (c *Call) withinLimits() error {
 	}
 	return c.Do(func(tx Tx) error {
 		for i, limit := range l.Limits {
-			if len(limit.Operations) > 0 && !slices.Contains(limit.Operations, c.rt.Op) {
+			if len(limit.Operations) > 0 && !slices.ContainsFunc(limit.Operations, c.rt.Is) {
 				continue
 			}
 			if err := tx.take(limit, c.m.man.Name+"/"+strconv.Itoa(i)+"/"+c.Credential); err != nil {

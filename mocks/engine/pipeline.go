@@ -448,7 +448,7 @@ func (c *Call) log(status int, contentType string, body []byte) {
 	e.Provider, e.Method, e.Path, e.Query = c.m.man.Name, c.Request.Method, c.LocalPath(), c.Request.URL.RawQuery
 	e.Status = status
 	if c.rt != nil {
-		e.Operation, e.OperationID = c.rt.Op, c.rt.ID
+		e.Operation, e.Also, e.OperationID = c.rt.Op, c.rt.Also, c.rt.ID
 	}
 	if c.conn != nil {
 		e.Connection = c.conn.ID

@@ -132,17 +132,13 @@ func (c *Call) before() (reply Reply, answered bool, err error) {
 	if sc.left != "" {
 		c.Note("%s", sc.left)
 	}
-	counter := c.rt.ID
-	if c.rt.page {
-		counter = c.rt.Op
-	}
-	return c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, OperationID: c.rt.ID}, counter)
+	return c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: c.rt.Op, Also: c.rt.Also, OperationID: c.rt.ID})
 }
 
 // Meet lets the scenario act on an operation that a page carries out itself, as it would
 // on a call of it.
 func (c *Call) Meet(operation string) error {
-	_, answered, err := c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: operation}, operation)
+	_, answered, err := c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: operation})
 	if answered {
 		c.raw, c.violate = false, false // a page cannot show a raw answer: what it asked for has failed
 		return &problem.Error{Code: problem.Internal, Detail: "a scenario answers " + operation + " itself", Injected: true}
@@ -150,9 +146,9 @@ func (c *Call) Meet(operation string) error {
 	return err
 }
 
-// meet lets the rules of a fact act; counter names what they count.
-func (c *Call) meet(fact scenarios.Fact, counter string) (reply Reply, answered bool, err error) {
-	d, met, err := c.decide(fact, counter)
+// meet lets the rules of a fact act.
+func (c *Call) meet(fact scenarios.Fact) (reply Reply, answered bool, err error) {
+	d, met, err := c.decide(fact)
 	if err != nil || !met {
 		return reply, false, err
 	}
@@ -183,26 +179,31 @@ func (c *Call) meet(fact scenarios.Fact, counter string) (reply Reply, answered 
 }
 
 // decide finds the rule that a fact meets, with all that is known of the call.
-func (c *Call) decide(fact scenarios.Fact, counter string) (d scenarios.Decision, met bool, err error) {
+func (c *Call) decide(fact scenarios.Fact) (d scenarios.Decision, met bool, err error) {
 	rules := c.scripts().rules
 	if !rules.Has(fact) {
 		return d, false, nil
 	}
 	fact.Now, fact.Header, fact.Seed, fact.Page = c.Now, c.Header, c.Sandbox.Seed, c.pageNumber()
 	fact.Account = c.accountKey()
-	if c.sess != nil {
+	switch {
+	case c.sess != nil:
 		fact.Step, fact.Institution = string(c.sess.Step), c.sess.Institution
+	case !c.page() && c.rt.Is(opSubmit): // an app that logs its user in begins there
+		fact.Step = string(connect.Credentials)
 	}
 	if c.conn != nil {
 		fact.Institution, fact.Persona, fact.Connected = c.conn.Institution, c.conn.Persona, c.conn.CreatedAt
 	}
-	if rules.Counts(fact) {
-		if fact.Call, err = c.count(counter); err != nil {
+	if counted := rules.Counted(fact); len(counted) > 0 {
+		if fact.Calls, err = c.count(counted); err != nil {
 			return d, false, err
 		}
-		c.entry.Why.Call = fact.Call
+		c.entry.Why.Call = fact.Calls[counted[0]]
 	}
-	d, met = rules.Decide(fact)
+	if d, met = rules.Decide(fact); d.Call > 0 {
+		c.entry.Why.Call = d.Call
+	}
 	c.entry.Why.Draws = strings.Join(d.Draws, "; ")
 	return d, met, nil
 }
@@ -219,21 +220,26 @@ func (c *Call) pageNumber() int64 {
 	return n
 }
 
-// count numbers the calls of an operation: per connection where this one has one, else
-// per session, else in the sandbox.
-func (c *Call) count(counter string) (n int64, err error) {
-	name := "rule/" + c.m.man.Name + "." + counter
+// count numbers this call among those of each operation that it is: per connection where
+// it has one, else per session, else in the sandbox.
+func (c *Call) count(operations []string) (calls map[string]int64, err error) {
+	of := ""
 	switch {
 	case c.conn != nil:
-		name += "/" + c.conn.ID
+		of = "/" + c.conn.ID
 	case c.sess != nil:
-		name += "/" + c.sess.ID
+		of = "/" + c.sess.ID
 	}
 	err = c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, _ sandbox.Sandbox) error {
-		n, err = tx.Next(name)
-		return err
+		calls = make(map[string]int64, len(operations))
+		for _, on := range operations {
+			if calls[on], err = tx.Next("rule/" + c.m.man.Name + "/" + on + of); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return n, err
+	return calls, err
 }
 
 // accountKey is the canonical key of the account in the call's path, if it has one.

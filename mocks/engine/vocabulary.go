@@ -75,7 +75,8 @@ func ownWords(also map[string]string, document string) {
 
 func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 	pv := scenarios.ProviderVocabulary{
-		Options: map[string]scenarios.OptionType{}, MaxLogins: man.MaxLogins, MaxTries: map[string]int{}, Usual: string(man.Usual),
+		Calls: map[string][]string{}, Options: map[string]scenarios.OptionType{},
+		MaxLogins: man.MaxLogins, MaxTries: map[string]int{}, Usual: string(man.Usual), Pages: man.Entry != "",
 	}
 	routes, _ := openapi.Routes(man.Document)
 	declined := p.Declined()
@@ -83,12 +84,16 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 		if declined[r.ID] != "" {
 			continue
 		}
+		pv.Calls[r.ID] = r.Canonical()
 		pv.Operations = append(pv.Operations, r.ID)
-		if slices.Contains(Operations(), r.Op) && !slices.Contains(pv.Operations, r.Op) {
-			pv.Operations = append(pv.Operations, r.Op)
+		for _, op := range r.Canonical() {
+			if !slices.Contains(pv.Operations, op) {
+				pv.Operations = append(pv.Operations, op)
+			}
 		}
 	}
-	if len(man.Flow) > 0 {
+	if pv.Pages {
+		pv.Calls[opOpen], pv.Calls[opSubmit] = []string{opOpen}, []string{opSubmit}
 		pv.Operations = append(pv.Operations, opOpen, opSubmit)
 	}
 	for k, d := range man.Challenges {

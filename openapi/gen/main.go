@@ -32,6 +32,7 @@ func main() {
 type route struct {
 	ID, Method, Path, Op, Fidelity, Source string
 
+	Also  []string
 	Plain bool
 }
 
@@ -60,6 +61,9 @@ func generate(dir fs.FS) ([]byte, error) {
 		for _, r := range table {
 			fmt.Fprintf(&out, "{ID: %q, Method: %q, Path: %q, Op: %q, Fidelity: %q, Source: %q",
 				r.ID, r.Method, r.Path, r.Op, r.Fidelity, r.Source)
+			if len(r.Also) > 0 {
+				fmt.Fprintf(&out, ", Also: %#v", r.Also)
+			}
 			if r.Plain {
 				out.WriteString(", Plain: true")
 			}
@@ -96,9 +100,10 @@ func scan(name string, data []byte) ([]route, error) {
 				Parameters []yaml.Node `yaml:"parameters"`
 				Body       yaml.Node   `yaml:"requestBody"`
 				Stunt      struct {
-					Op       string `yaml:"op"`
-					Fidelity string `yaml:"fidelity"`
-					Source   string `yaml:"source"`
+					Op       string   `yaml:"op"`
+					Also     []string `yaml:"also"`
+					Fidelity string   `yaml:"fidelity"`
+					Source   string   `yaml:"source"`
 				} `yaml:"x-stuntbank"`
 			}
 			if err := op.value.Decode(&head); err != nil {
@@ -106,7 +111,7 @@ func scan(name string, data []byte) ([]route, error) {
 			}
 			r := route{
 				ID: head.ID, Method: strings.ToUpper(op.key.Value), Path: item.key.Value,
-				Op: head.Stunt.Op, Fidelity: head.Stunt.Fidelity, Source: head.Stunt.Source,
+				Op: head.Stunt.Op, Also: head.Stunt.Also, Fidelity: head.Stunt.Fidelity, Source: head.Stunt.Source,
 				Plain: len(shared.Parameters)+len(head.Parameters) == 0 && head.Body.IsZero(),
 			}
 			if r.ID == "" || r.Op == "" || r.Fidelity == "" || r.Source == "" {

@@ -30,7 +30,7 @@ paths:
   /z/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     post: {operationId: second, x-stuntbank: {op: "-", fidelity: invented, source: us}}
-    get: {operationId: third, x-stuntbank: {op: accounts.get, fidelity: client, source: 'a "b"'}}
+    get: {operationId: third, x-stuntbank: {op: accounts.get, also: [balances.get], fidelity: client, source: 'a "b"'}}
   /a:
     get: {operationId: last, x-stuntbank: {op: "-", fidelity: invented, source: us}}
 `
@@ -48,7 +48,7 @@ paths:
 	for _, next := range []string{
 		`"a": {`, `ID: "first"`, `"b": {`,
 		`ID: "second", Method: "POST", Path: "/z/{id}", Op: "-"`,
-		`ID: "third", Method: "GET", Path: "/z/{id}", Op: "accounts.get", Fidelity: "client", Source: "a \"b\""},`, // a parameter of the path counts
+		`ID: "third", Method: "GET", Path: "/z/{id}", Op: "accounts.get", Fidelity: "client", Source: "a \"b\"", Also: []string{"balances.get"}},`, // a parameter of the path counts
 		`ID: "last", Method: "GET", Path: "/a", Op: "-", Fidelity: "invented", Source: "us", Plain: true}`,
 	} {
 		_, after, ok := strings.Cut(rest, next)

@@ -25,6 +25,7 @@ type entryView struct {
 	Took        int64          `json:"took_us"`
 	Provider    *string        `json:"provider"`
 	Operation   *string        `json:"operation"`
+	Also        []string       `json:"also"`
 	OperationID *string        `json:"operation_id"`
 	Method      *string        `json:"method"`
 	Path        *string        `json:"path"`
@@ -66,7 +67,7 @@ func (a *API) entry(e journal.Entry) entryView {
 	e = a.s.Mask(e)
 	return entryView{
 		ID: e.ID, Seq: e.Seq, Cause: optional(e.Cause), Kind: e.Kind, At: e.At, Wall: e.Wall.UTC(), Took: e.Took.Microseconds(),
-		Provider: optional(e.Provider), Operation: named(e.Operation), OperationID: optional(e.OperationID),
+		Provider: optional(e.Provider), Operation: named(e.Operation), Also: append([]string{}, e.Also...), OperationID: optional(e.OperationID),
 		Method: optional(e.Method), Path: optional(e.Path), Query: optional(e.Query), Status: optionalCount(e.Status),
 		Session: optional(e.Session), Connection: optional(e.Connection),
 		Why: whyView{

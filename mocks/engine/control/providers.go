@@ -96,14 +96,15 @@ type product struct {
 }
 
 type route struct {
-	OperationID string  `json:"operation_id"`
-	Method      string  `json:"method"`
-	Path        string  `json:"path"`
-	Op          *string `json:"op"`
-	Fidelity    string  `json:"fidelity"`
-	Source      string  `json:"source"`
-	Served      bool    `json:"served"`
-	Declined    *string `json:"declined"`
+	OperationID string   `json:"operation_id"`
+	Method      string   `json:"method"`
+	Path        string   `json:"path"`
+	Op          *string  `json:"op"`
+	Also        []string `json:"also"`
+	Fidelity    string   `json:"fidelity"`
+	Source      string   `json:"source"`
+	Served      bool     `json:"served"`
+	Declined    *string  `json:"declined"`
 }
 
 func (a *API) listProviders(c *engine.Call) (engine.Reply, error) {
@@ -130,7 +131,7 @@ func (a *API) getProvider(c *engine.Call) (engine.Reply, error) {
 	}
 	for _, r := range routes {
 		out.Routes = append(out.Routes, route{
-			OperationID: r.ID, Method: r.Method, Path: r.Path, Op: named(r.Op), Fidelity: r.Fidelity, Source: r.Source,
+			OperationID: r.ID, Method: r.Method, Path: r.Path, Op: named(r.Op), Also: append([]string{}, r.Also...), Fidelity: r.Fidelity, Source: r.Source,
 			Served: r.Served(), Declined: optional(r.Declined),
 		})
 	}

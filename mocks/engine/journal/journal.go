@@ -87,6 +87,7 @@ type Entry struct {
 	Took        time.Duration
 	Provider    string
 	Operation   string
+	Also        []string // other canonical operations that the same call is; never changed
 	OperationID string
 	Method      string
 	Path        string
@@ -435,7 +436,7 @@ func (r *Ring) Get(id string) (Entry, bool) {
 }
 
 func (f Filter) chooses(e *Entry) bool {
-	return (f.Operation == "" || f.Operation == e.Operation || f.Operation == e.OperationID) &&
+	return (f.Operation == "" || f.Operation == e.Operation || f.Operation == e.OperationID || slices.Contains(e.Also, f.Operation)) &&
 		(f.Provider == "" || f.Provider == e.Provider) &&
 		(f.Kind == "" || f.Kind == e.Kind) &&
 		(f.Status == 0 || f.Status == e.Status) &&

@@ -43,7 +43,7 @@ func seqs(entries []journal.Entry) (out []int64) {
 func TestListAndGet(t *testing.T) {
 	t.Parallel()
 	r := journal.New(0).Ring("default")
-	write(r, func(e *journal.Entry) { e.Operation, e.OperationID = "accounts.list", "listAccounts" }, func(e *journal.Entry) { e.Connection = "c" })
+	write(r, func(e *journal.Entry) { e.Operation, e.Also, e.OperationID = "accounts.list", []string{"balances.get"}, "listAccounts" }, func(e *journal.Entry) { e.Connection = "c" })
 	write(r, func(e *journal.Entry) { e.Kind, e.Status, e.Session = journal.Widget, 303, "s" })
 	write(r, func(e *journal.Entry) {
 		e.Operation, e.Provider, e.Status, e.Cause = "accounts.list", "q", 404, "other-7"
@@ -56,7 +56,8 @@ func TestListAndGet(t *testing.T) {
 		{journal.Filter{}, []int64{1, 2, 3, 4}},
 		{journal.Filter{Operation: "accounts.list"}, []int64{1, 3}},
 		{journal.Filter{Operation: "listAccounts"}, []int64{1}},
-		{journal.Filter{Operation: "balances.get"}, nil},
+		{journal.Filter{Operation: "balances.get"}, []int64{1}},
+		{journal.Filter{Operation: "accounts.get"}, nil},
 		{journal.Filter{Provider: "q"}, []int64{3}},
 		{journal.Filter{Kind: journal.Clock}, []int64{4}},
 		{journal.Filter{Status: 303}, []int64{2}},

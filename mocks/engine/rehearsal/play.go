@@ -44,7 +44,8 @@ type session struct {
 
 // entry is what the journal says of a call.
 type entry struct {
-	Operation string `json:"operation"`
+	Operation string   `json:"operation"`
+	Also      []string `json:"also"`
 	Why       struct {
 		Rule     string `json:"rule"`
 		Call     int    `json:"call"`
@@ -231,8 +232,10 @@ func (p *play) look(ctx context.Context) error {
 	entries, err := p.journal(ctx)
 	for _, e := range entries {
 		p.meet(e.Why.Problem)
-		if e.Operation != "" && !slices.Contains(p.result.Calls, e.Operation) {
-			p.result.Calls = append(p.result.Calls, e.Operation)
+		for _, name := range append(e.Also, e.Operation) {
+			if name != "" && !slices.Contains(p.result.Calls, name) {
+				p.result.Calls = append(p.result.Calls, name)
+			}
 		}
 	}
 	return err
@@ -247,7 +250,8 @@ func (p *play) journal(ctx context.Context) ([]entry, error) {
 	return list.Entries, err
 }
 
-// operation finds what a step calls: the first of that name that is served.
+// operation finds what a step calls: the first of that name that is served, one that is
+// also something else after all that are named so.
 func (p *play) operation(name string) (*openapi.Operation, error) {
 	spec, err := openapi.Load(p.c.Provider.Document)
 	if err != nil {
@@ -255,10 +259,18 @@ func (p *play) operation(name string) (*openapi.Operation, error) {
 	}
 	served := p.stage.Vocabulary.Providers[p.c.Provider.Name].Operations
 	name = strings.TrimPrefix(name, p.c.Provider.Name+".")
+	var also *openapi.Operation
 	for _, op := range spec.Operations() {
-		if (op.Op == name || op.ID == name) && slices.Contains(served, op.ID) {
+		switch {
+		case !slices.Contains(served, op.ID):
+		case op.Op == name || op.ID == name:
 			return op, nil
+		case also == nil && op.Is(name):
+			also = op
 		}
+	}
+	if also != nil {
+		return also, nil
 	}
 	return nil, fmt.Errorf("no operation %q of %s can be called by an app", name, p.c.Provider.Title)
 }

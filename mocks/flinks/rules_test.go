@@ -1,0 +1,89 @@
+package flinks_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+)
+
+// A call is everything that its answer gives: a rule on any of it meets the call, and each
+// rule counts the calls of its own operation, once each.
+func TestRulesMeetWhatACallIs(t *testing.T) {
+	t.Parallel()
+	const (
+		summary = "GetAccountsSummary"
+		details = "GetAccountsDetail"
+		poll    = "GetAccountsDetailAsync"
+		login   = "Authorize"
+		token   = "Token"
+	)
+	for name, tt := range map[string]struct {
+		rule  string
+		calls string // what is called, in turn
+		met   string // which of the calls the rule met: a digit is the number that it gave the call, a dot that it met none
+	}{
+		"accounts.list":             {"{on: accounts.list, then: {problem: internal}}", "Summary Detail Async Authorize", "xxx."},
+		"balances.get":              {"{on: balances.get, then: {problem: internal}}", "Summary Detail Async Authorize", "xxx."},
+		"transactions.list":         {"{on: transactions.list, then: {problem: internal}}", "Summary Detail Async Authorize", ".xx."},
+		"its own operation":         {"{on: flinks.getAccountsDetail, then: {problem: internal}}", "Summary Detail Async", ".x."},
+		"the first of all accounts": {"{on: accounts.list, where: {call: 1}, then: {problem: internal}}", "Detail Detail Async Summary", "1..."},
+		"the second":                {"{on: accounts.list, where: {call: 2}, then: {problem: internal}}", "Summary Detail Async", ".2."},
+		"the second with rows":      {"{on: transactions.list, where: {call: 2}, then: {problem: internal}}", "Summary Detail Async", "..2"},
+		"every third":               {"{on: balances.get, where: {every: 3}, then: {problem: internal}}", "Detail Async Summary Detail Async Summary", "..3..6"},
+		"its own, counted":          {"{on: flinks.getAccountsDetail, where: {call: 2..}, then: {problem: internal}}", "Summary Detail Async Detail", "...2"},
+		"a login":                   {"{on: session.submit, then: {problem: internal}}", "Authorize Token Summary", "x.."},
+		"a login by another name":   {"{on: auth.login, then: {problem: internal}}", "Authorize Token Summary", "xx."},
+		"the step of a login":       {"{on: session.submit, where: {step: credentials}, then: {problem: internal}}", "Authorize Answer", "x."},
+		"another step of it":        {"{on: session.submit, where: {step: challenge}, then: {problem: internal}}", "Authorize Answer", ".x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t, scripted(map[string]string{"ruled": "rules:\n  - " + tt.rule + "\n"}))
+			session := k.login("greatday_nomfa").text("RequestId")
+			asked := k.want(k.post(login, creds("Greatday")), 203, "").text("RequestId")
+			seen := ""
+			for _, call := range strings.Fields(tt.calls) {
+				under := []string{"Stunt-Scenario", "ruled"}
+				var a answer
+				switch call {
+				case "Summary":
+					a = k.post(summary, fields{"RequestId": session}, under...)
+				case "Detail":
+					a = k.post(details, fields{"RequestId": session}, under...)
+				case "Async":
+					a = k.get(poll+"/"+session, under...)
+				case "Authorize":
+					a = k.post(login, creds("greatday_nomfa"), under...)
+				case "Token":
+					a = k.post(token, fields{"client_id": customer, "secret": secret}, under...)
+				case "Answer":
+					a = k.post(login, fields{"RequestId": asked, "SecurityResponses": map[string][]string{city: {"Montreal"}}}, under...)
+				}
+				seen += k.metBy(a)
+			}
+			if seen != tt.met {
+				t.Errorf("%s met %q of %s, want %q", tt.rule, seen, tt.calls, tt.met)
+			}
+		})
+	}
+}
+
+// metBy is how the rule of a test met a call: by its number, x where nothing is counted, or
+// a dot if it did not.
+func (k *kit) metBy(a answer) string {
+	k.t.Helper()
+	e, ok := k.srv.Journal().Find(k.sandbox, a.header.Get(engine.RequestHeader))
+	switch {
+	case !ok:
+		k.t.Fatal("the journal has no such call")
+	case (e.Why.Rule != "") != (a.status == http.StatusInternalServerError):
+		k.t.Fatalf("answered %d by %q", a.status, e.Why.Rule)
+	case e.Why.Rule == "":
+		return "."
+	case e.Why.Call == 0:
+		return "x"
+	}
+	return string(rune('0' + e.Why.Call))
+}
