@@ -272,7 +272,7 @@ func manifests() []engine.Manifest {
 	return out
 }
 
-func operation(b *testing.B, man engine.Manifest, op string) *openapi.Operation {
+func operation(b testing.TB, man engine.Manifest, op string) *openapi.Operation {
 	b.Helper()
 	spec, err := openapi.Load(man.Document)
 	if err != nil {

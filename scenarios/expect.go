@@ -17,7 +17,7 @@ type Step struct {
 	Sees    string // of Connect: where the user then stands, see Sights; empty: connected
 
 	Call       string           // an operation
-	Fails      string           // with this problem; empty: it succeeds, or Status says what is answered
+	Fails      string           // with this problem, or Malformed; empty: it succeeds, or Status says what is answered
 	Status     int              // zero: any of a success, or of the problem
 	Times      int              // how often it is called, each time with the same answer
 	RetryAfter time.Duration    // what the answer says; zero: anything
@@ -45,6 +45,9 @@ type Connect struct {
 	Answers               [][]string
 	Accounts              []string // empty: all
 }
+
+// Malformed is how a call fails whose answer is no JSON although it says so.
+const Malformed = "malformed"
 
 // Moves are what a user can do besides logging in. The first begins a session, whatever
 // stood before.
@@ -81,7 +84,9 @@ func (r *reader) step(n *yaml.Node) Step {
 	set(b, "connect", &s.Connect, r.connect)
 	set(b, "sees", &s.Sees, choice[string](r, "sight", r.sights()))
 	set(b, "call", &s.Call, r.operation)
-	set(b, "fails", &s.Fails, r.problem)
+	set(b, "fails", &s.Fails, func(n *yaml.Node) string {
+		return r.name(n, codeProblem, "problem", append([]string{Malformed}, r.vocabulary.Problems...))
+	})
 	set(b, "status", &s.Status, r.status)
 	set(b, "times", &s.Times, r.small(1))
 	set(b, "retry_after", &s.RetryAfter, r.duration)

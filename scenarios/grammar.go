@@ -39,9 +39,9 @@ var grammar = map[string]section{
 		keys: words("call every provider institution account persona step connection_age page event header chance"),
 	},
 	"then": {
-		keys: words("problem retry_after message latency status body contract timeout"),
+		keys: words("problem retry_after message latency status body contract timeout malformed"),
 		coming: []coming{
-			{words("reset truncate malformed empty drip drop content_type slow_body"), "faults on the wire"},
+			{words("reset truncate empty drip drop content_type slow_body"), "faults on the wire"},
 			{words("delay duplicate reorder hold signature before_response"), "effects on deliveries"},
 			{words("late twice missing foreign_origin"), "effects on the widget's messages"},
 		},

@@ -124,6 +124,9 @@ func TestParseRejects(t *testing.T) {
 		{"rules: [{on: accounts.list, then: {status: 99}}]", 2, 44, codeValue, "", "200 to 599"},
 		{"rules: [{on: accounts.list, then: {status: 500, problem: internal}}]", 2, 44, codeClash, "", "one answer"},
 		{"rules: [{on: accounts.list, then: {timeout: 1m, problem: internal}}]", 2, 45, codeClash, "", "one answer"},
+		{"rules: [{on: accounts.list, then: {malformed: true, status: 500}}]", 2, 61, codeClash, "", "one answer"},
+		{"rules: [{on: accounts.list, then: {timeout: 1m, malformed: true}}]", 2, 45, codeClash, "", "one answer"},
+		{"rules: [{on: accounts.list, then: {malformed: half}}]", 2, 47, codeValue, "", "true, false"},
 		{"rules: [{on: accounts.list, then: {body: x, latency: 1s}}]", 2, 42, codeMissing, "", `"status"`},
 		{"rules: [{on: accounts.list, then: {status: 500, contract: violte}}]", 2, 59, codeValue, "violate", ""},
 		{"rules: [{on: accounts.list, where: {chance: 5}, then: {latency: 1s}}]", 2, 45, codeValue, "", "two decimals"},
@@ -268,7 +271,7 @@ func TestParseTellsAll(t *testing.T) {
 	_, err := Parse("x.yaml", []byte("scenario: x\nrules:\n  - {on: acounts.list, then: {problm: internl}}\nlogin: {redy: nwo}\ntitel: x"), testVocabulary())
 	want := strings.TrimSpace(`
 x.yaml:3:10: SB110: found the unknown operation "acounts.list", expected one of the 31 known names; did you mean "accounts.list"?
-x.yaml:3:31: SB101: found the unknown key "problm" in then, expected one of problem, retry_after, message, latency, status, body, contract, timeout; did you mean "problem"?
+x.yaml:3:31: SB101: found the unknown key "problm" in then, expected one of problem, retry_after, message, latency, status, body, contract, timeout, malformed; did you mean "problem"?
 x.yaml:3:39: SB111: found the unknown problem "internl", expected one of the 30 known names; did you mean "internal"?
 x.yaml:4:9: SB101: found the unknown key "redy" in login, expected one of credentials, mfa, accounts, consent, ready; did you mean "ready"?
 x.yaml:4:15: SB106: found "nwo", expected now, after <duration>, after <n> polls or fails <problem>; did you mean "now"?

@@ -216,7 +216,8 @@ type Age struct{ From, To Span }
 // Chance is a share in hundredths of a per cent; zero: always.
 type Chance int
 
-// Effects are what a rule does to the call. At most one of Problem, Status and Timeout is set.
+// Effects are what a rule does to the call. At most one of Problem, Status and Timeout is
+// set, and Malformed beside none or a Problem.
 type Effects struct {
 	Problem    string // canonical; the provider renders it
 	Message    string // empty: the provider's own words
@@ -229,6 +230,8 @@ type Effects struct {
 	Violate bool // the raw answer may break the provider's document
 
 	Timeout time.Duration // no answer: after so long the line is cut
+
+	Malformed bool // what would be answered is cut in the middle, so that it is no JSON
 }
 
 // Latency is how long a call waits before anything else happens, in wall time. With a

@@ -118,6 +118,8 @@ func (g schema) shape(name string) map[string]any {
 		return enum(g.v.operations())
 	case "problem":
 		return enum(g.v.Problems)
+	case "malformed":
+		return enum([]string{Malformed})
 	case "challenge":
 		return enum([]string{DefaultChallenge}, g.v.Challenges)
 	case "provider":
@@ -254,13 +256,14 @@ var fields = map[string]field{
 	"then.body":        {"anything", "Of the raw answer: a text as it stands, or a block or list as JSON."},
 	"then.contract":    {"violate", "The raw answer may break the provider's document."},
 	"then.timeout":     {"span", "No answer: after so long the line is cut."},
+	"then.malformed":   {"truth", "The provider's own answer, cut in the middle so that it is no JSON."},
 	"latency.p50":      {"span", "Half of all waits are shorter."},
 	"latency.p99":      {"span", "One in a hundred is longer."},
 
 	"step.connect":     {"move|a connect", "What the user does: log in, or one move."},
 	"step.sees":        {"sight", "Where that leads. Default: connected."},
 	"step.call":        {"operation", "What the app calls."},
-	"step.fails":       {"problem", "Default: it succeeds."},
+	"step.fails":       {"problem|malformed", "Default: it succeeds."},
 	"step.status":      {"status", ""},
 	"step.times":       {"count", "How often, each time with the same answer."},
 	"step.retry_after": {"span", "What the answer says."},

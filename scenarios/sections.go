@@ -382,6 +382,7 @@ func (r *reader) then(n *yaml.Node) Effects {
 	set(b, "latency", &e.Latency, r.latency)
 	set(b, "status", &e.Status, r.status)
 	set(b, "timeout", &e.Timeout, r.duration)
+	set(b, "malformed", &e.Malformed, r.boolean)
 	if n := b["body"]; n != nil {
 		e.Body, e.JSON = r.body(n)
 	}
@@ -397,15 +398,15 @@ func (r *reader) then(n *yaml.Node) Effects {
 	needs("retry_after", "problem")
 	needs("body", "status")
 	needs("contract", "status")
-	var answers []string
-	for _, key := range []string{"problem", "status", "timeout"} {
-		if b[key] != nil {
-			answers = append(answers, key)
+	one := func(keys ...string) {
+		answers := slices.DeleteFunc(keys, func(key string) bool { return b[key] == nil })
+		if len(answers) > 1 {
+			r.fail(b[answers[1]], codeClash, fmt.Sprintf("%q beside %q", answers[1], answers[0]), "one answer to a call")
 		}
 	}
-	if len(answers) > 1 {
-		r.fail(b[answers[1]], codeClash, fmt.Sprintf("%q beside %q", answers[1], answers[0]), "one answer to a call")
-	}
+	one("problem", "status", "timeout")
+	one("malformed", "status")
+	one("malformed", "timeout")
 	return e
 }
 

@@ -50,8 +50,8 @@ type Call struct {
 	idem *idempotent // nil without a key
 
 	// What a rule does to the answer: cut the line instead, raw bytes, which may break the
-	// document.
-	cut, raw, violate bool
+	// document, or damage to what is answered.
+	cut, raw, violate, malform bool
 
 	ring  *journal.Ring // nil until the call is numbered, and for one that only looks
 	entry journal.Entry

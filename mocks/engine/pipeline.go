@@ -257,6 +257,9 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 	} else {
 		c.remember(reply.Status, body)
 	}
+	if c.malform {
+		body = c.damage(g.Writer.Header(), body)
+	}
 	// The journal comes first: whoever has the answer finds the entry.
 	c.log(reply.Status, g.Writer.Header().Get("Content-Type"), body)
 	if c.cut {
@@ -267,6 +270,26 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 	if cap(body) <= 1<<20 {
 		buffers.Put(buf)
 	}
+}
+
+// malformed marks an answer that a rule has damaged.
+const malformed = "malformed"
+
+// damage cuts an answer in the middle, where no JSON ends. It comes after all that judges
+// and keeps the answer: a repeated call gets the whole one.
+func (c *Call) damage(h http.Header, body []byte) []byte {
+	if len(body) == 0 || c.page() {
+		c.Note("a rule wants this answer malformed, but it is no JSON: nothing was damaged")
+		return body
+	}
+	half := body[:len(body)/2]
+	if json.Valid(half) { // of a number
+		half = half[:0]
+	}
+	h.Set(FaultHeader, malformed)
+	h.Set("Content-Length", strconv.Itoa(len(half)))
+	c.entry.Why.Injected = true
+	return half
 }
 
 // bigBody is what a client may leave unread in the buffers between it and us; whoever

@@ -139,8 +139,8 @@ func (c *Call) before() (reply Reply, answered bool, err error) {
 // on a call of it.
 func (c *Call) Meet(operation string) error {
 	_, answered, err := c.meet(scenarios.Fact{Provider: c.m.man.Name, Operation: operation})
-	if answered {
-		c.raw, c.violate = false, false // a page cannot show a raw answer: what it asked for has failed
+	if answered || c.malform {
+		c.raw, c.violate, c.malform = false, false, false // a page cannot show a raw answer: what it asked for has failed
 		return &problem.Error{Code: problem.Internal, Detail: "a scenario answers " + operation + " itself", Injected: true}
 	}
 	return err
@@ -160,6 +160,7 @@ func (c *Call) meet(fact scenarios.Fact) (reply Reply, answered bool, err error)
 			return reply, false, problem.New(problem.Timeout, "the client left while the answer was delayed")
 		}
 	}
+	c.malform = e.Malformed
 	switch {
 	case e.Timeout > 0:
 		c.cut = true

@@ -43,7 +43,9 @@ func seqs(entries []journal.Entry) (out []int64) {
 func TestListAndGet(t *testing.T) {
 	t.Parallel()
 	r := journal.New(0).Ring("default")
-	write(r, func(e *journal.Entry) { e.Operation, e.Also, e.OperationID = "accounts.list", []string{"balances.get"}, "listAccounts" }, func(e *journal.Entry) { e.Connection = "c" })
+	write(r, func(e *journal.Entry) {
+		e.Operation, e.Also, e.OperationID = "accounts.list", []string{"balances.get"}, "listAccounts"
+	}, func(e *journal.Entry) { e.Connection = "c" })
 	write(r, func(e *journal.Entry) { e.Kind, e.Status, e.Session = journal.Widget, 303, "s" })
 	write(r, func(e *journal.Entry) {
 		e.Operation, e.Provider, e.Status, e.Cause = "accounts.list", "q", 404, "other-7"

@@ -324,6 +324,8 @@ func compare(step scenarios.Step, a engine.Answer, e entry) *Miss {
 		seen = problem
 	case a.Status/100 != 2:
 		seen = strconv.Itoa(a.Status)
+	case broken(a):
+		seen = scenarios.Malformed
 	}
 	want := step.Fails
 	if want == "" {
@@ -359,6 +361,11 @@ func compare(step scenarios.Step, a engine.Answer, e entry) *Miss {
 		}
 	}
 	return nil
+}
+
+// broken says whether an answer calls itself JSON and is none.
+func broken(a engine.Answer) bool {
+	return strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") && !json.Valid(a.Body)
 }
 
 // holding counts the objects of an answer that have a text in a field of their own. What
