@@ -61,6 +61,11 @@ func TestOperationsSayWhatTheyAre(t *testing.T) {
 				t.Errorf("also %q beside %q: want a canonical operation that is not named yet", also, op.Op)
 			}
 		}
+		for of, pointer := range op.Lists {
+			if !op.Is(of) || !strings.HasPrefix(pointer, "/") {
+				t.Errorf("lists %q at %q: want an operation that it is, and a JSON pointer", of, pointer)
+			}
+		}
 		if !slices.Contains(fidelities, op.Fidelity) {
 			t.Errorf("fidelity %q: want one of %v", op.Fidelity, fidelities)
 		}

@@ -31,6 +31,7 @@ type Operation struct {
 	Tag         string
 	Accepts     []string // media types of the request body in alphabetical order, empty without a body
 	Example     Example
+	Lists       map[string]string // by canonical operation: a JSON pointer to what its answer lists, * for each of a list
 
 	call    routers.Route // what kin-openapi wants instead of a lookup
 	obvious obvious
@@ -130,6 +131,8 @@ func compile(doc *openapi3.T, route Route) (*Operation, error) {
 		Fidelity string   `json:"fidelity"`
 		Source   string   `json:"source"`
 		Example  Example  `json:"example"`
+
+		Lists map[string]string `json:"lists"`
 	}
 	if err := extension(raw.Extensions, &x); err != nil {
 		return nil, err
@@ -139,6 +142,7 @@ func compile(doc *openapi3.T, route Route) (*Operation, error) {
 		Summary:     raw.Summary,
 		Description: raw.Description,
 		Example:     x.Example,
+		Lists:       x.Lists,
 		call:        checked(doc, route, item.Parameters, raw),
 	}
 	op.obvious = glance(op.call.Operation)

@@ -53,13 +53,41 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-func TestUntestable(t *testing.T) {
+// A provider is played as far as it has what the next step needs.
+func TestReach(t *testing.T) {
 	t.Parallel()
-	s := mustParse(t, "scenario: x\nexpect: [{call: accounts.list}, {call: transactions.list}, {call: fintoc.listMovements}]")
-	if got := s.Untestable("fintoc", testVocabulary()); got != "" {
-		t.Error(got)
+	v := testVocabulary()
+	for _, tt := range []struct {
+		steps string // of expect
+		reach int    // on flinks, which has no pages
+		lacks string
+	}{
+		{"{call: accounts.list}, {connect: right}, {connect: {mfa: wrong}, sees: login_invalid}, {connect: poll}, {connect: approve}, {connect: deny}, {advance: 1d}", 7, ""},
+		{"{call: accounts.list}, {call: transactions.list}, {call: accounts.list}", 1, `it has no operation "transactions.list"`},
+		{"{call: flinks.getAccountsDetail}, {call: fintoc.listMovements}", 1, "fintoc.listMovements is an operation of another provider"},
+		{"{connect: open}", 0, `it has no page on which a user does "open"`},
+		{"{connect: right}, {connect: leave, sees: user_cancelled}", 1, `it has no page on which a user does "leave"`},
+		{"{connect: {accounts: [main]}}", 0, "it has no page on which a user chooses accounts"},
+		{"{connect: right, sees: waiting}, {connect: right, sees: credentials}", 1, `it has no page that shows "credentials"`},
+		{"{webhooks: {refresh.succeeded: 1, signature: valid}}, {webhooks: {refresh.failed: 0}}", 1, `it sends no webhook about "refresh.failed"`},
+	} {
+		s := mustParse(t, "scenario: x\nexpect: ["+tt.steps+"]")
+		if steps, lacks := s.Reach("flinks", v); steps != tt.reach || lacks != tt.lacks {
+			t.Errorf("%s: got %d, %q; want %d, %q", tt.steps, steps, lacks, tt.reach, tt.lacks)
+		}
+		if steps, lacks := s.Reach("fintoc", v); lacks != "" && !strings.Contains(tt.steps, "flinks.") {
+			t.Errorf("%s: fintoc, which has everything, reaches %d: %s", tt.steps, steps, lacks)
+		}
 	}
-	if got := s.Untestable("flinks", testVocabulary()); got != `it has no operation "transactions.list"` {
-		t.Error(got)
+	mute := v.Providers["flinks"]
+	mute.Events, mute.Operations = nil, words("accounts.list")
+	v.Providers["flinks"] = mute
+	for steps, want := range map[string]string{
+		"{webhooks: {signature: valid}}": "it sends no webhooks that could be signed",
+		"{connect: right}":               "it has neither a page nor an operation where a user logs in",
+	} {
+		if _, lacks := mustParse(t, "scenario: x\nexpect: ["+steps+"]").Reach("flinks", v); lacks != want {
+			t.Errorf("%s: %s", steps, lacks)
+		}
 	}
 }

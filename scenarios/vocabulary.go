@@ -41,6 +41,7 @@ type ProviderVocabulary struct {
 	MaxTries     map[string]int // wrong answers that end the session, by kind of challenge
 	Usual        string         // what DefaultChallenge means
 	Pages        bool           // its users log in on pages, where they can also look around and leave
+	Events       []string       // of which it sends webhooks
 }
 
 // OptionType is the type of a provider's option.
@@ -142,16 +143,57 @@ func (v Vocabulary) qualified(operation string) (provider string, ok bool) {
 	return provider, ok
 }
 
-// Untestable says why the provider cannot run the scenario's expectations, of all it
-// applies to; empty when it can.
-func (s *Scenario) Untestable(provider string, v Vocabulary) string {
-	for _, step := range s.Expect {
-		if head, ok := v.qualified(step.Call); step.Call != "" && !(ok && head != provider) && !v.has(provider, need{kind: "operation", name: step.Call}) {
-			return fmt.Sprintf("it has no operation %q", step.Call)
+// Reach says how many of the scenario's expectations, from the first, can be played on a
+// provider, and what this lacks for the next one; empty when all can. Nothing behind that
+// one is played: it may depend on it.
+func (s *Scenario) Reach(provider string, v Vocabulary) (steps int, lacks string) {
+	for i, step := range s.Expect {
+		if lacks := v.lacks(provider, step); lacks != "" {
+			return i, lacks
+		}
+	}
+	return len(s.Expect), ""
+}
+
+// lacks says what keeps a step from being played on a provider; empty for nothing.
+func (v Vocabulary) lacks(provider string, step Step) string {
+	p := v.Providers[provider]
+	switch do := step.Connect; {
+	case do == nil || p.Pages:
+	case !contains(p.Operations, submit):
+		return "it has neither a page nor an operation where a user logs in"
+	case contains(pageMoves, do.Do):
+		return fmt.Sprintf("it has no page on which a user does %q", do.Do)
+	case len(do.Accounts) > 0:
+		return "it has no page on which a user chooses accounts"
+	case contains(pageSights, step.Sees):
+		return fmt.Sprintf("it has no page that shows %q", step.Sees)
+	}
+	if head, qualified := v.qualified(step.Call); qualified && head != provider {
+		return fmt.Sprintf("%s is an operation of another provider", step.Call)
+	}
+	if step.Call != "" && !v.has(provider, need{kind: "operation", name: step.Call}) {
+		return fmt.Sprintf("it has no operation %q", step.Call)
+	}
+	if step.Signed && len(p.Events) == 0 {
+		return "it sends no webhooks that could be signed"
+	}
+	for _, event := range slices.Sorted(maps.Keys(step.Webhooks)) {
+		if !contains(p.Events, event) {
+			return fmt.Sprintf("it sends no webhook about %q", event)
 		}
 	}
 	return ""
 }
+
+// submit is the operation by which a user logs in, as a page's form or as a call.
+const submit = "session.submit"
+
+// What only a page lets a user do, and see.
+var (
+	pageMoves  = words("open accept choose resend back retry leave")
+	pageSights = words("consent institution credentials accounts")
+)
 
 // has reports whether the provider has what is needed of it.
 func (v Vocabulary) has(provider string, n need) bool {

@@ -28,6 +28,7 @@ type junitCase struct {
 	Seconds float64       `xml:"time,attr"`
 	Failure *junitFailure `xml:"failure"`
 	Skipped *junitSkipped `xml:"skipped"`
+	Out     string        `xml:"system-out,omitempty"`
 }
 
 type junitFailure struct {
@@ -55,9 +56,12 @@ func writeJUnit(path string, results []played) error {
 			s.Failures++
 			c.Failure = &junitFailure{m.Error(), fmt.Sprintf("%s:%d: %s\n- expected %s\n+ seen     %s\n%s", m.File, m.Line, m.Did, m.Expected, m.Seen, m.Why)}
 		}
-		if p.Untestable != "" {
+		switch rest := p.Rest(); {
+		case p.Untestable() != "":
 			s.Skipped++
-			c.Skipped = &junitSkipped{p.Untestable}
+			c.Skipped = &junitSkipped{rest}
+		case rest != "":
+			c.Out = "left at " + rest
 		}
 		s.Tests++
 		s.Seconds += c.Seconds

@@ -82,20 +82,22 @@ func (r rehearsing) run(ctx context.Context, args []string, out io.Writer) error
 	}
 	begin := time.Now()
 	results := r.play(ctx, stage, cases, progress(out, len(cases)))
-	failed, skipped := 0, 0
+	failed, skipped, part := 0, 0, 0
 	for _, p := range results {
 		switch {
 		case p.err != nil:
 			return p.err
-		case p.Untestable != "":
+		case p.Untestable() != "":
 			skipped++
 		case p.Miss != nil:
 			failed++
+		case p.Rest() != "":
+			part++
 		}
 		coverage.Add(p.Result)
 		r.write(out, p)
 	}
-	fmt.Fprintf(out, "%s, %d failed, %d skipped, in %s\n", plural(len(results), "case"), failed, skipped, time.Since(begin).Round(time.Millisecond))
+	fmt.Fprintf(out, "%s, %d failed, %d skipped, %d held in part, in %s\n", plural(len(results), "case"), failed, skipped, part, time.Since(begin).Round(time.Millisecond))
 	if r.coverage {
 		r.writeCoverage(out, stage, coverage)
 	}
@@ -166,7 +168,7 @@ func (r rehearsing) stage(library *scenarios.Library, coverage *rehearsal.Covera
 		Base: "http://" + l.Addr().String(), Vocabulary: s.Vocabulary(), Providers: s.Providers(),
 		// A line that was cut must not be taken for one that was idle, and tried again.
 		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
-		Clock:  time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC), Signature: s.CheckSignature,
+		Clock:  time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC), Signature: s.CheckSignature, Answer: s.AnswerCall,
 	}, func() { srv.Close() }, nil
 }
 
@@ -201,7 +203,7 @@ func (r rehearsing) play(ctx context.Context, stage *rehearsal.Stage, cases []re
 			for i := range next {
 				begin := time.Now()
 				results[i] = played{Result: rehearsal.Result{Case: cases[i]}}
-				if cases[i].Untestable == "" {
+				if cases[i].Untestable() == "" {
 					results[i].Result, results[i].err = stage.Play(ctx, cases[i])
 				}
 				results[i].took = time.Since(begin)
@@ -242,8 +244,10 @@ func progress(out io.Writer, total int) func() {
 // write tells of a case: a line, and what was expected and seen if it did not hold.
 func (r rehearsing) write(out io.Writer, p played) {
 	switch {
-	case p.Untestable != "":
-		fmt.Fprintf(out, "skip  %s: %s\n", p.Name(), p.Untestable)
+	case p.Untestable() != "":
+		fmt.Fprintf(out, "skip  %s: %s\n", p.Name(), p.Rest())
+	case p.Miss == nil && p.Rest() != "":
+		fmt.Fprintf(out, "part  %s, %d of %s; left at %s\n", p.Name(), p.Held, plural(len(p.Scenario.Expect), "step"), p.Rest())
 	case p.Miss == nil && r.verbose:
 		fmt.Fprintf(out, "ok    %s, %s\n", p.Name(), plural(p.Held, "step"))
 	case p.Miss != nil:

@@ -45,6 +45,7 @@ type Call struct {
 	grants map[store.Hash]string // the grants among them, by the hash of their secrets
 	conn   *connect.Connection   // the connection among them
 	sess   *connect.Session      // the session among them
+	came   *connect.Connection   // what came of that
 
 	scr  *scripts
 	idem *idempotent // nil without a key
@@ -319,6 +320,15 @@ func (c *Call) tx(tx store.Tx) Tx {
 
 // Connection is the connection that the call's ids or tokens belong to, nil if none.
 func (c *Call) Connection() *connect.Connection { return c.conn }
+
+// about is the connection that rules and the journal take the call to be about: the call's
+// own, or the one that came of its session.
+func (c *Call) about() *connect.Connection {
+	if c.conn != nil {
+		return c.conn
+	}
+	return c.came
+}
 
 // Session is the session that the call's ids or tokens belong to, nil if none.
 func (c *Call) Session() *connect.Session { return c.sess }

@@ -50,6 +50,11 @@ type Answer struct {
 
 // Call calls an operation by its example, after whatever it needs.
 func (d *Driver) Call(ctx context.Context, operationID string) (Answer, error) {
+	return d.CallWith(ctx, operationID, nil)
+}
+
+// CallWith does the same with another body than that of the example, unless it is nil.
+func (d *Driver) CallWith(ctx context.Context, operationID string, body any) (Answer, error) {
 	spec, err := openapi.Load(d.Manifest.Document)
 	if err != nil {
 		return Answer{}, err
@@ -61,7 +66,7 @@ func (d *Driver) Call(ctx context.Context, operationID string) (Answer, error) {
 	if err := d.provide(ctx, spec, op, nil); err != nil {
 		return Answer{}, err
 	}
-	return d.send(ctx, op)
+	return d.send(ctx, op, body)
 }
 
 // provide finds the variables that an operation's example needs.
@@ -87,7 +92,7 @@ func (d *Driver) provide(ctx context.Context, spec *openapi.Spec, op *openapi.Op
 		if err := d.provide(ctx, spec, source, path); err != nil {
 			return err
 		}
-		a, err := d.send(ctx, source)
+		a, err := d.send(ctx, source, nil)
 		if err != nil {
 			return err
 		}
@@ -139,7 +144,7 @@ func (d *Driver) begin(ctx context.Context, spec *openapi.Spec, path []string) e
 		if err := d.provide(ctx, spec, op, path); err != nil {
 			return err
 		}
-		a, err := d.send(ctx, op)
+		a, err := d.send(ctx, op, nil)
 		if err == nil && a.Status/100 != 2 {
 			err = fmt.Errorf("%s answered %d: %.300s", op.ID, a.Status, a.Body)
 		}
@@ -234,11 +239,15 @@ func (d *Driver) Control(ctx context.Context, method, path string, in, out any) 
 	return status, json.Unmarshal(answer, out)
 }
 
-// send makes the call of an operation and keeps what it yields.
-func (d *Driver) send(ctx context.Context, op *openapi.Operation) (Answer, error) {
+// send makes the call of an operation and keeps what it yields. A nil body is that of the
+// example.
+func (d *Driver) send(ctx context.Context, op *openapi.Operation, instead any) (Answer, error) {
 	e, err := op.Example.Expand(d.Vars)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", op.ID, err)
+	}
+	if instead != nil {
+		e.Body = instead
 	}
 	var body []byte
 	if e.Body != nil {

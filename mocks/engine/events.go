@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -78,6 +79,7 @@ type Webhooks struct {
 	Endpoint grant.Format // ids of endpoints, where apps can register some
 	Secret   grant.Format // secrets of endpoints; the parent is the endpoint
 	Schedule webhook.Schedule
+	Tells    []EventName // of what there are notices at all
 	// URLOption and SecretOption name the options that hold a receiver which is in no
 	// registration: what --webhook sets.
 	URLOption, SecretOption string
@@ -102,6 +104,9 @@ func (t Tx) Emit(e Event) error {
 	}
 	e.At = t.Now
 	t.did("event."+string(e.Name), e.Connection.ID, "")
+	if t.m.man.Webhooks == nil || !slices.Contains(t.m.man.Webhooks.Tells, e.Name) {
+		return nil
+	}
 	notices, err := herald.RenderEvent(t, e)
 	if err != nil {
 		return err

@@ -121,6 +121,9 @@ func (c *Call) resolve(tx Tx, ref store.Ref) {
 		if sess, err := sessions.Get(tx.tx, id); err == nil && c.sess == nil && mine(sess.Provider) {
 			c.sess = &sess
 			c.entry.Session = sess.Handle
+			if conn, err := connections.Get(tx.tx, sess.Connection); err == nil {
+				c.came = &conn
+			}
 		}
 	}
 }

@@ -473,9 +473,9 @@ func (c *Call) log(status int, contentType string, body []byte) {
 	if c.rt != nil {
 		e.Operation, e.Also, e.OperationID = c.rt.Op, c.rt.Also, c.rt.ID
 	}
-	if c.conn != nil {
-		e.Connection = c.conn.ID
-		c.noteState()
+	if conn := c.about(); conn != nil {
+		e.Connection = conn.ID
+		c.noteState(conn)
 	}
 	e.Request.Type, e.Request.Data = c.Header("Content-Type"), c.Body
 	c.scrub(e)
@@ -491,12 +491,12 @@ func (c *Call) log(status int, contentType string, body []byte) {
 }
 
 // noteState says of a connection that does not work since when, and what did it.
-func (c *Call) noteState() {
-	state := c.conn.StateAt(c.Now)
+func (c *Call) noteState(conn *connect.Connection) {
+	state := conn.StateAt(c.Now)
 	switch {
 	case state == connect.Active:
-	case c.conn.StateBy != "":
-		c.Note("the connection is %s since %s, by %s", state, c.conn.StateSince.Format(time.RFC3339), c.conn.StateBy)
+	case conn.StateBy != "":
+		c.Note("the connection is %s since %s, by %s", state, conn.StateSince.Format(time.RFC3339), conn.StateBy)
 	default:
 		c.Note("the connection is %s", state)
 	}

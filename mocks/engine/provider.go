@@ -83,6 +83,12 @@ type (
 	Asker interface {
 		Ask(s connect.Session, c connect.Challenge, option func(name string) string) connect.Challenge
 	}
+	// Answerer is a provider whose apps put the bank's challenges to the user themselves. It
+	// says which operation answers one, and with which body: as it stands for a user who has
+	// nothing to say, or who did it on another device, when given is empty.
+	Answerer interface {
+		Answer(s connect.Session, c connect.Challenge, given []string) (operationID string, body any)
+	}
 	// Caretaker is a provider that does not refresh every connection which could be: a
 	// *problem.Error says why not and is kept as the connection's failure, ErrSkip leaves
 	// this one out without a word, nil refreshes. It is asked before each refresh of its

@@ -193,8 +193,8 @@ func (c *Call) decide(fact scenarios.Fact) (d scenarios.Decision, met bool, err 
 	case !c.page() && c.rt.Is(opSubmit): // an app that logs its user in begins there
 		fact.Step = string(connect.Credentials)
 	}
-	if c.conn != nil {
-		fact.Institution, fact.Persona, fact.Connected = c.conn.Institution, c.conn.Persona, c.conn.CreatedAt
+	if conn := c.about(); conn != nil {
+		fact.Institution, fact.Persona, fact.Connected = conn.Institution, conn.Persona, conn.CreatedAt
 	}
 	if counted := rules.Counted(fact); len(counted) > 0 {
 		if fact.Calls, err = c.count(counted); err != nil {
@@ -224,10 +224,10 @@ func (c *Call) pageNumber() int64 {
 // count numbers this call among those of each operation that it is: per connection where
 // it has one, else per session, else in the sandbox.
 func (c *Call) count(operations []string) (calls map[string]int64, err error) {
-	of := ""
+	of, conn := "", c.about()
 	switch {
-	case c.conn != nil:
-		of = "/" + c.conn.ID
+	case conn != nil:
+		of = "/" + conn.ID
 	case c.sess != nil:
 		of = "/" + c.sess.ID
 	}
@@ -245,11 +245,12 @@ func (c *Call) count(operations []string) (calls map[string]int64, err error) {
 
 // accountKey is the canonical key of the account in the call's path, if it has one.
 func (c *Call) accountKey() string {
-	if c.conn == nil {
+	conn := c.about()
+	if conn == nil {
 		return ""
 	}
 	for _, p := range c.params {
-		if key := c.s.accountKey(c.Sandbox, *c.conn, p.Value); key != "" {
+		if key := c.s.accountKey(c.Sandbox, *conn, p.Value); key != "" {
 			return key
 		}
 	}

@@ -96,6 +96,11 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 		pv.Calls[opOpen], pv.Calls[opSubmit] = []string{opOpen}, []string{opSubmit}
 		pv.Operations = append(pv.Operations, opOpen, opSubmit)
 	}
+	if man.Webhooks != nil {
+		for _, e := range man.Webhooks.Tells {
+			pv.Events = append(pv.Events, string(e))
+		}
+	}
 	for k, d := range man.Challenges {
 		pv.Challenges = append(pv.Challenges, string(k))
 		pv.MaxTries[string(k)] = d.MaxTries

@@ -87,7 +87,7 @@ func (Provider) Manifest() engine.Manifest {
 		Webhooks: &engine.Webhooks{
 			Event: grant.Format{Prefix: "evt_", Length: 16}, Endpoint: grant.Format{Prefix: "we_", Length: 16},
 			Secret: grant.Format{Prefix: "whsec_test_", Length: 28}, Schedule: schedule,
-			URLOption: optHook, SecretOption: optHookSecret,
+			URLOption: optHook, SecretOption: optHookSecret, Tells: tells,
 		},
 		Limits: &engine.Limits{Option: optLimits, Limits: []engine.Limit{
 			{Calls: 100, Per: time.Second}, {Calls: 100, Per: 130 * time.Second, Operations: []string{"session.create"}},

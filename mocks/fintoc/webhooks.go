@@ -83,6 +83,12 @@ func notice(tx engine.Tx, typ string, data any) (webhook.Notice, error) {
 	return webhook.Notice{ID: id, Type: typ, Schema: schemaOf(typ), Body: body}, err
 }
 
+// tells are the events of which there are notices.
+var tells = []engine.EventName{
+	engine.ConnectionCreated, engine.ConnectionLoginRequired, engine.ConsentEnded,
+	engine.RefreshSucceeded, engine.RefreshFailed, engine.RefreshRejected,
+}
+
 // RenderEvent says what happened to a link.
 func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
 	switch e.Name {

@@ -195,6 +195,27 @@ func lettersOf(s string) string {
 	return strings.Map(keep, strings.ToLower(s))
 }
 
+// Answer is the Authorize that goes on with a session. Of a message in the bank's app it
+// says that it was approved, whether or not it was, and hears which.
+func (Provider) Answer(s connect.Session, c connect.Challenge, given []string) (operationID string, body any) {
+	call := map[string]any{"RequestId": s.ID}
+	if c.Kind.Decoupled() {
+		given = pushed[:1]
+	}
+	if len(given) == 0 {
+		return "authorize", call
+	}
+	responses := map[string][]string{}
+	asked := challengesOf(c)
+	for i, one := range asked {
+		if responses[one.Prompt] = given; len(asked) > 1 {
+			responses[one.Prompt] = given[min(i, len(given)-1):][:1]
+		}
+	}
+	call["SecurityResponses"] = responses
+	return "authorize", call
+}
+
 // inputFor is the driver's answer to a challenge. A message in the app is approved
 // elsewhere; saying so only asks whether it was.
 func inputFor(ch connect.Challenge, answers []string) (a connect.Answers, again bool) {

@@ -97,7 +97,7 @@ func (Provider) Manifest() engine.Manifest {
 		Options:    options(),
 		Webhooks: &engine.Webhooks{
 			Event: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex}, Schedule: schedule,
-			URLOption: optHook, SecretOption: optHookSecret,
+			URLOption: optHook, SecretOption: optHookSecret, Tells: tells,
 		},
 		Refresh: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
 		// Nightly, where a card asks for it (documented). The hours are inferred: Canada's night, with the one published

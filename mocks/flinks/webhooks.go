@@ -42,12 +42,12 @@ type kycBody struct {
 	RequestID      string   `json:"RequestId"`
 }
 
-// RenderEvent tells of data that was collected: of a request, or at night. Whether a
-// failure is told is not documented, so none is.
+// tells are the events of which there are notices. Whether a failure is told is not
+// documented, so none is.
+var tells = []engine.EventName{engine.RefreshSucceeded}
+
+// RenderEvent tells of data that was collected: of a request, or at night.
 func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
-	if e.Name != engine.RefreshSucceeded {
-		return nil, nil
-	}
 	k, err := cardOfRefresh(tx, e)
 	if err != nil {
 		return nil, err

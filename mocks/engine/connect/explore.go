@@ -40,10 +40,15 @@ func Between(before, after Session) (Transition, bool) {
 	return t, before.Rev != after.Rev
 }
 
+// ByCalls is what an app does for its user where no page lets the user look around: the
+// other inputs are never made there.
+var ByCalls = []Verb{DoAccept, DoChoose, DoSubmit, DoPoll, DoApprove, DoAccounts}
+
 // Transitions finds every edge that sessions of a flow can take at a bank that puts
-// challenges of these kinds, by trying everything from everywhere.
-func Transitions(flow []Step, kinds []Kind) []Transition {
-	x := explorer{seen: map[string]bool{}, found: map[Transition]bool{}}
+// challenges of these kinds, by trying everything from everywhere; verbs are all that can be
+// done, where that is not everything.
+func Transitions(flow []Step, kinds []Kind, verbs ...Verb) []Transition {
+	x := explorer{seen: map[string]bool{}, found: map[Transition]bool{}, verbs: verbs}
 	for _, b := range behaviours(kinds) {
 		s, _ := Start(Session{Flow: flow, Key: "k", ExpiresAt: time.Time{}.Add(explored)}, b, time.Time{})
 		clear(x.seen)
@@ -66,6 +71,7 @@ const explored = time.Hour
 type explorer struct {
 	seen  map[string]bool
 	found map[Transition]bool
+	verbs []Verb // nil: all
 }
 
 // visit tries every input, in time and too late.
@@ -81,6 +87,9 @@ func (x *explorer) visit(s Session, b Behaviour) {
 	x.seen[key] = true
 	for _, now := range []time.Duration{0, explored / 2, explored} {
 		for _, in := range inputs(s, b) {
+			if x.verbs != nil && !slices.Contains(x.verbs, in.Verb) {
+				continue
+			}
 			at := time.Time{}.Add(now)
 			if s.Step == Challenging {
 				at = s.SentAt.Add(now)

@@ -27,6 +27,22 @@ func TestTransitions(t *testing.T) {
 	if len(all) != len(has) || len(all) < 30 {
 		t.Errorf("%d edges, %d of them different", len(all), len(has))
 	}
+	// An app that calls for its user makes fewer moves.
+	called := map[string]bool{}
+	for _, edge := range connect.Transitions(flow, []connect.Kind{connect.OTPSMS, connect.Push}, connect.ByCalls...) {
+		called[edge.String()] = true
+		if !has[edge.String()] {
+			t.Errorf("%s is none of all edges", edge)
+		}
+	}
+	for edge, want := range map[string]bool{
+		"credentials -> challenge": true, "any step -> expired (session_expired)": true, "any step -> cancelled (user_cancelled)": true,
+		"consent -> cancelled (consent_required)": false, "credentials -> institution": false, "challenge -> challenge (rate_limited)": false,
+	} {
+		if called[edge] != want {
+			t.Errorf("by calls %s is found: %t", edge, !want)
+		}
+	}
 	// What a flow does not have, nothing leads to.
 	for _, edge := range connect.Transitions([]connect.Step{connect.Credentials, connect.Accounts}, nil) {
 		if edge.From == connect.Consent || edge.To == connect.Institution || edge.To == connect.Challenging {

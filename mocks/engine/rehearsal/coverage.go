@@ -70,7 +70,15 @@ func (c *Coverage) Of(man engine.Manifest, served ...string) (out Covered) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.provider(man.Name)
-	for _, edge := range connect.Transitions(man.Flow, kindsOf(man)) {
+	var verbs []connect.Verb
+	if man.Entry == "" {
+		verbs = connect.ByCalls
+	}
+	for _, edge := range connect.Transitions(man.Flow, kindsOf(man), verbs...) {
+		waits := edge.From == connect.Waiting || edge.To == connect.Waiting
+		if waits && man.Refreshing.Collects {
+			continue // it is the data that is waited for, not the login
+		}
 		if e.edges[edge] {
 			out.Taken = append(out.Taken, edge)
 		} else {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
@@ -25,20 +26,24 @@ type play struct {
 	c       Case
 	result  *Result
 	driver  *engine.Driver
-	session session   // the one at hand; its handle is empty before the first
-	hears   *receiver // of the app's webhooks; nil: none was needed
+	session session            // the one at hand; its handle is empty before the first
+	user    *scenarios.Connect // who logged in last, through the API
+	hears   *receiver          // of the app's webhooks; nil: none was needed
 }
 
 // session is what the control API says of one.
 type session struct {
+	ID      string       `json:"id"`
 	Handle  string       `json:"handle"`
 	Step    connect.Step `json:"step"`
+	Expires time.Time    `json:"expires_at"`
 	Trouble *struct {
 		Code   string `json:"code"`
 		Detail string `json:"detail"`
 	} `json:"trouble"`
 	Challenge *struct {
-		Kind connect.Kind `json:"kind"`
+		Kind      connect.Kind `json:"kind"`
+		Decoupled bool         `json:"decoupled"`
 	} `json:"challenge"`
 }
 
@@ -69,7 +74,7 @@ func (p *play) begin(ctx context.Context) error {
 		body["clock"] = p.stage.Clock
 	}
 	p.forget()
-	if _, err := p.driver.Control(ctx, http.MethodPost, "/sandboxes", body, nil); err != nil || !listens(p.c.Scenario) {
+	if _, err := p.driver.Control(ctx, http.MethodPost, "/sandboxes", body, nil); err != nil || !p.c.listens() {
 		return err
 	}
 	return p.listen(ctx)
@@ -121,13 +126,32 @@ func (p *play) step(ctx context.Context, step scenarios.Step) error {
 
 // connect does what the user does, and looks where that leads.
 func (p *play) connect(ctx context.Context, step scenarios.Step) error {
-	do := step.Connect
+	want := cmp.Or(step.Sees, connected)
+	if want == scenarios.DefaultChallenge {
+		want = string(p.c.Provider.Usual)
+	}
+	do := p.walk
+	if p.c.Provider.Entry == "" {
+		do = p.logIn
+	}
+	seen, why, err := do(ctx, step.Connect, want)
+	if err != nil || seen == want {
+		return err
+	}
+	return &Miss{Did: describe(step), Expected: want, Seen: seen, Why: why}
+}
+
+// connected is where a user stands who is through.
+const connected = "connected"
+
+// walk does it on the provider's pages, and gives where the user then stands, and why.
+func (p *play) walk(ctx context.Context, do *scenarios.Connect, _ string) (seen, why string, err error) {
 	if p.session.Handle == "" || p.session.Step.Final() || do.Do == "open" {
 		if err := p.open(ctx); err != nil {
-			return err
+			return "", "", err
 		}
 	}
-	at, err := "/sessions/"+p.session.Handle, error(nil)
+	at := "/sessions/" + p.session.Handle
 	switch do.Do {
 	case "open":
 	case "":
@@ -141,23 +165,11 @@ func (p *play) connect(ctx context.Context, step scenarios.Step) error {
 	default:
 		_, err = p.driver.Control(ctx, http.MethodPost, at+"/input", map[string]any{"verb": do.Do}, &p.session)
 	}
-	if err != nil {
-		return err
-	}
-	seen := p.session.sight()
 	p.meet(p.session.problem())
-	want := cmp.Or(step.Sees, "connected")
-	if want == scenarios.DefaultChallenge {
-		want = string(p.c.Provider.Usual)
-	}
-	if seen == want {
-		return nil
-	}
-	miss := &Miss{Did: describe(step), Expected: want, Seen: seen}
 	if t := p.session.Trouble; t != nil {
-		miss.Why = t.Detail
+		why = t.Detail
 	}
-	return miss
+	return p.session.sight(), why, err
 }
 
 // open begins a session as an app does and looks at its page as a browser does.
@@ -205,7 +217,7 @@ func (p *play) login(do *scenarios.Connect) map[string]any {
 func (s session) sight() string {
 	switch {
 	case s.Step == connect.Succeeded:
-		return "connected"
+		return connected
 	case s.Trouble != nil:
 		return s.Trouble.Code
 	case s.Step == connect.Challenging && s.Challenge != nil:
@@ -227,8 +239,8 @@ func (p *play) meet(problem string) {
 	}
 }
 
-// look notes in the result what the journal has of the case.
-func (p *play) look(ctx context.Context) error {
+// note notes in the result what the journal has of the case.
+func (p *play) note(ctx context.Context) error {
 	entries, err := p.journal(ctx)
 	for _, e := range entries {
 		p.meet(e.Why.Problem)
@@ -281,8 +293,17 @@ func (p *play) call(ctx context.Context, step scenarios.Step, n int) error {
 	if err != nil {
 		return err
 	}
-	a, failed := p.driver.Call(ctx, op.ID)
-	e, err := p.entry(ctx, op, a, failed)
+	seen, why, err := p.renew(ctx, op)
+	if err != nil {
+		return err
+	}
+	if seen != connected {
+		if seen == step.Fails {
+			return nil
+		}
+		return &Miss{Did: describe(step), Expected: cmp.Or(step.Fails, success), Seen: seen, Why: why}
+	}
+	a, e, err := p.ask(ctx, op, nil)
 	if err != nil {
 		return err
 	}
@@ -293,11 +314,19 @@ func (p *play) call(ctx context.Context, step scenarios.Step, n int) error {
 	if v := a.Header.Get(engine.ViolationHeader); v != "" {
 		return &Miss{Did: did, Expected: "an answer that keeps to the provider's document", Seen: v, Why: e.String()}
 	}
-	if miss := compare(step, a, e); miss != nil {
+	if miss := compare(step, op, a, e); miss != nil {
 		miss.Did, miss.Why = did, e.String()
 		return miss
 	}
 	return nil
+}
+
+// ask calls an operation and finds what the journal says of it. A nil body is that of the
+// document's example.
+func (p *play) ask(ctx context.Context, op *openapi.Operation, body any) (a engine.Answer, e entry, err error) {
+	a, failed := p.driver.CallWith(ctx, op.ID, body)
+	e, err = p.entry(ctx, op, a, failed)
+	return a, e, err
 }
 
 // entry finds what the journal says of an answer, or of a call that got none.
@@ -317,20 +346,8 @@ func (p *play) entry(ctx context.Context, op *openapi.Operation, a engine.Answer
 }
 
 // compare holds an answer against what a step wants; nil when it does.
-func compare(step scenarios.Step, a engine.Answer, e entry) *Miss {
-	seen := "success"
-	switch problem := e.Why.Problem; {
-	case problem != "":
-		seen = problem
-	case a.Status/100 != 2:
-		seen = strconv.Itoa(a.Status)
-	case broken(a):
-		seen = scenarios.Malformed
-	}
-	want := step.Fails
-	if want == "" {
-		want = "success"
-	}
+func compare(step scenarios.Step, op *openapi.Operation, a engine.Answer, e entry) *Miss {
+	seen, want := seen(op, a, e), cmp.Or(step.Fails, success)
 	if step.Status == 0 && seen != want || step.Fails != "" && seen != want {
 		return &Miss{Expected: want, Seen: seen}
 	}
@@ -349,7 +366,7 @@ func compare(step scenarios.Step, a engine.Answer, e entry) *Miss {
 		}
 	}
 	if step.Items != nil {
-		n, ok := items(a.Body)
+		n, ok := items(a.Body, op.Lists[cmp.Or(step.Call, op.Op)])
 		if !ok || !step.Items.Has(int64(n)) {
 			return &Miss{Expected: step.Items.String() + " items", Seen: fmt.Sprintf("%d items", n)}
 		}
@@ -361,6 +378,27 @@ func compare(step scenarios.Step, a engine.Answer, e entry) *Miss {
 		}
 	}
 	return nil
+}
+
+// How calls end besides in a problem's name or a status.
+const (
+	success = "success"
+	pending = string(problem.Pending) // also where it is no error
+)
+
+// seen says what an answer meant.
+func seen(op *openapi.Operation, a engine.Answer, e entry) string {
+	switch problem := e.Why.Problem; {
+	case problem != "":
+		return problem
+	case a.Status/100 != 2:
+		return strconv.Itoa(a.Status)
+	case broken(a):
+		return scenarios.Malformed
+	case a.Status == http.StatusAccepted && op.Documents(http.StatusOK):
+		return pending
+	}
+	return success
 }
 
 // broken says whether an answer calls itself JSON and is none.
@@ -396,8 +434,16 @@ func holding(body []byte, text string) (n int, err error) {
 	return n, err
 }
 
-// items counts what a list answers: the array that it is, or the first array in it.
-func items(body []byte) (int, bool) {
+// items counts what a list answers: at the pointer that its document gives, else the array
+// that it is, or the first array in it.
+func items(body []byte, pointer string) (int, bool) {
+	if pointer != "" {
+		var v any
+		if json.Unmarshal(body, &v) != nil {
+			return 0, false
+		}
+		return pointed(v, strings.Split(pointer, "/")[1:])
+	}
 	var list []json.RawMessage
 	if json.Unmarshal(body, &list) == nil {
 		return len(list), true
@@ -412,6 +458,26 @@ func items(body []byte) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// pointed counts the items of the lists at a pointer; false where there is none.
+func pointed(v any, path []string) (n int, ok bool) {
+	list, isList := v.([]any)
+	switch {
+	case len(path) == 0:
+		return len(list), isList
+	case path[0] != "*":
+		object, _ := v.(map[string]any)
+		return pointed(object[path[0]], path[1:])
+	}
+	for _, item := range list {
+		more, found := pointed(item, path[1:])
+		if !found {
+			return n, false
+		}
+		n += more
+	}
+	return n, isList
 }
 
 // connection looks at the connection that was made last.

@@ -27,8 +27,8 @@ type receiver struct {
 }
 
 // listens says whether a case needs one.
-func listens(sc *scenarios.Scenario) bool {
-	return slices.ContainsFunc(sc.Expect, func(s scenarios.Step) bool { return s.Signed })
+func (c Case) listens() bool {
+	return slices.ContainsFunc(c.Scenario.Expect[:c.Steps], func(s scenarios.Step) bool { return s.Signed })
 }
 
 // listen starts a receiver that holds each webhook against check.

@@ -22,45 +22,53 @@ type Stage struct {
 	Clock      time.Time // where sandboxes stand whose scenario has no clock
 	// Signature holds a webhook to what signs it: the server's CheckSignature.
 	Signature func(ctx context.Context, sandbox, provider string, header http.Header, body []byte) error
+	// Answer is what an app calls to answer a challenge: the server's AnswerCall.
+	Answer func(ctx context.Context, sandbox, session string, given []string, right bool) (operationID string, body any, err error)
 }
 
 // Case is a scenario on one of the providers that it applies to.
 type Case struct {
 	Scenario *scenarios.Scenario
 	Provider engine.Manifest
-	// Untestable is why it cannot be played there; empty when it can.
-	Untestable string
+	// Steps is how many of its expectations can be played there, from the first, and Lacks
+	// what the provider lacks for the next; empty when all can.
+	Steps int
+	Lacks string
+}
+
+// Untestable is why nothing of it can be played there; empty when something can.
+func (c Case) Untestable() string {
+	if c.Steps > 0 {
+		return ""
+	}
+	return c.Lacks
+}
+
+// Rest says which step is not played, nor any behind it, and why; empty when all are.
+func (c Case) Rest() string {
+	if c.Lacks == "" {
+		return ""
+	}
+	step := c.Scenario.Expect[c.Steps]
+	return fmt.Sprintf("line %d, %s: %s", step.Line, describe(step), c.Lacks)
 }
 
 // Name is what a case is called in reports.
 func (c Case) Name() string { return c.Scenario.Name + " on " + c.Provider.Name }
 
 // Cases lists what there is to play. A scenario without expectations, or for which no
-// provider is at hand, gives none; neither does one with a user on a provider whose page,
-// where the user would be, is not imitated.
+// provider is at hand, gives none.
 func (s *Stage) Cases(list []*scenarios.Scenario) (cases []Case) {
 	for _, sc := range list {
 		names, _ := sc.AppliesTo(s.Vocabulary)
 		for _, man := range s.Providers {
-			if slices.Contains(names, man.Name) && len(sc.Expect) > 0 && (man.Entry != "" || !walks(sc)) {
-				cases = append(cases, Case{sc, man, s.untestable(sc, man)})
+			if slices.Contains(names, man.Name) && len(sc.Expect) > 0 {
+				steps, lacks := sc.Reach(man.Name, s.Vocabulary)
+				cases = append(cases, Case{sc, man, steps, lacks})
 			}
 		}
 	}
 	return cases
-}
-
-// walks says whether a scenario expects something of a user.
-func walks(sc *scenarios.Scenario) bool {
-	return slices.ContainsFunc(sc.Expect, func(s scenarios.Step) bool { return s.Connect != nil })
-}
-
-// untestable says why a provider cannot show what a scenario expects; empty when it can.
-func (s *Stage) untestable(sc *scenarios.Scenario, man engine.Manifest) string {
-	if man.Webhooks == nil && listens(sc) {
-		return "it sends no webhooks that could be signed"
-	}
-	return sc.Untestable(man.Name, s.Vocabulary)
 }
 
 // Result is how a case went.
@@ -103,7 +111,7 @@ func (s *Stage) Play(ctx context.Context, c Case) (Result, error) {
 	if err := p.begin(ctx); err != nil {
 		return r, err
 	}
-	for _, step := range c.Scenario.Expect {
+	for _, step := range c.Scenario.Expect[:c.Steps] {
 		err := p.step(ctx, step)
 		if ctx.Err() != nil {
 			return r, ctx.Err()
@@ -117,7 +125,7 @@ func (s *Stage) Play(ctx context.Context, c Case) (Result, error) {
 		}
 		r.Held++
 	}
-	return r, p.look(ctx)
+	return r, p.note(ctx)
 }
 
 // sandboxOf names a case's sandbox by the case alone, so that every run mints the same.
