@@ -45,7 +45,7 @@ var apart = map[string]string{
 	"captcha on flinks":                 `does not apply: it has no challenge "captcha"`,
 	"code-expired on flinks":            `does not apply: it has no token class "exchange"`,
 	"code-reused on flinks":             `does not apply: it has no token class "exchange"`,
-	"consent-denied on flinks":          `0 of 2: it has no page on which a user does "open"`,
+	"consent-denied on flinks":          `does not apply: it has no pages on which its users log in`,
 	"fintoc-users on flinks":            `does not apply: it is not listed under providers`,
 	"flinks-users on fintoc":            `does not apply: it is not listed under providers`,
 	"happy on flinks":                   `6 of 9: it has no operation "token.exchange"`,

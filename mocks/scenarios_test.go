@@ -1,6 +1,7 @@
 package mocks_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -514,5 +515,55 @@ rules:
 	}
 	if slices.Equal(mixed["two"][:calls], alone) {
 		t.Error("another seed draws the same")
+	}
+}
+
+// What does not hold of a login by calls is told as it is of a page.
+func TestMissesOfCalls(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, script, steps, want, why string }{
+		{"nothing is missing", "", "  - connect: right\n  - {call: transactions.list, items: 8..}\n  - {call: accounts.list, items: 7}\n  - {call: balances.get, items: 7}\n  - {call: flinks.getAccountsDetail, items: 8..}", "", ""},
+		{"sight", "", "  - connect: {password: wrong}", "connect: expected connected, seen login_invalid", "login_invalid"},
+		{"no user", "", "  - connect: {username: nobody}", "seen login_invalid", "login_invalid (Username)"},
+		{"unknown bank", "", "  - connect: {institution: nowhere}\n    sees: invalid_request\n  - connect: poll", "connect: poll: expected it to be possible, seen no login is under way", ""},
+		{"challenge", "login: {mfa: [{kind: choice}]}", "  - connect: {mfa: none}", "expected connected, seen choice", ""},
+		{"answer", "login: {mfa: [{kind: coordinate_card}]}", "  - connect: {mfa: wrong}", "expected connected, seen challenge_invalid", "challenge_invalid"},
+		{"answers", "login: {mfa: [{kind: choice}, {kind: otp_sms}]}", "  - connect: {mfa: [Old Mill, \"1234\"]}", "seen challenge_invalid", ""},
+		{"too few answers", "login: {mfa: [{kind: choice}, {kind: otp_sms}]}", "  - connect: {mfa: [Old Mill]}", "seen otp_sms", ""},
+		{"answers in two steps", "login: {mfa: [{kind: choice}, {kind: otp_sms}]}", "  - connect: {mfa: [Old Mill]}\n    sees: otp_sms\n  - connect: right", "", ""},
+		{"approved", "login: {mfa: [{kind: push}]}", "  - connect: right", "", ""},
+		{"never approved", "login: {mfa: [{kind: push, approve: never}]}", "  - connect: right", "seen push", ""},
+		{"denied by hand", "login: {mfa: [{kind: push}]}", "  - connect: {mfa: none}\n    sees: push\n  - connect: deny", "connect: deny: expected connected, seen user_cancelled", ""},
+		{"nothing to approve", "login: {mfa: [{kind: choice}]}", "  - connect: {mfa: none}\n    sees: choice\n  - connect: approve", "connect: approve: expected it to be possible, seen POST", ""},
+		{"not there yet", "login: {ready: after 20m}", "  - connect: right\n  - call: accounts.list", "call: accounts.list: expected success, seen pending", ""},
+		{"said to be pending", "login: {ready: after 20m}", "  - connect: right\n    sees: waiting\n  - {call: accounts.list, fails: pending}\n  - advance: 20m\n  - connect: poll\n  - call: accounts.list", "", ""},
+		{"still pending", "login: {ready: after 20m}", "  - connect: right\n    sees: waiting\n  - connect: poll", "connect: poll: expected connected, seen waiting", ""},
+		{"never there", "login: {ready: fails maintenance}", "  - connect: right\n    sees: waiting", "expected waiting, seen maintenance", ""},
+		{"a rule on the login", "rules: [{on: session.submit, where: {step: credentials, call: 2}, then: {problem: rate_limited}}]", "  - connect: right\n  - connect: right", "expected connected, seen rate_limited", "call 2"},
+		{"a login that is over", "", "  - connect: right\n  - call: accounts.list\n  - advance: 2d\n  - call: accounts.list", "", ""},
+		{"and is refused", "login: {credentials: [accept, reject]}", "  - connect: right\n  - advance: 1h\n  - call: accounts.list", "call: accounts.list: expected success, seen login_invalid", ""},
+		{"as expected", "login: {credentials: [accept, reject]}", "  - connect: right\n  - advance: 1h\n  - {call: accounts.list, fails: login_invalid}\n  - call: institutions.list", "", ""},
+		{"and asks again", "login: {mfa: [{kind: question}]}", "  - connect: right\n  - advance: 1h\n  - {call: transactions.list, items: 8..}", "", ""},
+		{"rows", "", "  - connect: right\n  - {call: transactions.list, items: 0}", "expected 0 items, seen", ""},
+		{"broken", "rules: [{on: balances.get, then: {malformed: true}}]", "  - connect: right\n  - call: accounts.list", "expected success, seen malformed", "rule on balances.get"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := libraryOf(t, "scenario: x\nproviders: [flinks]\n"+cmp.Or(tt.script, "login: {credentials: [accept]}")+"\nexpect:\n"+tt.steps)
+			s := stage(t, l, nil)
+			c := s.Cases([]*scenarios.Scenario{named(t, l, "x")})[0]
+			r, err := s.Play(context.Background(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case c.Lacks != "":
+				t.Errorf("it is not played whole: %s", c.Rest())
+			case tt.want == "" && r.Miss != nil:
+				t.Errorf("%v\n%s", r.Miss, r.Miss.Why)
+			case tt.want != "" && (r.Miss == nil || !strings.Contains(r.Miss.Error(), tt.want) || !strings.Contains(r.Miss.Why, tt.why)):
+				t.Errorf("got  %v, %+v\nwant %s, why %s", r.Miss, r.Miss, tt.want, tt.why)
+			}
+		})
 	}
 }

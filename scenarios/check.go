@@ -62,7 +62,7 @@ func (r *reader) checkNeeds(s *Scenario) {
 		}
 		for _, provider := range asked {
 			if !r.vocabulary.has(provider, n) {
-				r.fail(r.at[n.kind+" "+n.name], codeLacking, fmt.Sprintf("the %s %q, which %s does not have", n.kind, n.name, provider),
+				r.fail(r.at[n.kind+" "+n.name], codeLacking, fmt.Sprintf("the %s, which %s does not have", n, provider),
 					"only names that every provider asked for them has")
 			}
 		}

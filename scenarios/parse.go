@@ -109,6 +109,7 @@ func (r *reader) scenario(n *yaml.Node) *Scenario {
 	set(b, "use", &s.Use, r.unique("used scenarios", r.used))
 	set(b, "override", &s.Override, r.boolean)
 	set(b, "everywhere", &s.Everywhere, r.boolean)
+	set(b, "pages", &s.Pages, r.boolean)
 	set(b, "persona", &s.Persona, r.persona)
 	set(b, "data", &s.Data, r.changes)
 	set(b, "timeline", &s.Timeline, each(r, "entries", r.entry))

@@ -16,6 +16,7 @@ type Scenario struct {
 	// thing twice. Everywhere makes the scenario apply to every provider: what one does
 	// not have is passed over.
 	Override, Everywhere bool
+	Pages                bool // it is about what a user does on a page, and means nothing without one
 
 	// Seed, Clock and History shape a sandbox when it is born, so they count only
 	// in the sandbox's own scenario. Clock freezes the sandbox at that instant (UTC).

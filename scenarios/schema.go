@@ -182,6 +182,7 @@ var fields = map[string]field{
 	"scenario.use":          {"[]name", "Scenarios whose sections this one takes over, left to right."},
 	"scenario.override":     {"truth", "What is said later replaces what is said earlier, instead of being a clash."},
 	"scenario.everywhere":   {"truth", "Applies to every provider; what one does not have is passed over."},
+	"scenario.pages":        {"truth", "It is about what a user does on a page: it applies only where there are some."},
 	"scenario.providers":    {"[]provider", "Where it applies. Default: wherever everything is there that it names."},
 	"scenario.seed":         {"count", "Of the bank data and of every draw."},
 	"scenario.clock":        {"instant", "Freezes the sandbox there."},

@@ -289,6 +289,11 @@ func (r *reader) where(n *yaml.Node) Where {
 		return id
 	})
 	set(b, "account", &w.Account, r.account)
+	for _, condition := range words("page account") {
+		if b[condition] != nil {
+			r.mark(b[condition], "condition", condition)
+		}
+	}
 	set(b, "persona", &w.Persona, r.personaName)
 	set(b, "step", &w.Step, choice[string](r, "step of a session", r.vocabulary.Steps))
 	set(b, "connection_age", &w.Age, r.age)

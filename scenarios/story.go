@@ -11,6 +11,12 @@ import (
 // "webhook <event>".
 var Anchors = words("created opened connected exchanged refreshed consent_ended")
 
+// The anchor that a call brings about, and that call.
+const (
+	exchanged = "exchanged"
+	exchange  = "token.exchange"
+)
+
 func (r *reader) anchors() []string {
 	names := append([]string{}, Anchors...)
 	for _, class := range r.vocabulary.Tokens {
@@ -55,6 +61,9 @@ func (r *reader) moment(n *yaml.Node) (anchor string, wait Span) {
 	}
 	if class, ok := strings.CutSuffix(anchor, "_expired"); ok {
 		r.mark(n, "token class", class)
+	}
+	if anchor == exchanged {
+		r.mark(n, "operation", exchange)
 	}
 	return anchor, wait
 }

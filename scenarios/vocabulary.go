@@ -42,6 +42,7 @@ type ProviderVocabulary struct {
 	Usual        string         // what DefaultChallenge means
 	Pages        bool           // its users log in on pages, where they can also look around and leave
 	Events       []string       // of which it sends webhooks
+	Conditions   []string       // page, account: what some of its calls say of themselves
 }
 
 // OptionType is the type of a provider's option.
@@ -93,9 +94,17 @@ func (v Vocabulary) operations() []string {
 
 // need is a name that a provider must have for the scenario to mean anything there.
 type need struct {
-	kind     string // operation, challenge, token class, institution
+	kind     string // operation, challenge, token class, institution, condition
 	name     string // as written in the file
 	provider string // asked of this provider alone; empty: of all
+}
+
+// String says what is needed.
+func (n need) String() string {
+	if n.kind == "condition" {
+		return "calls that say for which " + n.name + " they are"
+	}
+	return fmt.Sprintf("%s %q", n.kind, n.name)
 }
 
 // needs lists the names that s uses, in reading order.
@@ -113,6 +122,9 @@ func (s *Scenario) needs(v Vocabulary) []need {
 		list = append(list, need{kind: "token class", name: class})
 	}
 	for _, e := range s.Timeline {
+		if e.Anchor == exchanged {
+			list = append(list, need{kind: "operation", name: exchange})
+		}
 		if class, ok := strings.CutSuffix(e.Anchor, "_expired"); ok {
 			list = append(list, need{kind: "token class", name: class})
 		}
@@ -129,6 +141,12 @@ func (s *Scenario) needs(v Vocabulary) []need {
 			provider = head
 		}
 		list = append(list, need{kind: "operation", name: r.On, provider: provider})
+		if r.Where.Page != (Calls{}) {
+			list = append(list, need{kind: "condition", name: "page", provider: provider})
+		}
+		if r.Where.Account != "" {
+			list = append(list, need{kind: "condition", name: "account", provider: provider})
+		}
 		if id := r.Where.Institution; id != "" && !added[id] {
 			list = append(list, need{kind: "institution", name: id, provider: provider})
 		}
@@ -203,6 +221,8 @@ func (v Vocabulary) has(provider string, n need) bool {
 		return n.name == DefaultChallenge || contains(p.Challenges, n.name)
 	case "token class":
 		return contains(p.Tokens, n.name)
+	case "condition":
+		return contains(p.Conditions, n.name)
 	case "institution":
 		return contains(p.Institutions, n.name)
 	}
@@ -235,6 +255,9 @@ func (s *Scenario) whyNot(provider string, v Vocabulary) string {
 	if s.Everywhere {
 		return ""
 	}
+	if s.Pages && !v.Providers[provider].Pages {
+		return "it has no pages on which its users log in"
+	}
 	for _, u := range s.used {
 		if reason := u.whyNot(provider, v); reason != "" {
 			return fmt.Sprintf("%s, which %s uses, does not apply: %s", u.Name, s.Name, reason)
@@ -248,7 +271,7 @@ func (s *Scenario) whyNot(provider string, v Vocabulary) string {
 			continue
 		}
 		if !v.has(provider, n) {
-			return fmt.Sprintf("it has no %s %q", n.kind, n.name)
+			return "it has no " + n.String()
 		}
 		here = true
 	}

@@ -42,6 +42,7 @@ func testVocabulary() Vocabulary {
 				MaxLogins:    5,
 				MaxTries:     map[string]int{"otp_sms": 3},
 				Usual:        "otp_sms",
+				Conditions:   words("account page"),
 				Events:       words("connection.login_required refresh.succeeded refresh.failed"),
 			},
 			"flinks": {
@@ -82,6 +83,13 @@ func TestAppliesTo(t *testing.T) {
 		{"a known institution", `institutions: [{id: "14", status: down}]`, words("flinks"), map[string]string{"fintoc": `it has no institution "14"`}},
 		{"a token class on the timeline", `timeline: [{after: access_expired + 1d, do: {connection: revoked}}]`, words("fintoc"),
 			map[string]string{"flinks": `it has no token class "access"`}},
+		{"a call of numbered pages", "rules: [{on: accounts.list, where: {page: 2..}, then: {latency: 1s}}]", words("fintoc"),
+			map[string]string{"flinks": "it has no calls that say for which page they are"}},
+		{"a call about one account", "rules: [{on: accounts.list, where: {account: main}, then: {latency: 1s}}]", words("fintoc"),
+			map[string]string{"flinks": "it has no calls that say for which account they are"}},
+		{"an exchange on the timeline", "timeline: [{after: exchanged + 1d, do: {connection: revoked}}]", words("fintoc"),
+			map[string]string{"flinks": `it has no operation "token.exchange"`}},
+		{"what a user does on a page", "pages: true", words("fintoc"), map[string]string{"flinks": "it has no pages on which its users log in"}},
 		{"everywhere", "everywhere: true\nrules: [{on: transactions.list, then: {latency: 1s}}]", words("fintoc flinks"), nil},
 		{"a new institution", `institutions: [{id: new, name: New}]`, words("fintoc flinks"), nil},
 	}

@@ -85,12 +85,18 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 			continue
 		}
 		pv.Calls[r.ID] = r.Canonical()
+		if strings.Contains(strings.ToLower(r.Path), "{account") && !slices.Contains(pv.Conditions, "account") {
+			pv.Conditions = append(pv.Conditions, "account")
+		}
 		pv.Operations = append(pv.Operations, r.ID)
 		for _, op := range r.Canonical() {
 			if !slices.Contains(pv.Operations, op) {
 				pv.Operations = append(pv.Operations, op)
 			}
 		}
+	}
+	if man.PageNumber.Name != "" {
+		pv.Conditions = append(pv.Conditions, "page")
 	}
 	if pv.Pages {
 		pv.Calls[opOpen], pv.Calls[opSubmit] = []string{opOpen}, []string{opSubmit}

@@ -53,6 +53,7 @@ func (p *play) enter(ctx context.Context, do *scenarios.Connect) (seen, why stri
 	answers := do.Answers
 	for range rounds {
 		var given []string
+		last := do.MFA == "wrong"
 		switch {
 		case len(answers) > 0:
 			given, answers = answers[0], answers[1:]
@@ -60,17 +61,26 @@ func (p *play) enter(ctx context.Context, do *scenarios.Connect) (seen, why stri
 			return cmp.Or(seen, p.session.sight()), why, nil
 		case do.MFA == "wrong":
 			given = []string{"certainly wrong"}
+		case p.session.Challenge.Decoupled && p.unapproved():
+			last = true
 		case p.session.Challenge.Decoupled:
 			if err := p.control(ctx, "approve"); err != nil {
 				return "", "", err
 			}
 		}
 		seen, why, err = p.answer(ctx, given, given == nil)
-		if err != nil || do.MFA == "wrong" || !p.asked(seen) {
+		if err != nil || last || !p.asked(seen) {
 			return seen, why, err
 		}
 	}
 	return seen, why, nil
+}
+
+// unapproved says whether the scenario has the user not approve what is asked elsewhere.
+func (p *play) unapproved() bool {
+	return p.c.Scenario.Login != nil && slices.ContainsFunc(p.c.Scenario.Login.MFA, func(c scenarios.Challenge) bool {
+		return c.Approve.When == scenarios.Never || c.Approve.When == scenarios.Denied
+	})
 }
 
 // renew logs the user in again where a call needs what the last login has given and its

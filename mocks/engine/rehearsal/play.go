@@ -366,7 +366,7 @@ func compare(step scenarios.Step, op *openapi.Operation, a engine.Answer, e entr
 		}
 	}
 	if step.Items != nil {
-		n, ok := items(a.Body, op.Lists[cmp.Or(step.Call, op.Op)])
+		n, ok := items(a.Body, cmp.Or(op.Lists[step.Call], op.Lists[op.Op]))
 		if !ok || !step.Items.Has(int64(n)) {
 			return &Miss{Expected: step.Items.String() + " items", Seen: fmt.Sprintf("%d items", n)}
 		}
