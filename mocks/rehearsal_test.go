@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -152,5 +153,43 @@ func TestBundledScenarios(t *testing.T) {
 			t.Errorf("%s: %.0f %% of the transitions are covered, want 90; missing are %v", p.Name, share*100, c.Missing)
 		}
 		t.Logf("%s: %d of %d transitions, %d problems, %d operations", p.Name, len(c.Taken), len(c.Taken)+len(c.Missing), len(c.Problems), len(c.Calls))
+	}
+}
+
+// Where an app logs its user in by calls, each second factor of the provider is put, refuses
+// a wrong answer and takes the right one.
+func TestChallengesByCalls(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	for _, man := range manifests() {
+		for kind := range man.Challenges {
+			if man.Entry != "" {
+				continue // its pages show them, see enginetest
+			}
+			wrong := "  - connect: {mfa: wrong}\n    sees: challenge_invalid\n"
+			if kind.Decoupled() {
+				wrong = ""
+			}
+			texts = append(texts, fmt.Sprintf("scenario: %s-%s\nproviders: [%s]\nlogin: {mfa: [{kind: %s}]}\nexpect:\n  - connect: {mfa: none}\n    sees: %s\n%s  - connect: right\n  - call: accounts.list\n",
+				man.Name, strings.ReplaceAll(string(kind), "_", "-"), man.Name, kind, kind, wrong))
+		}
+	}
+	l := libraryOf(t, texts...)
+	s := stage(t, l, nil)
+	cases := s.Cases(slices.DeleteFunc(l.List(), func(sc *scenarios.Scenario) bool { return sc.Bundled }))
+	if len(cases) != len(texts) || len(cases) == 0 {
+		t.Fatalf("%d cases of %d scenarios", len(cases), len(texts))
+	}
+	for _, c := range cases {
+		t.Run(c.Name(), func(t *testing.T) {
+			t.Parallel()
+			r, err := s.Play(context.Background(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Miss != nil || c.Lacks != "" {
+				t.Errorf("%v, %s", r.Miss, c.Rest())
+			}
+		})
 	}
 }

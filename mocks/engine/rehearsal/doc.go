@@ -1,7 +1,8 @@
 // Package rehearsal plays what scenarios expect against a running server: over real HTTP,
 // under virtual time, without a browser.
 //
-//	Cases ── scenario x provider ──► Play ─┬─ connect  control API: drive, input, approve, cancel
+//	Cases ── scenario x provider ──► Play ─┬─ connect  on pages: the control API's drive, input, approve, cancel
+//	                                       │           without them: the calls of an app that logs its user in
 //	                                       ├─ call     the provider's own API, by the example of its document
 //	                                       ├─ advance  the clock of the case's own sandbox
 //	                                       └─ sees, fails, items …  ──► Result: all held, or the first Miss and why

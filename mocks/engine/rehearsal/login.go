@@ -20,14 +20,12 @@ const rounds = 20
 // credentials, then an answer to each challenge. Where the data is fetched only after that,
 // whoever wants to see more than that the user is connected asks for the accounts.
 func (p *play) logIn(ctx context.Context, do *scenarios.Connect, want string) (seen, why string, err error) {
-	accounts := false
 	switch do.Do {
 	case "poll":
-		accounts = p.session.Step == connect.Succeeded
-		seen = connected
-		if !accounts {
-			seen, why, err = p.answer(ctx, nil, false)
+		if p.session.Step == connect.Succeeded {
+			return p.await(ctx)
 		}
+		seen, why, err = p.answer(ctx, nil, false)
 	case "approve", "deny": // on the user's own device; then the app asks what came of it
 		if err := p.control(ctx, do.Do); err != nil {
 			return "", "", err
@@ -36,7 +34,7 @@ func (p *play) logIn(ctx context.Context, do *scenarios.Connect, want string) (s
 	default:
 		seen, why, err = p.enter(ctx, do)
 	}
-	if err != nil || seen != connected || want == connected && !accounts || !p.c.Provider.Refreshing.Collects {
+	if err != nil || seen != connected || want == connected || !p.c.Provider.Refreshing.Collects {
 		return seen, why, err
 	}
 	return p.await(ctx)
