@@ -6,32 +6,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/openapi"
-	"github.com/stuntbank/stuntbank/scenarios"
 )
-
-// with gives a server scenarios of its own beside the bundled ones.
-func with(t *testing.T, files map[string]string) func(*engine.Config) {
-	return func(c *engine.Config) {
-		bundled, err := scenarios.Bundled(engine.Vocabulary(c.Providers))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := fstest.MapFS{}
-		for name, body := range files {
-			dir[name+".yaml"] = &fstest.MapFile{Data: []byte("scenario: " + name + "\ntitle: Own\nabout: For the test.\n" + body)}
-		}
-		if c.Scenarios, err = bundled.LoadDir(dir, "own"); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // A token acts on its own link, whatever other tokens the call carries.
 func TestTokensAreNotMixed(t *testing.T) {
@@ -47,7 +29,7 @@ func TestTokensAreNotMixed(t *testing.T) {
 func TestResetWhileACallIsOnItsWay(t *testing.T) {
 	t.Parallel()
 	var k *kit
-	k = newKit(t, with(t, map[string]string{"slow": "rules:\n  - on: session.create\n    then: {latency: 1s}\n"}), func(c *engine.Config) {
+	k = newKit(t, enginetest.Scripted(map[string]string{"slow": "rules:\n  - on: session.create\n    then: {latency: 1s}\n"}), func(c *engine.Config) {
 		c.Sleep = func(ctx context.Context, _ time.Duration) error {
 			_, err := k.srv.Reset(ctx, "test")
 			return err
@@ -134,7 +116,7 @@ func TestClockAndConsent(t *testing.T) {
 // What a scenario says of tokens holds for those that read, too.
 func TestTokenRules(t *testing.T) {
 	t.Parallel()
-	k := newKit(t, with(t, map[string]string{
+	k := newKit(t, enginetest.Scripted(map[string]string{
 		"once": "tokens:\n  link: {uses: 1}\n", "idle": "tokens:\n  link: {idle: 1h}\n",
 		"family": "tokens:\n  exchange: {uses: 1, reuse: revoke_family}\n", "hour": "tokens:\n  link: {ttl: 1h}\n",
 	}))

@@ -1,9 +1,6 @@
 package fintoc_test
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,7 +13,7 @@ import (
 )
 
 // noon is where the clock of a test stands.
-var noon = time.Date(2026, time.March, 31, 12, 0, 0, 0, time.UTC)
+var noon = enginetest.Noon
 
 // kit is an app with its own sandbox on a server whose wall stands still.
 type kit struct {
@@ -37,12 +34,7 @@ type answer struct {
 
 func newKit(t *testing.T, adjust ...func(*engine.Config)) *kit {
 	t.Helper()
-	srv := enginetest.Start(t, func(c *engine.Config) {
-		c.Wall = func() time.Time { return noon }
-		for _, f := range adjust {
-			f(c)
-		}
-	}, fintoc.New())
+	srv := enginetest.StartAtNoon(t, fintoc.New(), adjust...)
 	return &kit{t: t, srv: srv, base: srv.URL + "/~test/fintoc", sandbox: "test", key: "sk_test_kit"}
 }
 
@@ -55,56 +47,12 @@ func (k kit) in(name string) *kit {
 // call calls the API with the secret key. body may be nil, text, or anything JSON.
 func (k *kit) call(method, path string, body any, headers ...string) answer {
 	k.t.Helper()
-	var r io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		r = strings.NewReader(b)
-	default:
-		text, err := json.Marshal(b)
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		r = strings.NewReader(string(text))
-	}
 	target := path
 	if strings.HasPrefix(path, "/") {
 		target = k.base + path
 	}
-	req, err := http.NewRequest(method, target, r)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", k.key)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		if headers[i+1] == "" {
-			req.Header.Del(headers[i])
-		} else {
-			req.Header.Set(headers[i], headers[i+1])
-		}
-	}
-	res, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	if v := res.Header.Get(engine.ViolationHeader); v != "" {
-		k.t.Errorf("%s %s: our answer breaks our document: %s", method, path, v)
-	}
-	a := answer{status: res.StatusCode, header: res.Header, raw: string(raw)}
-	if len(raw) > 0 && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
-		if err := json.Unmarshal(raw, &a.body); err != nil {
-			k.t.Errorf("%s %s answers no JSON: %s", method, path, raw)
-		}
-	}
-	return a
+	r := enginetest.Send(k.t, method, target, body, append([]string{"Authorization", k.key}, headers...)...)
+	return answer{r.Status, r.Header, r.Raw, r.Body}
 }
 
 func (k *kit) get(path string, headers ...string) answer {
@@ -113,24 +61,7 @@ func (k *kit) get(path string, headers ...string) answer {
 }
 
 // at follows keys and indexes into the body: "0", "error.code".
-func (a answer) at(path string) any {
-	v := a.body
-	for part := range strings.SplitSeq(path, ".") {
-		switch at := v.(type) {
-		case map[string]any:
-			v = at[part]
-		case []any:
-			var i int
-			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(at) {
-				return nil
-			}
-			v = at[i]
-		default:
-			return nil
-		}
-	}
-	return v
-}
+func (a answer) at(path string) any { return enginetest.At(a.body, path) }
 
 func (a answer) text(path string) string {
 	s, _ := a.at(path).(string)
@@ -211,25 +142,7 @@ func (k *kit) connect(user string) linked {
 // advance moves the sandbox's clock.
 func (k *kit) advance(d time.Duration) {
 	k.t.Helper()
-	sb, err := k.srv.Enter(k.t.Context(), k.sandbox)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	to := sb.Now(k.srv.Wall()).Add(d)
-	if _, err := k.srv.MoveClock(k.t.Context(), k.sandbox, engine.Move{Set: &to}); err != nil {
-		k.t.Fatal(err)
-	}
-}
-
-// read takes a body.
-func (k *kit) read(res *http.Response) string {
-	k.t.Helper()
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	return string(b)
+	k.srv.Advance(k.t, k.sandbox, d)
 }
 
 func (k *kit) manifest() engine.Manifest { return fintoc.New().Manifest() }

@@ -281,7 +281,7 @@ func TestLoader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body := k.read(res)
+		body := enginetest.ReadAll(k.t, res)
 		if res.StatusCode != 200 || !strings.Contains(body, "const BASE = \""+c.base+"\";") || strings.Contains(body, "__BASE__") {
 			t.Errorf("%s at %s: %d, no base %s", c.path, c.host, res.StatusCode, c.base)
 		}
@@ -422,7 +422,7 @@ func TestFrames(t *testing.T) {
 		t.Errorf("the content policy %q lets other scripts run", csp)
 	}
 	for framing, want := range map[string]string{"deny": "; frame-ancestors 'none'", "self": "; frame-ancestors 'self'"} {
-		k := newKit(t, with(t, map[string]string{"framed": "options: {fintoc: {framing: " + framing + "}}\n"}))
+		k := newKit(t, enginetest.Scripted(map[string]string{"framed": "options: {fintoc: {framing: " + framing + "}}\n"}))
 		p := k.framed("widget_token", k.intent("Stunt-Scenario", "framed").text("widget_token"))
 		if csp := p.Header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, want) {
 			t.Errorf("framing %s: %q", framing, csp)
@@ -510,7 +510,7 @@ func TestRefusalWearsTheSkin(t *testing.T) {
 // A rule on the list of banks meets the widget too: it says so and offers to try again.
 func TestBankListFails(t *testing.T) {
 	t.Parallel()
-	k := newKit(t, with(t, map[string]string{"no-list": "rules:\n  - on: institutions.list\n    where: {call: 1}\n    then: {problem: maintenance, message: The list is away.}\n"}))
+	k := newKit(t, enginetest.Scripted(map[string]string{"no-list": "rules:\n  - on: institutions.list\n    where: {call: 1}\n    then: {problem: maintenance, message: The list is away.}\n"}))
 	p := k.open("widget_token", k.intent().text("widget_token"), "stunt_scenario", "no-list").Click("consent-accept").Want("institutions", "maintenance")
 	if p.Has("institution-list") || p.Has("institution-search") || p.Has("institution-request") || p.Text("stunt-why") != "The list is away." {
 		t.Errorf("the page shows %s", p.Doc.Find("main").Text())

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 )
 
 // wire is one call as a published client was seen to send it, and what it needs back.
@@ -160,7 +162,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := readAll(t, res)
+	shown := enginetest.ReadAll(t, res)
 	if !strings.Contains(shown, "AnswerMFAQuestions") || !strings.Contains(shown, id) {
 		t.Fatalf("the journal lacks the calls: %.600s", shown)
 	}

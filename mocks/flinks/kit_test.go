@@ -2,24 +2,21 @@ package flinks_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/flinks"
-	"github.com/stuntbank/stuntbank/scenarios"
 )
 
 // noon is where the clock of a test stands.
-var noon = time.Date(2026, time.March, 31, 12, 0, 0, 0, time.UTC)
+var noon = enginetest.Noon
 
 // The toolbox's published values, as clients hard-code them.
 const (
@@ -47,13 +44,7 @@ type answer struct {
 
 func newKit(t *testing.T, adjust ...func(*engine.Config)) *kit {
 	t.Helper()
-	srv := enginetest.Start(t, func(c *engine.Config) {
-		c.Wall = func() time.Time { return noon }
-		for _, f := range adjust {
-			f(c)
-		}
-	}, flinks.New())
-	return &kit{t: t, srv: srv, sandbox: "test", customer: customer}
+	return &kit{t: t, srv: enginetest.StartAtNoon(t, flinks.New(), adjust...), sandbox: "test", customer: customer}
 }
 
 // with sets options of the provider.
@@ -69,22 +60,7 @@ func with(pairs ...string) func(*engine.Config) {
 }
 
 // scripted adds scenarios, by name.
-func scripted(files map[string]string) func(*engine.Config) {
-	return func(c *engine.Config) {
-		v := engine.Vocabulary(c.Providers)
-		bundled, err := scenarios.Bundled(v)
-		if err != nil {
-			panic(err)
-		}
-		dir := fstest.MapFS{}
-		for name, text := range files {
-			dir[name+".yaml"] = &fstest.MapFile{Data: []byte("scenario: " + name + "\ntitle: t\nabout: For this test.\n" + text)}
-		}
-		if c.Scenarios, err = bundled.LoadDir(dir, "test"); err != nil {
-			panic(err)
-		}
-	}
-}
+var scripted = enginetest.Scripted
 
 // in gives the same app in another sandbox.
 func (k kit) in(name string) *kit {
@@ -101,18 +77,6 @@ func (k *kit) base() string {
 // BankingServices. body may be nil, text, or anything JSON.
 func (k *kit) call(method, path string, body any, headers ...string) answer {
 	k.t.Helper()
-	var r io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		r = strings.NewReader(b)
-	default:
-		text, err := json.Marshal(b)
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		r = strings.NewReader(string(text))
-	}
 	target := k.base() + "BankingServices/" + path
 	if rest, ok := strings.CutPrefix(path, "/"); ok {
 		target = k.base() + rest
@@ -120,40 +84,8 @@ func (k *kit) call(method, path string, body any, headers ...string) answer {
 	if strings.HasPrefix(path, "http") {
 		target = path
 	}
-	req, err := http.NewRequest(method, target, r)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	req.Header.Set("x-api-key", apiKey)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		if headers[i+1] == "" {
-			req.Header.Del(headers[i])
-		} else {
-			req.Header.Set(headers[i], headers[i+1])
-		}
-	}
-	res, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	if v := res.Header.Get(engine.ViolationHeader); v != "" {
-		k.t.Errorf("%s %s: our answer breaks our document: %s", method, path, v)
-	}
-	a := answer{status: res.StatusCode, header: res.Header, raw: string(raw)}
-	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
-		if err := json.Unmarshal(raw, &a.body); err != nil {
-			k.t.Errorf("%s %s answers no JSON: %s", method, path, raw)
-		}
-	}
-	return a
+	r := enginetest.Send(k.t, method, target, body, append([]string{"x-api-key", apiKey}, headers...)...)
+	return answer{r.Status, r.Header, r.Raw, r.Body}
 }
 
 func (k *kit) post(path string, body any, headers ...string) answer {
@@ -167,24 +99,7 @@ func (k *kit) get(path string, headers ...string) answer {
 }
 
 // at follows keys and indexes into the body: "Accounts.0.Id".
-func (a answer) at(path string) any {
-	v := a.body
-	for part := range strings.SplitSeq(path, ".") {
-		switch at := v.(type) {
-		case map[string]any:
-			v = at[part]
-		case []any:
-			var i int
-			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(at) {
-				return nil
-			}
-			v = at[i]
-		default:
-			return nil
-		}
-	}
-	return v
-}
+func (a answer) at(path string) any { return enginetest.At(a.body, path) }
 
 func (a answer) text(path string) string {
 	s, _ := a.at(path).(string)
@@ -251,14 +166,7 @@ func (k *kit) collected(user string, options ...any) (auth, data answer) {
 // advance moves the sandbox's clock and runs what is due.
 func (k *kit) advance(d time.Duration) {
 	k.t.Helper()
-	sb, err := k.srv.Enter(k.t.Context(), k.sandbox)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	to := sb.Now(k.srv.Wall()).Add(d)
-	if _, err := k.srv.MoveClock(k.t.Context(), k.sandbox, engine.Move{Set: &to}); err != nil {
-		k.t.Fatal(err)
-	}
+	k.srv.Advance(k.t, k.sandbox, d)
 }
 
 // drain runs what is due now.
@@ -310,14 +218,4 @@ func printed(v any) string {
 		return err.Error()
 	}
 	return string(text)
-}
-
-func readAll(t *testing.T, res *http.Response) string {
-	t.Helper()
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }
