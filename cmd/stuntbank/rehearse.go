@@ -42,7 +42,8 @@ func testCommand() *cobra.Command {
 		Use: "test [NAME|FILE|FOLDER]...", Short: "Play what scenarios expect",
 		Long: "Play the `expect:` of scenarios on every provider that they apply to: over HTTP, under virtual time, each in a\n" +
 			"sandbox of its own. A name is that of a scenario in the program or in --scenarios; without any, all are played.\n" +
-			"It ends with 1 when one does not hold.",
+			"A case is played as far as the provider has what its steps take, and a line says where it is left. It ends with 1 when\n" +
+			"one does not hold.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return r.run(cmd.Context(), args, cmd.OutOrStdout())
 		},
