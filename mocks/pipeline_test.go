@@ -21,6 +21,15 @@ type altered struct {
 	engine.Provider
 	handlers map[string]engine.Handler
 	declined map[string]string
+	manifest func(*engine.Manifest)
+}
+
+func (a altered) Manifest() engine.Manifest {
+	man := a.Provider.Manifest()
+	if a.manifest != nil {
+		a.manifest(&man)
+	}
+	return man
 }
 
 func (a altered) Handlers() map[string]engine.Handler {
@@ -54,6 +63,8 @@ func TestServerRefusesToStart(t *testing.T) {
 		"neither served nor declined": {p: altered{Provider: first, handlers: map[string]engine.Handler{"listLinks": nil}}, says: `"listLinks" is neither served nor declined`},
 		"served and declined":         {p: altered{Provider: first, declined: map[string]string{"listLinks": "no"}}, says: "served and declined"},
 		"unknown handler":             {p: altered{Provider: first, handlers: map[string]engine.Handler{"listLink": some}}, says: `handler "listLink" has no operation`},
+		"webhooks about nothing":      {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Webhooks = &engine.Webhooks{} }}, says: "names no event"},
+		"no word on answers":          {p: altered{Provider: mocks.All()[1]}, says: `apps log their users in by "authorize"`},
 		"unknown option":              {p: first, opts: map[string]string{"fintoc.untill": "x"}, says: `no option "untill"`},
 		"bad option value":            {p: first, opts: map[string]string{"fintoc.until": "x"}, says: "use one of exclusive, inclusive"},
 	} {

@@ -64,7 +64,7 @@ var apart = map[string]string{
 	"mfa-qr on fintoc":                  `does not apply: it has no challenge "qr"`,
 	"mfa-qr on flinks":                  `does not apply: it has no challenge "qr"`,
 	"mfa-question on fintoc":            `does not apply: it has no challenge "question"`,
-	"mfa-resend-limit on flinks":        `1 of 16: it has no page on which a user does "resend"`,
+	"mfa-resend-limit on flinks":        `does not apply: it has no pages on which its users log in`,
 	"password-changed on flinks":        `2 of 7: it has no operation "connection.refresh"`,
 	"pending-long on flinks":            `6 of 8: it has no operation "connection.refresh"`,
 	"push-timeout on flinks":            `3 of 5: it has no page on which a user does "back"`,
