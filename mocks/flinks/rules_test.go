@@ -2,10 +2,12 @@ package flinks_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/flinks"
 )
 
 // A call is everything that its answer gives: a rule on any of it meets the call, and each
@@ -86,4 +88,25 @@ func (k *kit) metBy(a answer) string {
 		return "x"
 	}
 	return string(rune('0' + e.Why.Call))
+}
+
+// What scenarios may ask of Flinks: a login by calls and no pages, and no call that is about
+// one account or one page of a list.
+func TestVocabulary(t *testing.T) {
+	t.Parallel()
+	v := engine.Vocabulary([]engine.Provider{flinks.New()}).Providers["flinks"]
+	for name, want := range map[string]bool{
+		"session.submit": true, "auth.login": true, "balances.get": true, "getAccountsDetail": true,
+		"session.open": false, "session.complete": false, "oauthAuthorize": false, "token.exchange": false,
+	} {
+		if slices.Contains(v.Operations, name) != want {
+			t.Errorf("it has the operation %s: %t", name, !want)
+		}
+	}
+	if got := strings.Join(v.Calls["getAccountsDetailAsync"], " "); got != "transactions.list accounts.list balances.get" {
+		t.Errorf("getAccountsDetailAsync is %s", got)
+	}
+	if v.Pages || len(v.Conditions) > 0 || !slices.Equal(v.Events, []string{"refresh.succeeded"}) {
+		t.Errorf("pages %t, conditions %v, events %v", v.Pages, v.Conditions, v.Events)
+	}
 }
