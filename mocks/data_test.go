@@ -128,7 +128,7 @@ func TestBookingsChange(t *testing.T) {
 	s := stage(t, libraryOf(t), nil)
 	for name, hold := range map[string]func(t *testing.T, before, after []booking, was, is int64){
 		"duplicate-transaction": func(t *testing.T, before, after []booking, was, is int64) {
-			one, two := of(before, "PAGO ARRIENDO"), of(after, "PAGO ARRIENDO")
+			one, two := of(before, "RENT PAYMENT"), of(after, "RENT PAYMENT")
 			if len(one) != 1 || len(two) != 2 || two[0].ID == two[1].ID || two[0].Amount != two[1].Amount || !slices.Contains(two, one[0]) {
 				t.Errorf("%v became %v", one, two)
 			}
@@ -137,14 +137,14 @@ func TestBookingsChange(t *testing.T) {
 			}
 		},
 		"correction-and-removal": func(t *testing.T, before, after []booking, was, is int64) {
-			wrong, right := of(before, "COMPRA MERCADO"), of(after, "COMPRA CORREGIDA")
+			wrong, right := of(before, "FOOD MARKET"), of(after, "FARMERS MARKET")
 			if len(wrong) != 1 || len(right) != 1 || wrong[0].ID != right[0].ID || wrong[0].Amount != -200 || right[0].Amount != -250 {
 				t.Errorf("what is corrected was %v and is %v", wrong, right)
 			}
-			if gone := of(before, "COMPRA ANULADA"); len(gone) != 1 || len(of(after, "COMPRA ANULADA")) != 0 || slices.ContainsFunc(after, func(b booking) bool { return b.ID == gone[0].ID }) {
+			if gone := of(before, "ONLINE SHOP"); len(gone) != 1 || len(of(after, "ONLINE SHOP")) != 0 || slices.ContainsFunc(after, func(b booking) bool { return b.ID == gone[0].ID }) {
 				t.Errorf("what is removed was %v, and all is %v", gone, after)
 			}
-			from, to := of(before, "ABONO SUELDO"), of(after, "ABONO SUELDO")
+			from, to := of(before, "PAYROLL"), of(after, "PAYROLL")
 			if len(from) != 1 || len(to) != 1 || from[0].ID != to[0].ID || from[0].Day != "2026-03-22T00:00:00Z" || to[0].Day != "2026-03-25T00:00:00Z" {
 				t.Errorf("what is moved was %v and is %v", from, to)
 			}
@@ -153,13 +153,13 @@ func TestBookingsChange(t *testing.T) {
 			}
 		},
 		"late-posting": func(t *testing.T, before, after []booking, _, _ int64) {
-			late := of(after, "COMPRA ATRASADA")
-			if len(of(before, "COMPRA ATRASADA")) != 0 || len(late) != 1 || late[0].Day >= before[0].Day {
+			late := of(after, "LATE PURCHASE")
+			if len(of(before, "LATE PURCHASE")) != 0 || len(late) != 1 || late[0].Day >= before[0].Day {
 				t.Errorf("%v was booked, the newest before it was %v", late, before[0])
 			}
 		},
 		"pending-then-posted": func(t *testing.T, before, after []booking, _, _ int64) {
-			pending, posted := of(before, "COMPRA PENDIENTE"), of(after, "COMPRA PENDIENTE")
+			pending, posted := of(before, "PENDING PURCHASE"), of(after, "PENDING PURCHASE")
 			if len(pending) != 1 || len(posted) != 1 || pending[0].ID != posted[0].ID || pending[0].Status != "processing" || posted[0].Status != "confirmed" {
 				t.Errorf("%v became %v", pending, posted)
 			}
