@@ -183,7 +183,7 @@ func (j *Journal) Drop(sandbox string) {
 	if r != nil {
 		r.mu.Lock()
 		j.used.Add(-r.cost())
-		r.entries, r.spare, r.head, r.bodies, r.texts, r.gone = nil, nil, 0, 0, 0, true
+		r.entries, r.spare, r.head, r.bodies, r.texts, r.gone = nil, [2][]byte{}, 0, 0, 0, true
 		r.changed.Ring()
 		r.mu.Unlock()
 	}
@@ -223,18 +223,18 @@ type Ring struct {
 	last   atomic.Int64 // wall of the last write, to find who gives room first
 
 	mu       sync.Mutex
-	entries  []Entry  // circular once RingSize is reached
-	head     int      // oldest
-	bodies   int64    // bytes of bodies
-	spare    [][]byte // memory of stripped bodies, for the next ones
-	texts    int64    // bytes of texts
-	oldest   int      // how many of the oldest entries have given their bodies
-	dropped  int64    // entries that made room
-	dropSeq  int64    // the highest number among the entries that made room
-	stripped int64    // bodies that made room
-	born     int64    // wall of the first entry, Unix nanoseconds
-	gone     bool     // dropped while a writer still held it
-	changed  Bell     // an entry was added
+	entries  []Entry   // circular once RingSize is reached
+	head     int       // oldest
+	bodies   int64     // bytes of bodies
+	spare    [2][]byte // memory of stripped bodies, for the next ones
+	texts    int64     // bytes of texts
+	oldest   int       // how many of the oldest entries have given their bodies
+	dropped  int64     // entries that made room
+	dropSeq  int64     // the highest number among the entries that made room
+	stripped int64     // bodies that made room
+	born     int64     // wall of the first entry, Unix nanoseconds
+	gone     bool      // dropped while a writer still held it
+	changed  Bell      // an entry was added
 }
 
 // Begin makes the numbers go on behind n, in a ring that has numbered nothing yet.
@@ -272,8 +272,8 @@ func (r *Ring) Add(e *Entry) {
 	slot.Notes, slot.Did = slices.Clone(e.Notes), slices.Clone(e.Did)
 	slot.Method, slot.Path, slot.Query, slot.Why.Detail, slot.Why.Draws = clip(e.Method), clip(e.Path), clip(e.Query), clip(e.Why.Detail), clip(e.Why.Draws)
 	slot.Request.Type = clip(e.Request.Type)
-	slot.Request.keep(r.memory(request), e.Request.Data)
-	slot.Response.keep(r.memory(response), e.Response.Data)
+	r.keep(&slot.Request, request)
+	r.keep(&slot.Response, response)
 	r.bodies += slot.bodies()
 	r.texts += slot.texts()
 	for r.bodies > RingBodies && r.oldest < len(r.entries)-1 {
@@ -298,21 +298,17 @@ func (r *Ring) forget(e *Entry) {
 	r.dropSeq = max(r.dropSeq, e.Seq)
 }
 
-// memory gives room for a body: what the slot had, or what a stripped entry left.
-func (r *Ring) memory(room []byte) []byte {
-	if room == nil && len(r.spare) > 0 {
-		room = r.spare[len(r.spare)-1]
-		r.spare = r.spare[:len(r.spare)-1]
-	}
-	return room
-}
-
-// keep copies a body into room, unless that is too small or would waste memory.
-func (b *Body) keep(room, data []byte) {
-	b.Size = len(data)
-	data = data[:min(len(data), BodySize)]
-	if cap(room) < len(data) || cap(room) > 2*len(data) {
-		room = make([]byte, 0, len(data))
+// keep replaces the data of a body by a copy: in the room that its slot had, or that a
+// stripped entry left, or in new one where none fits.
+func (r *Ring) keep(b *Body, room []byte) {
+	b.Size = len(b.Data)
+	data := b.Data[:min(len(b.Data), BodySize)]
+	fits := func(room []byte) bool { return cap(room) >= len(data) && cap(room) <= 2*len(data) }
+	if !fits(room) {
+		room = nil
+		if i := slices.IndexFunc(r.spare[:], fits); i >= 0 {
+			room, r.spare[i] = r.spare[i], nil
+		}
 	}
 	b.Data = append(room[:0], data...)
 }
@@ -346,8 +342,8 @@ func (r *Ring) strip(e *Entry) {
 	}
 	for _, b := range [...]*Body{&e.Request, &e.Response} {
 		b.Dropped = b.Dropped || b.Size > 0
-		if cap(b.Data) > 0 && len(r.spare) < 2 {
-			r.spare = append(r.spare, b.Data)
+		if cap(b.Data) > 0 {
+			r.spare[0], r.spare[1] = r.spare[1], b.Data
 		}
 		b.Data = nil
 	}
