@@ -33,10 +33,12 @@ func listMovements(c *engine.Call) (engine.Reply, error) {
 	processing := processingOf(c, book, asOf, r)
 	total := book.Count(asOf, r) + len(processing)
 	from, to := p.bounds(total)
-	rows := make([]bank.Transaction, 0, to-from)
-	rows = append(rows, processing[min(from, len(processing)):min(to, len(processing))]...)
-	if missing := to - from - len(rows); missing > 0 {
-		rows = book.Page(asOf, r, max(0, from-len(processing)), missing, rows)
+	first := processing[min(from, len(processing)):min(to, len(processing))]
+	rows := func(f func(*bank.Transaction)) {
+		for i := range first {
+			f(&first[i])
+		}
+		book.Visit(asOf, r, max(0, from-len(processing)), to-from-len(first), f)
 	}
 	return engine.JSON(http.StatusOK, movements(rows), p.headers(c, total)...), nil
 }

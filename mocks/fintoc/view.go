@@ -174,17 +174,18 @@ func newBalance(a bank.Account, b bank.Balance) balance {
 
 func accountID(id bank.ID) string { return "acc_" + id.Text() }
 
-// movements renders a page of rows in the key order that was recorded.
-type movements []bank.Transaction
+// movements renders a page, whose rows it visits, in the key order that was recorded.
+type movements func(visit func(*bank.Transaction))
 
 // AppendJSON appends the page as a bare array.
 func (m movements) AppendJSON(dst []byte) []byte {
-	dst = append(dst, '[')
-	for i := range m {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendMovement(dst, &m[i])
+	separator := byte('[')
+	m(func(t *bank.Transaction) {
+		dst = appendMovement(append(dst, separator), t)
+		separator = ','
+	})
+	if separator == '[' {
+		return append(dst, "[]"...)
 	}
 	return append(dst, ']')
 }

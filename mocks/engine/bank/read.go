@@ -20,18 +20,18 @@ func (b *Book) Page(now time.Time, r Range, offset, limit int, dst []Transaction
 	return b.rows(l, max(lo, hi-limit), hi, dst)
 }
 
-// Each calls f with every booked row of the range, newest first, without holding more
-// than a page of them. The row is overwritten after f.
+// Visit calls f with the rows of a page, see Page, without holding them. The row is
+// overwritten after f.
+func (b *Book) Visit(now time.Time, r Range, offset, limit int, f func(*Transaction)) {
+	l, lo, hi := b.window(now, r)
+	hi -= max(offset, 0)
+	b.visit(l, max(lo, hi-limit), hi, f)
+}
+
+// Each is Visit of all rows of the range.
 func (b *Book) Each(now time.Time, r Range, f func(*Transaction)) {
-	page := make([]Transaction, 0, 512)
-	for at := 0; ; at += len(page) {
-		if page = b.Page(now, r, at, cap(page), page[:0]); len(page) == 0 {
-			return
-		}
-		for i := range page {
-			f(&page[i])
-		}
-	}
+	l, lo, hi := b.window(now, r)
+	b.visit(l, lo, hi, f)
 }
 
 // Before appends up to limit rows older than the cursor row, newest first. It
@@ -147,15 +147,23 @@ func (b *Book) pageIn(e *era, now time.Time, r Range, limit int) []Transaction {
 
 // rows appends the rows at positions [lo,hi), the last one first.
 func (b *Book) rows(l *ledger, lo, hi int, dst []Transaction) []Transaction {
+	dst = slices.Grow(dst, max(hi-lo, 0))
+	b.visit(l, lo, hi, func(t *Transaction) { dst = append(dst, *t) })
+	return dst
+}
+
+// visit calls f with the rows at positions [lo,hi), the last one first. The row is
+// overwritten after f.
+func (b *Book) visit(l *ledger, lo, hi int, f func(*Transaction)) {
 	if lo >= hi {
-		return dst
+		return
 	}
 	s := &l.accounts[b.index]
-	dst = slices.Grow(dst, hi-lo)
 	i := sort.Search(len(s.rows), func(i int) bool { return int(s.rows[i]) >= hi }) - 1
 	d, _ := b.day(l, l.opened+Day(i))
 	j := hi - int(s.rows[i])
 	balance := s.balance[i] + d.sum(l, j)
+	t := new(Transaction)
 	for ; hi > lo; hi-- {
 		if j == 0 {
 			for i--; s.rows[i] == s.rows[i+1]; i-- { // days without a row
@@ -164,8 +172,7 @@ func (b *Book) rows(l *ledger, lo, hi int, dst []Transaction) []Transaction {
 			j = d.len()
 		}
 		j--
-		dst = append(dst, Transaction{})
-		t := &dst[len(dst)-1]
+		*t = Transaction{}
 		d.fill(l, j, t)
 		t.Balance = balance + b.lie(l, d.day)
 		if d.refs == nil {
@@ -173,8 +180,8 @@ func (b *Book) rows(l *ledger, lo, hi int, dst []Transaction) []Transaction {
 		} else { // what is shown may be no amount that moved
 			balance -= d.amount(l, j)
 		}
+		f(t)
 	}
-	return dst
 }
 
 // position returns where a booked row stands.
