@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -14,9 +15,35 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// isPlain says whether a string stands in JSON as it is, eight bytes at a time. What is no
+// plain byte sets its high bit in one of the terms; so may its neighbour, by the borrow.
+func isPlain(s string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	if len(s) < 8 {
+		for i := range len(s) {
+			if !plain[s[i]] {
+				return false
+			}
+		}
+		return true
+	}
+	for i := 0; ; i = min(i+8, len(s)-8) { // the last word may overlap
+		w := binary.LittleEndian.Uint64([]byte(s[i : i+8]))
+		if (w|(w-ones*' ')|((w^ones*'"')-ones)|((w^ones*'\\')-ones))&high != 0 {
+			return false
+		}
+		if i == len(s)-8 {
+			return true
+		}
+	}
+}
+
 // AppendString appends a JSON string. Like the encoder of the other answers it does
 // not escape HTML; bytes that are no UTF-8 become the replacement character.
 func AppendString(dst []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(dst, '"'), s...), '"')
+	}
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
