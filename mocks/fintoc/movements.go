@@ -34,11 +34,11 @@ func listMovements(c *engine.Call) (engine.Reply, error) {
 	total := book.Count(asOf, r) + len(processing)
 	from, to := p.bounds(total)
 	first := processing[min(from, len(processing)):min(to, len(processing))]
-	rows := func(f func(*bank.Transaction)) {
+	rows := func(dst []byte) []byte {
 		for i := range first {
-			f(&first[i])
+			dst = append(appendMovement(dst, &first[i]), ',')
 		}
-		book.Visit(asOf, r, max(0, from-len(processing)), to-from-len(first), f)
+		return book.Print(asOf, r, max(0, from-len(processing)), to-from-len(first), movementForm, dst)
 	}
 	return engine.JSON(http.StatusOK, movements(rows), p.headers(c, total)...), nil
 }

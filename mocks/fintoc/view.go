@@ -174,21 +174,22 @@ func newBalance(a bank.Account, b bank.Balance) balance {
 
 func accountID(id bank.ID) string { return "acc_" + id.Text() }
 
-// movements renders a page, whose rows it visits, in the key order that was recorded.
-type movements func(visit func(*bank.Transaction))
+// movements appends the rows of a page with a comma behind each, in the key order that
+// was recorded.
+type movements func(dst []byte) []byte
 
 // AppendJSON appends the page as a bare array.
 func (m movements) AppendJSON(dst []byte) []byte {
-	separator := byte('[')
-	m(func(t *bank.Transaction) {
-		dst = appendMovement(append(dst, separator), t)
-		separator = ','
-	})
-	if separator == '[' {
-		return append(dst, "[]"...)
+	dst = append(dst, '[')
+	first := len(dst)
+	if dst = m(dst); len(dst) > first {
+		dst = dst[:len(dst)-1]
 	}
 	return append(dst, ']')
 }
+
+// movementForm writes what is booked.
+var movementForm = bank.NewForm(appendMovement)
 
 // movement renders one row.
 type movement bank.Transaction

@@ -13,9 +13,10 @@ import (
 // era is the World between two instants at which a change becomes visible or ends. It
 // has a ledger of its own, so that now stays a filter within it.
 type era struct {
-	world *World
-	from  time.Time
-	books []lines
+	world  *World
+	number uint64 // tells it from every other era of this process
+	from   time.Time
+	books  []lines
 
 	folding sync.Mutex
 	ledger  atomic.Pointer[ledger]
@@ -73,9 +74,12 @@ func (ls *lines) on(d Day) []op {
 	return ls.ops[lo:hi]
 }
 
+// eras counts those that were made.
+var eras atomic.Uint64
+
 // newEra sorts what is in force at an instant.
 func (w *World) newEra(from time.Time, ops [][]op) *era {
-	e := &era{world: w, from: from, books: make([]lines, len(w.books))}
+	e := &era{world: w, number: eras.Add(1), from: from, books: make([]lines, len(w.books))}
 	for i, b := range w.books {
 		ls := &e.books[i]
 		ls.opened, ls.closed = b.account.Opened, b.account.Closed

@@ -20,15 +20,8 @@ func (b *Book) Page(now time.Time, r Range, offset, limit int, dst []Transaction
 	return b.rows(l, max(lo, hi-limit), hi, dst)
 }
 
-// Visit calls f with the rows of a page, see Page, without holding them. The row is
-// overwritten after f.
-func (b *Book) Visit(now time.Time, r Range, offset, limit int, f func(*Transaction)) {
-	l, lo, hi := b.window(now, r)
-	hi -= max(offset, 0)
-	b.visit(l, max(lo, hi-limit), hi, f)
-}
-
-// Each is Visit of all rows of the range.
+// Each calls f with every booked row of the range, newest first, without holding them.
+// The row is overwritten after f.
 func (b *Book) Each(now time.Time, r Range, f func(*Transaction)) {
 	l, lo, hi := b.window(now, r)
 	b.visit(l, lo, hi, f)
