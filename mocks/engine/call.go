@@ -41,11 +41,11 @@ type Call struct {
 	query  url.Values
 	fields map[string]any // decoded body, for ids that travel in it
 
-	refs   []store.Ref           // what the located ids and tokens belong to
-	grants map[store.Hash]string // the grants among them, by the hash of their secrets
-	conn   *connect.Connection   // the connection among them
-	sess   *connect.Session      // the session among them
-	came   *connect.Connection   // what came of that
+	refs  []located           // its ids and tokens, and what they belong to
+	conn  *connect.Connection // the connection among them
+	sess  *connect.Session    // the session among them
+	came  *connect.Connection // what came of that
+	named []string            // the scenarios that this very call names, nearest first
 
 	scr  *scripts
 	idem *idempotent // nil without a key
@@ -315,7 +315,7 @@ func (c *Call) View(fn func(Tx) error) error {
 }
 
 func (c *Call) tx(tx store.Tx) Tx {
-	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.grants, cause: c.ID(), ch: c.chain(), named: c.explicit()}
+	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.refs, cause: c.ID(), ch: c.chain(), named: c.named}
 }
 
 // Connection is the connection that the call's ids or tokens belong to, nil if none.
@@ -336,9 +336,8 @@ func (c *Call) Session() *connect.Session { return c.sess }
 // Bank opens the data of a connection.
 func (c *Call) Bank(conn connect.Connection) (*bank.World, error) { return c.s.World(c.Sandbox, conn) }
 
-// explicit are the scenarios that this very call names.
-func (c *Call) explicit() []string {
-	var names []string
+// explicit finds the scenarios that this very call names.
+func (c *Call) explicit() (names []string) {
 	if name := c.Header("Stunt-Scenario"); name != "" {
 		names = append(names, name)
 	}
@@ -358,7 +357,7 @@ func (c *Call) scripts() *scripts {
 
 // chain names the layers of this call, nearest first.
 func (c *Call) chain() chain {
-	ch := chain{call: c.explicit()}
+	ch := chain{call: slices.Clip(c.named)}
 	switch {
 	case c.conn != nil:
 		ch.call = append(ch.call, c.conn.Layers...)

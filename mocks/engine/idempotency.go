@@ -60,10 +60,14 @@ func (c *Call) replay() (reply Reply, again bool, err error) {
 	if how == nil || c.Request.Method != http.MethodPost || c.rt.page {
 		return reply, false, nil
 	}
-	key := c.Header(how.Header)
-	if key == "" {
-		return reply, false, nil
+	if key := c.Header(how.Header); key != "" {
+		return c.replayOf(key)
 	}
+	return reply, false, nil
+}
+
+func (c *Call) replayOf(key string) (reply Reply, again bool, err error) {
+	how := c.m.man.Idempotency
 	if len(key) > how.Longest {
 		return reply, false, problem.Invalid(how.Header, problem.TooLong, "%s has more than %d characters", how.Header, how.Longest)
 	}

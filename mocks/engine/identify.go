@@ -52,13 +52,7 @@ func (c *Call) identify() error {
 			c.Note("an id or token of sandbox %q was used in sandbox %q", ref.Sandbox, name)
 			continue
 		}
-		c.refs = append(c.refs, ref.Ref)
-		if ref.Kind == kindGrant {
-			if c.grants == nil {
-				c.grants = make(map[store.Hash]string, 1)
-			}
-			c.grants[ref.hash] = ref.ID
-		}
+		c.refs = append(c.refs, ref)
 	}
 	if name == "" {
 		name = sandbox.Default
@@ -81,31 +75,35 @@ func (c *Call) place() {
 	}
 }
 
-// enter loads the sandbox and what the call's ids belong to.
+// enter loads the sandbox and what the call's ids belong to, and makes the sandbox at its
+// first use.
 func (c *Call) enter(name string) error {
-	enter := c.s.Enter
-	if c.m.isEngine {
-		enter = c.s.Look // the control API looks at a sandbox without making it
-	}
-	sb, err := enter(c.Context(), name)
-	c.Sandbox, c.Now = sb, sb.Now(c.entry.Wall)
-	if err != nil || len(c.refs) == 0 {
-		return err
-	}
-	return c.View(func(tx Tx) error {
-		for _, ref := range c.refs {
-			c.resolve(tx, ref)
+	c.s.use(c.Context(), name)
+	err := c.s.cfg.Store.View(c.Context(), name, func(tx store.Tx) (err error) {
+		if c.Sandbox, err = sandboxes.Get(tx, kindSandbox); err != nil {
+			return err
+		}
+		for i := range c.refs {
+			c.resolve(tx, c.refs[i].Ref)
 		}
 		return nil
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		c.Sandbox, err = c.s.blank(name), nil
+		if !c.m.isEngine { // the control API looks at a sandbox without making it
+			c.Sandbox, _, err = c.s.create(c.Context(), c.Sandbox)
+		}
+	}
+	c.Now = c.Sandbox.Now(c.entry.Wall)
+	return err
 }
 
 // resolve loads the session or connection behind a reference, the first one of each;
 // what is gone, or another provider's, stays nil.
-func (c *Call) resolve(tx Tx, ref store.Ref) {
+func (c *Call) resolve(tx store.Tx, ref store.Ref) {
 	kind, id := ref.Kind, ref.ID
 	if kind == kindGrant {
-		g, err := grants.Get(tx.tx, id)
+		g, err := grants.Get(tx, id)
 		if err != nil {
 			return
 		}
@@ -114,14 +112,14 @@ func (c *Call) resolve(tx Tx, ref store.Ref) {
 	mine := func(provider string) bool { return c.m.isEngine || provider == c.m.man.Name }
 	switch kind {
 	case kindConnection:
-		if conn, err := connections.Get(tx.tx, id); err == nil && c.conn == nil && mine(conn.Provider) {
+		if conn, err := connections.Get(tx, id); err == nil && c.conn == nil && mine(conn.Provider) {
 			c.conn = &conn
 		}
 	case kindSession:
-		if sess, err := sessions.Get(tx.tx, id); err == nil && c.sess == nil && mine(sess.Provider) {
+		if sess, err := sessions.Get(tx, id); err == nil && c.sess == nil && mine(sess.Provider) {
 			c.sess = &sess
 			c.entry.Session = sess.Handle
-			if conn, err := connections.Get(tx.tx, sess.Connection); err == nil {
+			if conn, err := connections.Get(tx, sess.Connection); err == nil {
 				c.came = &conn
 			}
 		}
@@ -131,7 +129,7 @@ func (c *Call) resolve(tx Tx, ref store.Ref) {
 // located is where an id or token of the call belongs.
 type located struct {
 	store.Ref
-	hash store.Hash
+	text string
 }
 
 // locate looks up the ids and tokens of the call, each by its hash.
@@ -145,15 +143,14 @@ func (c *Call) locate() ([]located, error) {
 		if !utf8.ValidString(v) {
 			return nil, problem.Invalid(p.Name, problem.Format, "%s is no valid UTF-8", p.Name)
 		}
-		hash := store.HashOf(v)
-		ref, err := c.s.cfg.Store.Lookup(c.Context(), hash)
+		ref, err := c.s.cfg.Store.Lookup(c.Context(), store.HashOf(v))
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		refs = append(refs, located{ref, hash})
+		refs = append(refs, located{ref, v})
 	}
 	return refs, nil
 }

@@ -78,6 +78,7 @@ func (s *Server) newCall(g *gin.Context, m *mount, rt *Route) *Call {
 	}
 	c.entry.Wall = s.cfg.Wall()
 	c.query, _ = url.ParseQuery(g.Request.URL.RawQuery)
+	c.named = c.explicit()
 	return c
 }
 

@@ -79,16 +79,21 @@ func (s *Server) Enter(ctx context.Context, name string) (sandbox.Sandbox, error
 
 // Look gives the sandbox of this name as it is, or as its first use would make it.
 func (s *Server) Look(ctx context.Context, name string) (sandbox.Sandbox, error) {
-	wall := s.cfg.Wall()
-	if l := s.pop.get(name); l != nil {
-		l.used.Store(wall.UnixNano())
-	}
-	s.endIdle(ctx, wall)
+	s.use(ctx, name)
 	sb, err := s.load(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return s.blank(name), nil
 	}
 	return sb, err
+}
+
+// use notes that somebody uses a sandbox, and ends those that nobody does.
+func (s *Server) use(ctx context.Context, name string) {
+	wall := s.cfg.Wall()
+	if l := s.pop.get(name); l != nil {
+		l.used.Store(wall.UnixNano())
+	}
+	s.endIdle(ctx, wall)
 }
 
 // Sandbox gives a sandbox that exists. NotFound when there is none.

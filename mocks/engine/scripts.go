@@ -38,8 +38,10 @@ type scripts struct {
 // layerCache keeps scripts by chain: few chains serve many calls.
 type layerCache struct {
 	mu sync.RWMutex
-	m  map[string]*scripts
+	m  map[layerKey]*scripts
 }
+
+type layerKey struct{ provider, own, username, magic, call string }
 
 const layerCacheSize = 4096
 
@@ -52,7 +54,7 @@ func clip(name string) string { return name[:min(len(name), 60)] }
 // scripts gives the scenarios in force for a chain in a sandbox.
 func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
 	own := cmp.Or(sb.Scenario, s.cfg.Scenario)
-	key := m.man.Name + "\x00" + own + "\x00" + ch.username + "\x00" + ch.magic + "\x00" + strings.Join(ch.call, "\x00")
+	key := layerKey{m.man.Name, own, ch.username, ch.magic, strings.Join(ch.call, "\x00")}
 	s.layers.mu.RLock()
 	sc := s.layers.m[key]
 	s.layers.mu.RUnlock()
@@ -73,7 +75,7 @@ func (s *Server) scripts(sb sandbox.Sandbox, m *mount, ch chain) *scripts {
 		return sc // another one came meanwhile: this may still be of the old one
 	}
 	if len(s.layers.m) >= layerCacheSize || s.layers.m == nil {
-		s.layers.m = map[string]*scripts{}
+		s.layers.m = map[layerKey]*scripts{}
 	}
 	s.layers.m[key] = sc
 	return sc

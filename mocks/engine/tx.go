@@ -25,7 +25,7 @@ type Tx struct {
 	s    *Server
 	m    *mount
 	sb   sandbox.Sandbox
-	refs map[store.Hash]string // grants whose secrets the call sent
+	refs []located // the ids and tokens that the call sent
 
 	punctual bool              // an entry of a timeline is being carried out
 	after    *[]func(Tx) error // runs when the transaction fails
@@ -113,15 +113,15 @@ func (t Tx) Grants(kind grant.Kind, subject string) (int, error) {
 // Find gives the grant behind a secret, if this sandbox minted it and it is of the
 // kind; NotFound otherwise. It does not look whether it still works.
 func (t Tx) Find(kind grant.Kind, secret string) (grant.Grant, error) {
-	id, ok := t.refs[store.HashOf(secret)]
-	if !ok {
-		return grant.Grant{}, problem.New(problem.InvalidGrant, "no such %s token in this sandbox", kind)
+	for _, ref := range t.refs {
+		if ref.Kind != kindGrant || ref.text != secret {
+			continue
+		}
+		if g, err := grants.Get(t.tx, ref.ID); err == nil && g.Kind == kind && g.Provider == t.m.man.Name {
+			return g, nil
+		}
 	}
-	g, err := grants.Get(t.tx, id)
-	if err != nil || g.Kind != kind || g.Provider != t.m.man.Name {
-		return grant.Grant{}, problem.New(problem.InvalidGrant, "no such %s token in this sandbox", kind)
-	}
-	return g, nil
+	return grant.Grant{}, problem.New(problem.InvalidGrant, "no such %s token in this sandbox", kind)
 }
 
 // Use uses a grant and says what is wrong with it otherwise: unknown, expired, revoked,
