@@ -25,9 +25,6 @@ func init() { openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.Fil
 // r.Body is neither read nor replaced. Unknown parameters and fields pass unless the document forbids them, a body
 // passes where the document has none, and authentication is not looked at. The error is a *Violation or nil.
 func (o *Operation) CheckRequest(r *http.Request, path map[string]string, body []byte) error {
-	if o.obvious.keeps(r) {
-		return nil
-	}
 	input := openapi3filter.RequestValidationInput{Request: r, PathParams: path, Route: &o.call, Options: &options}
 	if o.call.Operation.RequestBody != nil {
 		input.Request = withBody(r, body)

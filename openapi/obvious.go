@@ -32,13 +32,16 @@ func glance(op *openapi3.Operation) obvious {
 		case p.In == openapi3.ParameterInQuery && !p.Required:
 			o.careful = append(o.careful, p.Name)
 		case p.In == openapi3.ParameterInHeader && !p.Required:
-			o.headers = append(o.headers, p.Name)
+			o.headers = append(o.headers, http.CanonicalHeaderKey(p.Name))
 		default:
 			return obvious{}
 		}
 	}
 	return o
 }
+
+// Obvious says whether a request can be seen to keep to the document without CheckRequest.
+func (o *Operation) Obvious(r *http.Request) bool { return o.obvious.keeps(r) }
 
 // keeps says whether a request obviously keeps to the document; false means that it has
 // to be looked at.
@@ -47,7 +50,7 @@ func (o *obvious) keeps(r *http.Request) bool {
 		return false
 	}
 	for _, name := range o.headers {
-		if len(r.Header.Values(name)) > 0 {
+		if len(r.Header[name]) > 0 {
 			return false
 		}
 	}

@@ -14,8 +14,10 @@ import (
 	"github.com/stuntbank/stuntbank/web"
 )
 
-// inbound is what dispatch found out about a request before any provider sees it.
+// inbound is what dispatch found out about a request before any provider sees it, and the
+// request's context, which carries it.
 type inbound struct {
+	context.Context
 	sandbox string // the explicit name
 	named   bool   // there is one, good or bad
 	prefix  string // what stood before the provider's own path: "/~ci42/<provider>"
@@ -25,6 +27,14 @@ type inbound struct {
 
 type inboundKey struct{}
 
+// Value implements context.Context.
+func (in *inbound) Value(key any) any {
+	if key == (inboundKey{}) {
+		return in
+	}
+	return in.Context.Value(key)
+}
+
 // ServeHTTP finds the provider by Host or by the first path segment, and leaves the
 // provider's own path, which its gin engine routes.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +43,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// A trickled body must not hold the connection for ever, whether it is read or not.
 		_ = http.NewResponseController(w).SetReadDeadline(clock.System().Add(s.cfg.BodyTime))
 	}
-	in := &inbound{}
+	in := &inbound{Context: r.Context()}
 	path := r.URL.EscapedPath()
 	if rest, ok := strings.CutPrefix(path, "/~"); ok {
 		name, tail, _ := strings.Cut(rest, "/")
@@ -57,7 +67,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	m.engine.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), inboundKey{}, in)))
+	m.engine.ServeHTTP(w, r.WithContext(in))
 }
 
 // claim notes an explicit name; the first one wins.
@@ -85,10 +95,13 @@ func (s *Server) find(r *http.Request, in *inbound, path string) (*mount, string
 			in.claim(name)
 		}
 	}
-	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, _, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if m := s.byName[first]; m != nil {
 		in.prefix += "/" + first
-		return m, "/" + rest
+		if !more {
+			return m, "/"
+		}
+		return m, strings.TrimPrefix(path, "/"+first)
 	}
 	if h, ok := s.byHost[host]; ok {
 		return h.m, h.base + path

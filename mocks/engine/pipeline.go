@@ -213,6 +213,9 @@ func (c *Call) checkRequest() error {
 		_, err := c.m.spec()
 		return err
 	}
+	if op.Obvious(c.Request) {
+		return nil
+	}
 	err := op.CheckRequest(c.Request, c.paramMap(), c.Body)
 	var v *openapi.Violation
 	if errors.As(err, &v) {
@@ -398,19 +401,24 @@ var pageHeaders = shared(PageHeader(""))
 
 // header sets the answer's headers, ours first so that the provider's win.
 func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
-	h[RequestHeader] = []string{c.entry.ID}
+	values := make([]string, 0, 3+len(r.Header)) // one piece of memory for all of them
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set(RequestHeader, c.entry.ID)
 	common := c.m.headers
 	if c.page() {
 		common = pageHeaders
 	}
 	maps.Copy(h, common)
 	if r.Stream == nil && (size > 0 || r.Status != http.StatusNoContent) {
-		h["Content-Length"] = []string{strconv.Itoa(size)}
+		set("Content-Length", strconv.Itoa(size))
 	}
 	if size > 0 || r.Stream != nil {
 		h["Content-Type"] = c.m.mediaType
 		if r.ContentType != "" {
-			h["Content-Type"] = []string{r.ContentType}
+			set("Content-Type", r.ContentType)
 		}
 	}
 	if p != nil && p.Injected {
@@ -425,10 +433,8 @@ func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
 	if p != nil && p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+999_999_999)/1_000_000_000)))
 	}
-	values := make([]string, len(r.Header)) // one piece of memory for all of them
-	for i, f := range r.Header {
-		values[i] = f.Value
-		h[http.CanonicalHeaderKey(f.Name)] = values[i : i+1 : i+1]
+	for _, f := range r.Header {
+		set(http.CanonicalHeaderKey(f.Name), f.Value)
 	}
 }
 

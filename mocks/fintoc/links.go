@@ -33,16 +33,19 @@ func byToken(c *engine.Call, token string) (connect.Connection, error) {
 	if strings.Count(token, "_token_") != 1 {
 		return connect.Connection{}, &problem.Error{Code: problem.InvalidGrant, Reason: problem.Format, Param: "link_token"}
 	}
-	var conn connect.Connection
-	err := c.UseGrant(grant.Link, token, func(tx engine.Tx, g grant.Grant) (err error) {
-		if known := c.Connection(); known != nil && known.ID == g.Subject {
-			conn = *known
+	conn := c.Connection()
+	err := c.UseGrant(grant.Link, token, func(tx engine.Tx, g grant.Grant) error {
+		if conn != nil && conn.ID == g.Subject {
 			return nil
 		}
-		conn, err = tx.Connection(g.Subject)
+		other, err := tx.Connection(g.Subject)
+		conn = &other
 		return err
 	})
-	return conn, about("link_token", err)
+	if err != nil {
+		return connect.Connection{}, about("link_token", err)
+	}
+	return *conn, nil
 }
 
 // linkInPath is the connection that the path names: by its token, or by its id.

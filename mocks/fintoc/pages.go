@@ -61,14 +61,15 @@ func (p page) bounds(total int) (from, to int) {
 func (p page) headers(c *engine.Call, total int) []engine.Header {
 	last := max(1, (total+p.size-1)/p.size)
 	base, path, query := c.BaseURL(), c.LocalPath(), queryWithoutPage(c.Request.URL.RawQuery)
-	b := make([]byte, 0, 4*(len(base)+len(path)+len(query)+32))
+	var b strings.Builder
+	b.Grow(4 * (len(base) + len(path) + len(query) + 32))
 	add := func(number int, rel string) {
-		if len(b) > 0 {
-			b = append(b, ", "...)
+		if b.Len() > 0 {
+			b.WriteString(", ")
 		}
-		b = append(append(append(append(append(b, '<'), base...), path...), '?'), query...)
-		b = strconv.AppendInt(append(b, "page="...), int64(number), 10)
-		b = append(append(append(b, `>; rel="`...), rel...), '"')
+		for _, part := range [...]string{"<", base, path, "?", query, "page=", strconv.Itoa(number), `>; rel="`, rel, `"`} {
+			b.WriteString(part)
+		}
 	}
 	add(1, "first")
 	if p.number > 1 {
@@ -78,7 +79,7 @@ func (p page) headers(c *engine.Call, total int) []engine.Header {
 		add(p.number+1, "next")
 	}
 	add(last, "last")
-	return []engine.Header{{Name: "Link", Value: string(b)}, {Name: "X-Total-Count", Value: strconv.Itoa(total)}}
+	return []engine.Header{{Name: "Link", Value: b.String()}, {Name: "X-Total-Count", Value: strconv.Itoa(total)}}
 }
 
 // linkSafe escapes what would end a URL inside a Link header: all official clients
