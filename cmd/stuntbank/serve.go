@@ -261,13 +261,13 @@ func build(c *config, st store.Store, log *slog.Logger) (*engine.Server, error) 
 
 // keyOf is what nobody can guess: the key of the state file, whose tokens must be the
 // same after a restart, or a new one.
-func keyOf(st store.Store) grant.Key {
+func keyOf(st store.Store) *grant.Key {
 	if kept, ok := st.(interface{ Key() []byte }); ok {
-		return kept.Key()
+		return grant.NewKey(kept.Key())
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
-	return key
+	return grant.NewKey(key)
 }
 
 // loadScenarios reads the bundled scenarios and those of a folder.

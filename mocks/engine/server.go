@@ -38,7 +38,7 @@ type Config struct {
 	Scenarios *scenarios.Library                         // default: the bundled ones
 	Scenario  string                                     // of sandboxes that set none; default: happy
 	Seed      *uint64                                    // of new sandboxes; default: from the name
-	Key       grant.Key                                  // behind ids and tokens; default: a constant, so that runs repeat
+	Key       *grant.Key                                 // behind ids and tokens; default: a constant, so that runs repeat
 	Contract  openapi.Mode
 	Options   map[string]string // "provider.option" -> value, for every sandbox
 	PublicURL string            // what browsers are told; default: the request's own
@@ -173,7 +173,7 @@ func (c *Config) setDefaults() {
 		c.Scenario = happy
 	}
 	if c.Key == nil {
-		c.Key = grant.Key("stuntbank: not a secret, so that equal calls give equal ids")
+		c.Key = grant.NewKey([]byte("stuntbank: not a secret, so that equal calls give equal ids"))
 	}
 	if c.Trusted == nil {
 		c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}

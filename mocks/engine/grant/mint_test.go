@@ -8,7 +8,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 )
 
-var key = grant.Key("a fixed key")
+var key = grant.NewKey([]byte("a fixed key"))
 
 func TestMint(t *testing.T) {
 	t.Parallel()
@@ -22,7 +22,7 @@ func TestMint(t *testing.T) {
 		t.Errorf("minted %q, want %q", first, want)
 	}
 	others := map[string]string{
-		"key":     f.Mint(grant.Key("another"), "default", "parent", "link", 0),
+		"key":     f.Mint(grant.NewKey([]byte("another")), "default", "parent", "link", 0),
 		"sandbox": f.Mint(key, "ci", "parent", "link", 0),
 		"parent":  f.Mint(key, "default", "other", "link", 0),
 		"kind":    f.Mint(key, "default", "parent", "access", 0),
