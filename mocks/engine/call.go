@@ -130,6 +130,12 @@ func (c *Call) Field(name string) string {
 	return text
 }
 
+// mentions is false only where the body cannot have a field of this name: most bodies have
+// none of those that are looked for, and need not be decoded to see it.
+func (c *Call) mentions(name string) bool {
+	return bytes.Contains(c.Body, []byte(name)) || len(c.Body) > 0 && (c.m.man.FoldCase || c.form() || bytes.IndexByte(c.Body, '\\') >= 0)
+}
+
 func (c *Call) decodeFields() map[string]any {
 	fields := map[string]any{}
 	if len(c.Body) == 0 {

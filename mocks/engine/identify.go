@@ -167,7 +167,7 @@ func (c *Call) at(p Place) string {
 	case "credential":
 		return c.Given(p.Name)
 	case "body":
-		if len(c.Body) > 0 {
+		if c.mentions(p.Name) {
 			return c.Field(p.Name)
 		}
 	}

@@ -147,17 +147,18 @@ func (c *Call) readBody() error {
 		return nil
 	}
 	limit := c.s.cfg.BodyLimit
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), limit)+bytes.MinRead))
+	_, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return problem.Invalid("", problem.Malformed, "the body could not be read: %v", err)
 	}
-	if int64(len(body)) > limit {
+	if int64(body.Len()) > limit {
 		return problem.Invalid("", problem.BodySize, "the body exceeds %d bytes: send less", limit)
 	}
 	// ServeHTTP has bounded the time for the body, what is left of one included: net/http
 	// reads that before it sends our answer. An answer to a whole body may take longer.
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{})
-	c.Body = body
+	c.Body = body.Bytes()
 	return nil
 }
 

@@ -125,7 +125,7 @@ func (t Tx) forgetOldest() error {
 	if err != nil || n < mostSessions {
 		return err
 	}
-	oldest, err := sessions.List(t.tx, store.Query{Group: t.m.man.Name, Limit: 1})
+	oldest, err := t.tx.List(store.Query{Kind: kindSession, Group: t.m.man.Name, Limit: 1})
 	if err != nil || len(oldest) == 0 {
 		return err
 	}

@@ -278,12 +278,12 @@ func (t Tx) DeleteConnection(id string) error {
 
 // deleteGrants removes the grants of a subject.
 func (t Tx) deleteGrants(subject string) error {
-	all, err := grants.List(t.tx, store.Query{Group: subject})
+	all, err := t.tx.List(store.Query{Kind: kindGrant, Group: subject})
 	if err != nil {
 		return err
 	}
-	for _, g := range all {
-		if err := grants.Delete(t.tx, grantKey(g.Kind, g.Subject, g.N)); err != nil {
+	for _, rec := range all {
+		if err := grants.Delete(t.tx, rec.ID); err != nil {
 			return err
 		}
 	}

@@ -10,13 +10,20 @@ type tx struct {
 	sandbox  string
 	box      *box
 	writable bool
-	undo     []func()                 // how to take back each write, in order
+	undo     []step                   // what each write did, in order
 	renamed  map[store.Hash]store.Ref // lookups bound, or freed (zero Ref), since the Do began
 	dropped  bool                     // the commit empties the box
 
 	record    Recorder            // nil: nobody is told
 	touched   map[key]struct{}    // records written, for the recorder
 	sequenced map[string]struct{} // sequences moved, for the recorder
+}
+
+// step is one write: a row in another's stead, or else the number that a sequence had.
+type step struct {
+	old, new *row
+	sequence string
+	last     int64
 }
 
 // commit makes the writes final, or fails and leaves them to end.
@@ -38,7 +45,11 @@ func (t *tx) commit() error {
 // end takes back whatever was not committed.
 func (t *tx) end() {
 	for i := len(t.undo) - 1; i >= 0; i-- {
-		t.undo[i]()
+		if s := &t.undo[i]; s.old != nil || s.new != nil {
+			t.box.swap(s.new, s.old)
+		} else {
+			t.box.setSequence(s.sequence, s.last)
+		}
 	}
 	t.undo, t.writable = nil, false
 }
@@ -119,7 +130,7 @@ func (t *tx) Next(sequence string) (int64, error) {
 	}
 	last := t.box.sequences[sequence]
 	t.box.setSequence(sequence, last+1)
-	t.undo = append(t.undo, func() { t.box.setSequence(sequence, last) })
+	t.undo = append(t.undo, step{sequence: sequence, last: last})
 	if t.record != nil {
 		note(&t.sequenced, sequence)
 	}
@@ -140,7 +151,7 @@ func (t *tx) remove(old *row) {
 
 func (t *tx) swap(old, new *row) {
 	t.box.swap(old, new)
-	t.undo = append(t.undo, func() { t.box.swap(new, old) })
+	t.undo = append(t.undo, step{old: old, new: new})
 	for _, r := range [...]*row{old, new} {
 		if t.record != nil && r != nil {
 			note(&t.touched, key{r.Kind, r.ID})
