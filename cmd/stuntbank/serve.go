@@ -108,8 +108,10 @@ func serve(ctx context.Context, c *config, out, log io.Writer) (err error) {
 		s.Log().Warn("others can reach this server and its control API: set --control-token, or listen on 127.0.0.1", "listen", l.Addr().String())
 	}
 	go func() {
+		collect(20) // what parsing leaves behind must not lie between what is kept
 		s.Warm()
-		debug.FreeOSMemory() // parsing leaves twice the documents behind
+		collect(usualGarbage)
+		debug.FreeOSMemory()
 		giveBack(calls)
 	}()
 	if c.scenarios != "" {
@@ -301,11 +303,19 @@ func newLogger(c *config, w io.Writer) (*slog.Logger, error) {
 // takes a third of the time otherwise. The limit keeps that bounded; GOGC and
 // GOMEMLIMIT win.
 func tuneMemory() {
-	if _, ok := lookupEnv("GOGC"); !ok {
-		debug.SetGCPercent(400)
-	}
+	collect(usualGarbage)
 	if _, ok := lookupEnv("GOMEMLIMIT"); !ok {
 		debug.SetMemoryLimit(1 << 30)
+	}
+}
+
+// usualGarbage is how much garbage may lie about beside what is kept, in percent of it.
+const usualGarbage = 400
+
+// collect sets that, unless GOGC does.
+func collect(percent int) {
+	if _, ok := lookupEnv("GOGC"); !ok {
+		debug.SetGCPercent(percent)
 	}
 }
 
