@@ -78,7 +78,7 @@ func (c *Call) place() {
 // enter loads the sandbox and what the call's ids belong to, and makes the sandbox at its
 // first use.
 func (c *Call) enter(name string) error {
-	c.s.use(c.Context(), name)
+	c.s.use(c.Context(), name, c.entry.Wall)
 	err := c.s.cfg.Store.View(c.Context(), name, func(tx store.Tx) (err error) {
 		if c.Sandbox, err = sandboxes.Get(tx, kindSandbox); err != nil {
 			return err

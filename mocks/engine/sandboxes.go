@@ -79,7 +79,7 @@ func (s *Server) Enter(ctx context.Context, name string) (sandbox.Sandbox, error
 
 // Look gives the sandbox of this name as it is, or as its first use would make it.
 func (s *Server) Look(ctx context.Context, name string) (sandbox.Sandbox, error) {
-	s.use(ctx, name)
+	s.use(ctx, name, s.cfg.Wall())
 	sb, err := s.load(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return s.blank(name), nil
@@ -88,8 +88,7 @@ func (s *Server) Look(ctx context.Context, name string) (sandbox.Sandbox, error)
 }
 
 // use notes that somebody uses a sandbox, and ends those that nobody does.
-func (s *Server) use(ctx context.Context, name string) {
-	wall := s.cfg.Wall()
+func (s *Server) use(ctx context.Context, name string, wall time.Time) {
 	if l := s.pop.get(name); l != nil {
 		l.used.Store(wall.UnixNano())
 	}

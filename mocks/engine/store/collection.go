@@ -113,7 +113,9 @@ func (c Collection[T]) Decode(rec Record) (value T, err error) {
 	case T:
 		return kept.Clone(), nil
 	case []byte:
-		return value, c.wrap(rec.ID, json.Unmarshal(kept, &value))
+		var read T
+		err = json.Unmarshal(kept, &read)
+		return read, c.wrap(rec.ID, err)
 	default:
 		return value, c.wrap(rec.ID, fmt.Errorf("holds a %T, not a %T; give each collection a kind of its own", kept, value))
 	}
