@@ -147,7 +147,8 @@ func (c *Call) readBody() error {
 		return nil
 	}
 	limit := c.s.cfg.BodyLimit
-	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), limit)+bytes.MinRead))
+	promised := min(max(r.ContentLength, 0), 16<<10) // nobody gets more memory for a promise
+	body := bytes.NewBuffer(make([]byte, 0, promised+bytes.MinRead))
 	_, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return problem.Invalid("", problem.Malformed, "the body could not be read: %v", err)
