@@ -115,27 +115,42 @@ func (t Tx) ChangeSession(id string, fn func(*connect.Session) error) (out conne
 	return out, err
 }
 
-// mostSessions is how many sessions of a provider a sandbox keeps. A load that opens
-// more has abandoned the oldest ones long ago.
-const mostSessions = 10_000
+// How many sessions of a provider a sandbox keeps: the sandboxes that live share a number of
+// them, which takes some 60 MB, and each has room for a test suite. A load that opens more has
+// abandoned the oldest ones long ago.
+const (
+	allSessions   = 20_000
+	mostSessions  = 10_000
+	leastSessions = 1_000
+)
 
-// forgetOldest makes room for one more session, and says so once.
+// sessionsKept is the share of one of so many sandboxes.
+func sessionsKept(sandboxes int) int {
+	return min(mostSessions, max(leastSessions, allSessions/max(sandboxes, 1)))
+}
+
+// forgetOldest makes room for one more session, and says so once. It takes two for one where
+// the share has shrunk.
 func (t Tx) forgetOldest() error {
 	n, err := sessions.Count(t.tx, t.m.man.Name)
-	if err != nil || n < mostSessions {
+	most := sessionsKept(t.s.pop.count())
+	if err != nil || n < most {
 		return err
 	}
-	oldest, err := t.tx.List(store.Query{Kind: kindSession, Group: t.m.man.Name, Limit: 1})
-	if err != nil || len(oldest) == 0 {
+	oldest, err := t.tx.List(store.Query{Kind: kindSession, Group: t.m.man.Name, Limit: min(n-most+1, 2)})
+	if err != nil {
 		return err
 	}
-	if err := t.deleteGrants(oldest[0].ID); err != nil {
-		return err
+	for _, r := range oldest {
+		if err := errors.Join(t.deleteGrants(r.ID), sessions.Delete(t.tx, r.ID)); err != nil {
+			return err
+		}
 	}
 	if l := t.s.pop.get(t.sb.Name); l != nil && !l.full.Swap(true) {
-		t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf("from here on the oldest sessions of %s are forgotten: a sandbox keeps %d", t.m.man.Title, mostSessions))
+		t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
+			"from here on the oldest sessions of %s are forgotten: this sandbox keeps %d, and fewer when there are more sandboxes", t.m.man.Title, most))
 	}
-	return sessions.Delete(t.tx, oldest[0].ID)
+	return nil
 }
 
 // Advance moves the call's session by one input, and carries out what follows, in one
