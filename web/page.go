@@ -21,7 +21,7 @@ type Page struct {
 	Framed bool   // inside a frame: no outer margin and shadow
 
 	Error        string // neutral problem code, shown by the text error.<code>
-	Why          string // what the simulator says of it to a developer, a literal
+	Why          string // what the simulator says to a developer, of the error or of the page; a literal
 	ProviderCode string // the provider's own word for it
 	Phase        string // connecting: starting verifying syncing finishing
 	App          string // who asks for the data

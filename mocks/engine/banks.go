@@ -40,10 +40,33 @@ func (c *Call) Institutions(s connect.Session) []InstitutionState {
 // Offered are the banks that a session may choose from: all, or those that the provider
 // offers for what the session is about. What a scenario adds is always offered.
 func (c *Call) Offered(s connect.Session) []InstitutionState {
-	offerer, ok := c.s.byName[s.Provider].p.(Offerer)
-	return slices.DeleteFunc(c.Institutions(s), func(i InstitutionState) bool {
-		return ok && !i.Added && !offerer.Offers(s, i.Institution)
-	})
+	m := c.s.byName[s.Provider]
+	return slices.DeleteFunc(c.Institutions(s), func(i InstitutionState) bool { return m.withholds(s, i) != nil })
+}
+
+// withholds says why a session cannot use an institution of the catalogue; nil: it can.
+func (m *mount) withholds(s connect.Session, i InstitutionState) error {
+	if offerer, ok := m.p.(Offerer); ok && !i.Added {
+		return offerer.Offers(s, i.Institution)
+	}
+	return nil
+}
+
+// find looks an institution up that a session may use. An unknown one, and one that the
+// provider does not offer for what the session is about, have the status Unknown, and an
+// error that tells a developer why.
+func (t Tx) find(sc *scripts, s connect.Session, id string) (connect.Status, error) {
+	ids := make([]string, 0, len(t.m.man.Institutions))
+	for _, i := range t.m.catalogue(sc) {
+		if i.ID == id {
+			if err := t.m.withholds(s, i); err != nil {
+				return connect.Unknown, fmt.Errorf("the institution %s cannot be used here: %w", id, err)
+			}
+			return i.Status, nil
+		}
+		ids = append(ids, i.ID)
+	}
+	return connect.Unknown, fmt.Errorf("%s has no institution %q here: %spass the id of one in its list", t.m.man.Title, clip(id), didYouMean(id, ids))
 }
 
 // InstitutionOf names the bank of a connection.

@@ -48,7 +48,12 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 		// it was typed, as a name that no bank would accept.
 		b.Malformed, b.Detail = "username", problem.From(sc.refused).Detail
 	}
-	b.Institution = t.institution(sc, in, s)
+	if b.Institution = t.institution(sc, s); in.Verb == connect.DoChoose {
+		var err error
+		if b.Institution, err = t.find(sc, s, in.Institution); err != nil {
+			b.Detail = err.Error()
+		}
+	}
 	t.script(&b, sc, s)
 	if t.m.man.Refreshing.Collects {
 		b.Ready = connect.Readiness{} // it is the data that is waited for, not the login
@@ -158,13 +163,10 @@ func (t Tx) lang(s connect.Session) string {
 	return t.m.man.Languages[0]
 }
 
-func (t Tx) institution(sc *scripts, in connect.Input, s connect.Session) connect.Status {
-	id := s.Institution
-	if in.Verb == connect.DoChoose {
-		id = in.Institution
-	}
+// institution is how the institution of a session does.
+func (t Tx) institution(sc *scripts, s connect.Session) connect.Status {
 	for _, i := range t.m.catalogue(sc) {
-		if i.ID == id {
+		if i.ID == s.Institution {
 			return i.Status
 		}
 	}

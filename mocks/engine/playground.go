@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/web"
@@ -145,9 +146,16 @@ func (s *Server) playgroundPage(r *http.Request, in *inbound, m *mount) ([]byte,
 		Base: in.root, Name: man.Name, Title: man.Title, Skin: man.Skin, URL: s.public(r) + in.root + "/" + man.Name,
 		Sandbox: in.sandbox, Vars: samples, Operations: map[string]any{}, Entry: man.Entry, Token: s.cfg.Control != "",
 	}
+	about := connect.Session{Provider: man.Name, Params: map[string]string{}} // what the page's own calls start
 	for _, op := range spec.Operations() {
-		if slices.Contains(played, op.Op) && p.Operations[op.Op] == nil {
-			p.Operations[op.Op] = map[string]any{"id": op.ID, "method": op.Method, "path": op.Path, "example": op.Example}
+		if !slices.Contains(played, op.Op) || p.Operations[op.Op] != nil {
+			continue
+		}
+		p.Operations[op.Op] = map[string]any{"id": op.ID, "method": op.Method, "path": op.Path, "example": op.Example}
+		if body, ok := op.Example.Body.(map[string]any); ok && op.Op == "session.create" {
+			for name, v := range body {
+				about.Params[name] = fmt.Sprint(v)
+			}
 		}
 	}
 	for _, sc := range s.Scenarios().List() {
@@ -156,7 +164,9 @@ func (s *Server) playgroundPage(r *http.Request, in *inbound, m *mount) ([]byte,
 		}
 	}
 	for _, i := range man.Institutions {
-		p.Institutions = append(p.Institutions, web.Choice{Value: i.ID, Label: i.Name})
+		if m.withholds(about, InstitutionState{Institution: i}) == nil {
+			p.Institutions = append(p.Institutions, web.Choice{Value: i.ID, Label: i.Name})
+		}
 	}
 	for _, h := range man.Hints {
 		p.Users = append(p.Users, web.Login{Username: h.Username, Password: h.Password})

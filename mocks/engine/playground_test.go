@@ -176,3 +176,16 @@ func TestShownKeys(t *testing.T) {
 		t.Errorf("the widget's own address cannot be framed: %q", policy)
 	}
 }
+
+// The menu of banks offers those that the page's own call can connect.
+func TestPlaygroundOffersWhatConnects(t *testing.T) {
+	t.Parallel()
+	_, doc := get(t, server(t, nil), "/_stunt/playground/fintoc")
+	offered := map[string]bool{}
+	doc.Find("option").Each(func(_ int, o *goquery.Selection) { offered[o.AttrOr("value", "")] = true })
+	for id, want := range map[string]bool{"cl_banco_estado": true, "cl_fiscal_sii": false, "cl_mach": false, "cl_banco_security": false} {
+		if offered[id] != want {
+			t.Errorf("%s is offered: %t", id, offered[id])
+		}
+	}
+}

@@ -68,9 +68,10 @@ type (
 	Refuser interface {
 		Refuse(e *problem.Error, c *Call) (done string, m Messages)
 	}
-	// Offerer offers some of its institutions for what a session is about.
+	// Offerer offers some of its institutions for what a session is about. The error says
+	// to a developer why this one is none of them.
 	Offerer interface {
-		Offers(s connect.Session, i Institution) bool
+		Offers(s connect.Session, i Institution) error
 	}
 	// Pager has pages and files outside the document.
 	Pager interface{ Pages() []Page }

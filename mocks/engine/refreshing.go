@@ -247,7 +247,7 @@ func (t Tx) behaviourOf(conn connect.Connection) connect.Behaviour {
 	b := connect.Behaviour{MaxLogins: t.m.man.MaxLogins}
 	sc := t.s.scripts(t.sb, t.m, chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic})
 	s := connect.Session{Institution: conn.Institution, Params: conn.Params}
-	b.Institution = t.institution(sc, connect.Input{}, s)
+	b.Institution = t.institution(sc, s)
 	t.script(&b, sc, s)
 	return b
 }

@@ -267,7 +267,8 @@ type Preset struct {
 }
 
 // OpenSession is the first look at a session: what the entry page says becomes part of
-// it, as long as the user has done nothing. An unknown institution is ignored.
+// it, as long as the user has done nothing. An institution that the session cannot use is
+// noticed and left out.
 func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 	err = sessions.Update(t.tx, id, func(s connect.Session) (connect.Session, error) {
 		if p.Again && (s.Step == connect.Cancelled || s.Step == connect.Failed) {
@@ -323,9 +324,14 @@ func (t Tx) preset(s connect.Session, p Preset) connect.Session {
 			s.Layers = append(s.Layers, name)
 		}
 	}
-	known := slices.ContainsFunc(t.m.man.Institutions, func(i Institution) bool { return i.ID == p.Institution })
-	if known && s.Step != connect.Institution && s.Purpose != connect.Assist {
-		s.Institution, s.Preselected = p.Institution, true
+	s.Notice = ""
+	if p.Institution == "" || s.Step == connect.Institution || s.Purpose == connect.Assist {
+		return s
+	}
+	s.Institution, s.Preselected = p.Institution, true
+	if _, err := t.find(t.s.scripts(t.sb, t.m, chainOf(s)), s, p.Institution); err != nil {
+		s.Institution, s.Preselected = "", false
+		s.Notice = err.Error() + ". The user chooses from the list instead."
 	}
 	return s
 }

@@ -1,7 +1,10 @@
 package fintoc
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
@@ -52,16 +55,23 @@ func paymentsBank(id, name string) engine.Institution {
 	}
 }
 
-// Offers lists the banks that have the product of the link intent for its kind of
-// holder.
-func (Provider) Offers(s connect.Session, i engine.Institution) bool {
-	product, holder := s.Params["product"], s.Params["holder_type"]
-	for _, p := range i.Products {
-		if p.Name == product && (holder == "" || p.HolderType == holder) {
-			return true
-		}
+// Offers looks whether a bank has the product of the link intent for its kind of holder.
+func (Provider) Offers(s connect.Session, i engine.Institution) error {
+	wanted, holder := s.Params["product"], s.Params["holder_type"]
+	if wanted == "" {
+		return nil
 	}
-	return product == ""
+	has := make([]string, 0, len(i.Products))
+	for _, p := range i.Products {
+		if p.Name == wanted && (holder == "" || p.HolderType == holder) {
+			return nil
+		}
+		has = append(has, p.Name+" for "+p.HolderType)
+	}
+	if len(has) == 0 {
+		has = append(has, "no product")
+	}
+	return fmt.Errorf("product %s for holder type %s is asked for, and %s has %s", wanted, cmp.Or(holder, "any"), i.Name, strings.Join(has, ", "))
 }
 
 type catalogueEntry struct {

@@ -72,6 +72,7 @@ func (p Provider) Messages(e engine.Ending) engine.Messages {
 		}
 		return m
 	}
+	fault := s.Notice
 	for _, event := range s.Story() {
 		name := eventNames[event.Name]
 		if event.Name == connect.EventSucceeded && s.Purpose == connect.Assist {
@@ -80,9 +81,15 @@ func (p Provider) Messages(e engine.Ending) engine.Messages {
 		if len(event.Name) > len(connect.EventError) && event.Name[:len(connect.EventError)] == connect.EventError {
 			name = errorEvent
 		}
-		if name != "" {
-			out.Events = append(out.Events, say(event.Seq, name, event.At.UnixMilli()))
+		if name == "" {
+			continue
 		}
+		m := say(event.Seq, name, event.At.UnixMilli())
+		if post, ok := m.Post.(posted); ok && fault != "" {
+			post.Fault, fault = fault, "" // once, with the first
+			m.Post = post
+		}
+		out.Events = append(out.Events, m)
 	}
 	if !s.Step.Final() {
 		return out

@@ -45,6 +45,9 @@ func openWidget(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
+	if s.Notice != "" {
+		c.Note("%s", s.Notice)
+	}
 	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), nil
 }
 

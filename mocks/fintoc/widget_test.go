@@ -560,3 +560,48 @@ func TestRefreshWidget(t *testing.T) {
 		t.Error("the autopilot waits for a click")
 	}
 }
+
+// An institution that the intent cannot use leads to the list, and the developer reads
+// why: on the page, in the console and in the journal.
+func TestPreselectedInVain(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	for id, why := range map[string]string{
+		"cl_fiscal_sii":      "product movements for holder type individual is asked for, and SII has no product",
+		"cl_banco_falabella": "Banco Falabella has payments for individual",
+		"cl_mach":            "the institution cl_mach cannot be used here",
+		"cl_banco_security":  "Banco Security has movements for business",
+		"cl_banco_estada":    "did you mean cl_banco_estado?",
+		"nope":               `no institution "nope"`,
+	} {
+		p := k.framed("widget_token", k.intent().text("widget_token"), "institution_id", id)
+		events := messages(t, p).Events
+		if fault := events[0].Post.Fault; !strings.Contains(fault, why) || events[1].Post.Fault != "" {
+			t.Errorf("%s: the console says %q", id, fault)
+		}
+		p = p.Click("consent-accept").Want("institutions", "")
+		if got := p.Text("stunt-why"); !strings.Contains(got, why) {
+			t.Errorf("%s: the page says %q", id, got)
+		}
+		if p.Has("institution-" + id) {
+			t.Errorf("%s is in the list", id)
+		}
+		// Nor can it be chosen by a form that no page has.
+		p = p.Post(url.Values{"rev": {p.Rev()}, "action": {"choose"}, "institution": {id}}).Want("institutions", "invalid_request")
+		if got := p.Text("stunt-why"); !strings.Contains(got, why) {
+			t.Errorf("%s chosen: the page says %q", id, got)
+		}
+		k.login(p, goodUser, goodPass).Want("success", "")
+	}
+	p := k.framed("widget_token", k.intent().text("widget_token"), "institution_id", "nope", "stunt_hints", "0")
+	if p = p.Click("consent-accept").Want("institutions", ""); p.Has("stunt-why") {
+		t.Error("hints are off, and the page explains")
+	}
+	// What a scenario adds may be preselected as it may be chosen.
+	p = k.framed("widget_token", k.intent().text("widget_token"), "institution_id", "bank-down", "stunt_scenario", "banks-in-trouble")
+	p = p.Click("consent-accept").Want("credentials", "")
+	p.Click("credentials-submit", "username", goodUser, "password", goodPass).Want("error", "institution_unavailable")
+	// A business intent has the banks of businesses.
+	p = k.framed("product", "movements", "holder_type", "business", "institution_id", "cl_banco_security")
+	p.Click("consent-accept").Want("credentials", "")
+}

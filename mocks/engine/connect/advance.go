@@ -142,6 +142,7 @@ func (m *move) institution() {
 	}
 	if code := m.b.Institution.refusal(); code != "" {
 		m.trouble(code, "institution")
+		m.s.Trouble.Detail = m.b.Detail
 		return
 	}
 	m.s.Institution = m.in.Institution

@@ -161,7 +161,7 @@ func (s Status) refusal() problem.Code {
 type Behaviour struct {
 	Institution Status // of the institution in the input, or of the session's
 	Malformed   string // the field that no bank would accept as it is written
-	Detail      string // why, for a developer
+	Detail      string // why that is so, or why the institution cannot be used, for a developer
 	Known       bool   // the user exists
 	Password    string // what is right for that user
 	Login       Attempts

@@ -112,8 +112,9 @@ type Session struct {
 	Accounts    []string  `json:"accounts,omitempty"` // canonical keys of what was agreed to
 
 	StartedAt time.Time `json:"started_at"`
-	OpenedAt  time.Time `json:"opened_at"`  // zero: nobody has looked at its page
-	ExpiresAt time.Time `json:"expires_at"` // zero: never
+	OpenedAt  time.Time `json:"opened_at"`        // zero: nobody has looked at its page
+	Notice    string    `json:"notice,omitempty"` // what the entry page asked for in vain, for a developer
+	ExpiresAt time.Time `json:"expires_at"`       // zero: never
 	// Every input moves ExpiresAt to Idle from then, but not behind Deadline; 0: it stands.
 	Idle       time.Duration `json:"idle,omitempty"`
 	Deadline   time.Time     `json:"deadline,omitzero"`

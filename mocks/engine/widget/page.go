@@ -65,7 +65,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	if s.Trouble != nil && state != "exit_confirm" {
 		p.Error = string(s.Trouble.Code)
-		if s.Params["stunt_hints"] != "0" {
+		if helps(s) {
 			p.Why = s.Trouble.Detail
 		}
 		if state == "error" {
@@ -95,11 +95,14 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 	switch p.State {
 	case "institutions":
 		p.Query = c.Query("q")
+		if p.Why == "" && helps(s) {
+			p.Why = s.Notice
+		}
 		p.Requested = len(s.Events) > 0 && s.Events[len(s.Events)-1].Name == connect.EventInstitutionRequested
 		if err := c.Meet("institutions.list"); err != nil {
 			e := problem.From(err)
 			p.ListFailed, p.Requested, p.Error = true, false, string(e.Code)
-			if s.Params["stunt_hints"] != "0" {
+			if helps(s) {
 				p.Why = e.Detail
 			}
 			break
@@ -120,7 +123,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 		}
 	case "success":
 		p.AccountCount = len(s.Accounts)
-		if m, ok := p.Messages.(*engine.Messages); p.DoneURL != "" && s.Params["stunt_hints"] != "0" && (!ok || m.Target == "") {
+		if m, ok := p.Messages.(*engine.Messages); p.DoneURL != "" && helps(s) && (!ok || m.Target == "") {
 			// A plain browser cannot follow an app's own scheme: here is what it would carry.
 			p.Hints = append(p.Hints, web.Hint{Name: "hand-back", Label: p.DoneURL})
 		}
@@ -129,6 +132,9 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 		challenge(p, c, s, b.Challenges[s.Challenge])
 	}
 }
+
+// helps says whether a page shows what no bank would: who can log in, and why.
+func helps(s connect.Session) bool { return s.Params["stunt_hints"] != "0" }
 
 // tile is the status that a list shows; an institution under maintenance is down.
 func tile(s connect.Status) string {
@@ -148,7 +154,7 @@ func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 	shown := false
 	var hints []web.Hint
 	for _, hint := range man.Hints {
-		if s.Params["stunt_hints"] == "0" {
+		if !helps(s) {
 			break
 		}
 		hints = append(hints, web.Hint{Name: hint.Name, Label: hint.Label, URL: c.LocalURL() + "?fill=" + url.QueryEscape(hint.Name)})
@@ -187,7 +193,7 @@ func challenge(p *web.Page, c *engine.Call, s connect.Session, ch connect.Challe
 	if ch.Kind.Decoupled() {
 		p.Refresh = pollEvery
 	}
-	if ch.Kind.Sent() && s.Params["stunt_hints"] != "0" {
+	if ch.Kind.Sent() && helps(s) {
 		p.Hints = append(p.Hints, web.Hint{Name: "code", Label: connect.Code(s)})
 	}
 	if left := s.AnswerBy.Sub(c.Now); !s.AnswerBy.IsZero() && left > 0 {
