@@ -20,11 +20,12 @@ type Page struct {
 	Action string // path of this session: form target and base of ?exit, ?lang and ?q
 	Framed bool   // inside a frame: no outer margin and shadow
 
-	Error        string // neutral problem code, shown by the text error.<code>
-	Why          string // what the simulator says to a developer, of the error or of the page; a literal
-	ProviderCode string // the provider's own word for it
-	Phase        string // connecting: starting verifying syncing finishing
-	App          string // who asks for the data
+	Error        string   // neutral problem code, shown by the text error.<code>
+	Missing      []string // inputs that were left empty: by name, a challenge's by number from 1
+	Why          string   // what the simulator says to a developer, of the error or of the page; a literal
+	ProviderCode string   // the provider's own word for it
+	Phase        string   // connecting: starting verifying syncing finishing
+	App          string   // who asks for the data
 
 	Institution  *Institution // the chosen one
 	Institutions []Institution

@@ -359,3 +359,34 @@ func BenchmarkNew(b *testing.B) {
 		newRenderer(b)
 	}
 }
+
+// What was left empty is marked, and only that.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	for _, c := range []struct {
+		page Page
+		want string // the marked fields
+		says string
+	}{
+		{Page{State: "credentials", Missing: []string{"password"}, Fields: []Field{{Name: "username"}, {Name: "password", Type: "password"}}}, "field-password", "Fill in the marked details."},
+		{Page{State: "mfa_card", Missing: []string{"1", "3"}, Cells: []string{"A1", "C4", "E7"}}, "field-card-A1 field-card-E7", "Fill in the marked details."},
+		{Page{State: "mfa_select", Missing: []string{"1"}, Options: []Option{{ID: "a", Label: "A"}}}, "", "Choose at least one option."},
+		{Page{State: "accounts", Missing: []string{"account"}, Options: []Option{{ID: "a", Label: "A"}}}, "", "Choose at least one option."},
+	} {
+		p := c.page
+		p.Skin, p.Lang, p.Error = baseSkin, "en", "invalid_request"
+		_, doc := parsed(t, r, p)
+		var marked []string
+		doc.Find("[aria-invalid=true]").Each(func(_ int, in *goquery.Selection) { marked = append(marked, in.AttrOr("data-testid", "")) })
+		if got := strings.Join(marked, " "); got != c.want {
+			t.Errorf("%s: %q are marked, want %q", p.State, got, c.want)
+		}
+		if got := doc.Find("#error").Text(); got != c.says {
+			t.Errorf("%s: the page says %q", p.State, got)
+		}
+		if doc.Find("#error").AttrOr("data-code", "") != "invalid_request" {
+			t.Errorf("%s: the code is another one", p.State)
+		}
+	}
+}

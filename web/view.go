@@ -45,6 +45,17 @@ func (v *view) Title() string {
 	return v.T("title.*", v.State)
 }
 
+// Alert says what went wrong.
+func (v *view) Alert() string {
+	switch {
+	case len(v.Missing) > 0 && len(v.Options) > 0:
+		return v.T("error.*", "pick_one")
+	case len(v.Missing) > 0:
+		return v.T("error.*", "missing")
+	}
+	return v.T("error.*", v.Error)
+}
+
 // Live is what the page says while it waits, or of what has just happened.
 func (v *view) Live() string {
 	switch {
@@ -210,7 +221,7 @@ func (v *view) Inputs() []input {
 			fields = append(fields, Field{LabelKey: cell, InputMode: "numeric"})
 		}
 	}
-	blamed := fieldProblems[v.Error] && !slices.ContainsFunc(fields, func(f Field) bool { return f.Invalid })
+	blamed := fieldProblems[v.Error] && len(v.Missing) == 0 && !slices.ContainsFunc(fields, func(f Field) bool { return f.Invalid })
 	inputs := make([]input, len(fields))
 	focused := false
 	for n, f := range fields {
@@ -219,9 +230,11 @@ func (v *view) Inputs() []input {
 			Value: f.Value, InputMode: f.InputMode, Autocomplete: cmp.Or(f.Autocomplete, "off"),
 			ReadOnly: f.ReadOnly, Invalid: f.Invalid || blamed && !f.ReadOnly,
 		}
+		asked := f.Name
 		if v.Challenge() {
-			in.Name = "answer"
+			in.Name, asked = "answer", strconv.Itoa(n+1)
 		}
+		in.Invalid = in.Invalid || slices.Contains(v.Missing, asked)
 		if in.Type == "password" {
 			in.Value = ""
 		}

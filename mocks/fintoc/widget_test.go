@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 )
@@ -604,4 +606,57 @@ func TestPreselectedInVain(t *testing.T) {
 	// A business intent has the banks of businesses.
 	p = k.framed("product", "movements", "holder_type", "business", "institution_id", "cl_banco_security")
 	p.Click("consent-accept").Want("credentials", "")
+}
+
+// What is left empty never reaches the bank: each empty field is marked, nothing counts as
+// an attempt, and the app hears of no login.
+func TestEmptyForms(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	invalid := func(p *enginetest.Page) (ids []string) {
+		p.Doc.Find("[aria-invalid=true]").Each(func(_ int, in *goquery.Selection) { ids = append(ids, in.AttrOr("data-testid", "")) })
+		return ids
+	}
+	marked := func(p *enginetest.Page, ids ...string) {
+		t.Helper()
+		if got := invalid(p); !slices.Equal(got, ids) {
+			t.Errorf("%s: %q are marked, want %q", p.State(), got, ids)
+		}
+		if text := p.Text("error"); text != "Completa los datos marcados." {
+			t.Errorf("%s: the page says %q", p.State(), text)
+		}
+	}
+	l := &listener{t: t}
+	p := k.framed("widget_token", k.intent().text("widget_token"))
+	p = l.hear(p.Click("consent-accept").Click("institution-" + bankID))
+	p.Doc.Find("form input:not([type=hidden])").Each(func(_ int, in *goquery.Selection) {
+		if _, ok := in.Attr("required"); !ok {
+			t.Errorf("%s is not required", in.AttrOr("name", ""))
+		}
+	})
+	if _, ok := p.Doc.Find("[data-testid=back]").Attr("formnovalidate"); !ok {
+		t.Error("an empty form holds back whoever wants to leave it")
+	}
+	for range 6 { // five wrong logins would lock
+		p = l.hear(p.Click("credentials-submit").Want("credentials", "invalid_request"))
+	}
+	marked(p, "field-username", "field-password")
+	p = l.hear(p.Click("credentials-submit", "username", goodUser).Want("credentials", "invalid_request"))
+	marked(p, "field-password")
+	p = l.hear(p.Click("credentials-submit", "username", " +mfa-otp-sms", "password", "x").Want("credentials", "invalid_request"))
+	marked(p, "field-username")
+	if slices.Contains(l.log, "creating_link") {
+		t.Errorf("the app hears %q", l.log)
+	}
+	p = k.login(p, goodUser+"+mfa-otp-sms", goodPass).Want("mfa_code", "")
+	for range 4 { // three wrong codes would lock
+		p = p.Click("mfa-submit", "answer", " ").Want("mfa_code", "invalid_request")
+	}
+	marked(p, "field-otp")
+	p.Click("mfa-submit", "answer", "0000").Want("success", "")
+
+	p = k.login(k.widget(), goodUser+"+mfa-coordinate-card", goodPass).Want("mfa_card", "")
+	p = p.Click("mfa-submit", "answer", "00,,").Want("mfa_card", "invalid_request")
+	marked(p, "field-card-C4", "field-card-E7")
+	p.Click("mfa-submit", "answer", "00,00,00").Want("success", "")
 }

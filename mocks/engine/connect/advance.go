@@ -2,6 +2,8 @@ package connect
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -39,6 +41,30 @@ type Input struct {
 	Password    string
 	Answers     []string
 	Accounts    []string
+}
+
+// blanks names the credentials that were left empty.
+func (in Input) blanks() (empty []string) {
+	if in.Username == "" {
+		empty = append(empty, "username")
+	}
+	if in.Password == "" {
+		empty = append(empty, "password")
+	}
+	return empty
+}
+
+// unanswered numbers the answers that were left empty, from 1.
+func (in Input) unanswered() (empty []string) {
+	if len(in.Answers) == 0 {
+		return []string{"1"} // nothing was chosen
+	}
+	for i, a := range in.Answers {
+		if strings.TrimSpace(a) == "" {
+			empty = append(empty, strconv.Itoa(i+1))
+		}
+	}
+	return empty
 }
 
 // EffectKind says what the driver has to carry out.
@@ -163,6 +189,10 @@ func (m *move) credentials() {
 		return
 	}
 	m.s.Username = m.in.Username
+	if empty := m.in.blanks(); len(empty) > 0 {
+		m.missing(empty, empty[0])
+		return
+	}
 	if m.b.Malformed != "" {
 		m.trouble(problem.InvalidRequest, m.b.Malformed)
 		m.s.Trouble.Detail = m.b.Detail
@@ -248,6 +278,10 @@ func (m *move) challenge() {
 }
 
 func (m *move) answer(c Challenge) {
+	if empty := m.in.unanswered(); len(empty) > 0 {
+		m.missing(empty, "answer")
+		return
+	}
 	m.s.note(m.now, EventChallengeSubmitted, nil)
 	outcome := c.Attempts.At(m.s.Tries)
 	m.s.Tries++
@@ -382,7 +416,7 @@ func (m *move) accounts() {
 		}
 	}
 	if len(chosen) == 0 {
-		m.trouble(problem.InvalidRequest, "account")
+		m.missing([]string{"account"}, "account")
 		return
 	}
 	m.s.note(m.now, EventAccountsSelected, nil)
@@ -441,6 +475,13 @@ func (m *move) trouble(code problem.Code, field string) {
 	m.s.Trouble = &Trouble{Code: code, Field: field}
 	m.s.note(m.now, EventError+string(code), nil)
 	m.turn()
+}
+
+// missing asks again for what was left empty. The bank hears nothing of it, so that it is
+// no attempt.
+func (m *move) missing(inputs []string, field string) {
+	m.trouble(problem.InvalidRequest, field)
+	m.s.Trouble.Missing = inputs
 }
 
 func (m *move) fail(step Step, code problem.Code) {

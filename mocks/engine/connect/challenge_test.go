@@ -12,6 +12,7 @@ import (
 var (
 	passed  = ended{step: connect.Accounts}
 	refused = ended{connect.Challenging, problem.ChallengeInvalid, "answer"}
+	empty   = ended{connect.Challenging, problem.InvalidRequest, "answer"}
 	tooLate = ended{connect.Challenging, problem.ChallengeExpired, "answer"}
 	asked   = ended{step: connect.Challenging}
 	locked  = ended{connect.Failed, problem.LoginLocked, ""}
@@ -83,7 +84,9 @@ func TestEveryKind(t *testing.T) {
 		} else {
 			stories = append(stories,
 				story{"wrong", asking(c), acts(toChallenge, bad), refused},
-				story{"no answer", asking(c), acts(toChallenge, answer()), refused},
+				story{"no answer", asking(c), acts(toChallenge, answer(), answer(" ", ""), answer("")), empty},
+				story{"no answer is no attempt", asking(c), acts(toChallenge, answer(), answer(""), answer(), bad, bad, ok), passed},
+				story{"no answer, too late", asking(c), acts(toChallenge, wait(c.Expires), answer()), tooLate},
 				story{"one answer too many", asking(c), acts(toChallenge, answer("a", "b", "c", "d")), refused},
 				story{"wrong, then right", asking(c), acts(toChallenge, bad, bad, ok), passed},
 				story{"too many", asking(c), acts(toChallenge, bad, bad, bad), outOfTries},

@@ -50,6 +50,8 @@ const (
 type Trouble struct {
 	Code  problem.Code `json:"code"`
 	Field string       `json:"field,omitempty"` // the input at fault, if it is one
+	// Missing are the inputs that were left empty: by name, answers by number from 1.
+	Missing []string `json:"missing,omitempty"`
 	// Detail says more to a developer; no bank would show it.
 	Detail string `json:"detail,omitempty"`
 }
@@ -140,6 +142,7 @@ func (s Session) Clone() Session {
 	}
 	if s.Trouble != nil {
 		t := *s.Trouble
+		t.Missing = slices.Clone(t.Missing)
 		s.Trouble = &t
 	}
 	return s

@@ -64,7 +64,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 		p.Messages = m
 	}
 	if s.Trouble != nil && state != "exit_confirm" {
-		p.Error = string(s.Trouble.Code)
+		p.Error, p.Missing = string(s.Trouble.Code), s.Trouble.Missing
 		if helps(s) {
 			p.Why = s.Trouble.Detail
 		}
