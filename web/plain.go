@@ -13,7 +13,7 @@ type PlainPage struct {
 	Lang    string // "en" when empty
 	Framed  bool   // as in Page
 	Title   string
-	Refused string // missing, expired, wrong, later or failed: the skin says so in its language, and Body is the developer's
+	Refused string // missing, expired, used, wrong, later or failed: the skin says so in its language, and Body is the developer's
 	Body    string // paragraphs parted by blank lines; one that starts with "$ " is a command
 	Links   []Link
 

@@ -1,9 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 
-	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -12,8 +13,10 @@ func refusal(p *problem.Error) string {
 	switch p.Code {
 	case problem.NotFound, problem.InvalidGrant:
 		return "missing"
-	case problem.ExpiredGrant, problem.SessionExpired, problem.ReusedGrant:
+	case problem.ExpiredGrant, problem.SessionExpired:
 		return "expired"
+	case problem.ReusedGrant:
+		return "used"
 	case problem.InvalidRequest, problem.Unauthorized:
 		return "wrong"
 	case problem.RateLimited, problem.Maintenance, problem.InstitutionUnavailable:
@@ -22,13 +25,24 @@ func refusal(p *problem.Error) string {
 	return "failed"
 }
 
-// refusalLang is the language of a page that could not be opened: the one asked for, of
-// the provider's.
-func (c *Call) refusalLang() string {
-	if c.sess != nil {
-		return c.Lang(*c.sess)
+// AskedLang is the language that the address of an entry page asks for, if the provider
+// speaks it; else empty.
+func (c *Call) AskedLang() string {
+	for _, name := range []string{"lang", "stunt_lang"} {
+		if lang := c.query.Get(name); slices.Contains(c.m.man.Languages, lang) {
+			return lang
+		}
 	}
-	return c.Lang(connect.Session{Params: map[string]string{"lang": c.query.Get("lang")}})
+	return ""
+}
+
+// refusalLang is the language of a page that could not be opened: the one asked for, else
+// the session's, else the provider's first.
+func (c *Call) refusalLang() string {
+	if lang := c.AskedLang(); lang != "" || c.sess == nil {
+		return cmp.Or(lang, c.m.man.Languages[0])
+	}
+	return c.Lang(*c.sess)
 }
 
 func pageStatus(p *problem.Error) int {

@@ -268,25 +268,35 @@ type Preset struct {
 
 // OpenSession is the first look at a session: what the entry page says becomes part of
 // it, as long as the user has done nothing. An institution that the session cannot use is
-// noticed and left out.
+// noticed and left out. A further look begins a story of its own. A session that has ended
+// is given, but cannot be opened: ReusedGrant.
 func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 	err = sessions.Update(t.tx, id, func(s connect.Session) (connect.Session, error) {
+		s = s.Clone()
 		if p.Again && (s.Step == connect.Cancelled || s.Step == connect.Failed) {
 			s = t.again(s)
+		}
+		if s.Step.Final() {
+			out = s
+			return s, problem.New(problem.ReusedGrant, "the session has %s already: start another one", s.Step)
 		}
 		if s.Params == nil {
 			s.Params = map[string]string{}
 		}
 		maps.Copy(s.Params, p.Host)
+		shown := !s.OpenedAt.IsZero() || !s.Fresh() // or driven, before anybody looked
 		if s.OpenedAt.IsZero() {
 			s.OpenedAt = t.Now
 		}
 		if s.Fresh() {
 			s = t.preset(s, p)
-			story := s.Story()
-			for i := range story {
-				story[i].At = t.Now // it is shown now, whenever it was made
-			}
+		}
+		if shown {
+			s = connect.Reopen(s, t.Now)
+		}
+		story := s.Story()
+		for i := range story {
+			story[i].At = t.Now // it is shown now, whenever it was made
 		}
 		out = s
 		return s, nil
@@ -309,7 +319,7 @@ func (t Tx) again(s connect.Session) connect.Session {
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
 		Connection: s.Connection, Events: s.Events,
 	}, connect.Behaviour{}, t.Now)
-	s.Rev += rev
+	s.Rev, s.Began = s.Rev+rev, s.Began+rev
 	return s
 }
 

@@ -2,6 +2,7 @@ package fintoc
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -66,9 +67,17 @@ func openIntent(c *engine.Call, p engine.Preset) (s connect.Session, err error) 
 		return err
 	})
 	if err != nil {
-		return s, explained(token, err)
+		return s, explained(token, s, err)
 	}
 	return s, nil
+}
+
+// startCall is the call that makes another widget token of a kind.
+func startCall(token string) (object, call string) {
+	if strings.HasPrefix(token, "ri_") {
+		return "refresh intent", "POST /v1/refresh_intents"
+	}
+	return "link intent", "POST /v1/link_intents"
 }
 
 // openWithoutIntent is the flow before link intents: the page says what is connected,
@@ -126,7 +135,7 @@ func withoutIntent(s connect.Session) bool { return s.Params["without_intent"] =
 // preset is what the entry page says about the session.
 func preset(c *engine.Call) (engine.Preset, error) {
 	p := engine.Preset{Institution: c.Query("institution_id"), Params: map[string]string{}, Again: true}
-	for _, name := range []string{"username", "lang", "stunt_hints", "stunt_ribbon", "stunt_autofinish", "stunt_autopilot"} {
+	for _, name := range []string{"username", "stunt_hints", "stunt_ribbon", "stunt_autofinish", "stunt_autopilot"} {
 		if v := c.Query(name); v != "" {
 			p.Params[name] = v
 		}
@@ -142,6 +151,9 @@ func preset(c *engine.Call) (engine.Preset, error) {
 	}
 	how, origin, err := transport(c)
 	p.Host = map[string]string{"transport": how, "origin": origin, "_on_event": c.Query("_on_event")}
+	if lang := c.AskedLang(); lang != "" {
+		p.Host["lang"] = lang
+	}
 	return p, err
 }
 
@@ -191,14 +203,18 @@ func checkPublicKey(c *engine.Call) error {
 // widgetToken is how one looks.
 var widgetToken = regexp.MustCompile(`^(?:li|ri)_[A-Za-z0-9]{16}_sec_[A-Za-z0-9]+$`)
 
-// explained gives the sentences of a page to what the engine found.
-func explained(token string, err error) error {
+// explained gives the sentences of a page to what the engine found. s is the session that
+// the token opens, if there is one.
+func explained(token string, s connect.Session, err error) error {
 	p := *problem.From(err)
 	switch {
 	case p.Code == problem.NotFound && !widgetToken.MatchString(token):
 		p.Detail = "This is no widget_token (a placeholder, perhaps). Create a link intent (POST /v1/link_intents) and pass its widget_token."
 	case p.Code == problem.NotFound:
 		p.Detail = "This widget_token is unknown here. It belongs to another server or sandbox, or the sandbox was reset: create a new link intent."
+	case p.Code == problem.ReusedGrant:
+		object, call := startCall(token)
+		p.Detail = fmt.Sprintf("This %s has %s already, and its widget_token works once. Create another (%s) and pass its widget_token.", object, s.Step, call)
 	case p.Code == problem.ExpiredGrant:
 		p.Detail = "This widget_token has expired. Create a new link intent and open the widget again."
 	}

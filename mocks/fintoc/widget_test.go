@@ -242,7 +242,7 @@ func TestTransports(t *testing.T) {
 	// Whoever opens the widget again, at whichever step, is the one that is told.
 	token := k.intent().text("widget_token")
 	k.open("widget_token", token).Click("consent-accept")
-	if m := messages(t, k.framed("widget_token", token).Want("institutions", "")); m.Target != appOrigin || len(m.Events) != 3 || m.Events[2].Post == nil {
+	if m := messages(t, k.framed("widget_token", token).Want("institutions", "")); m.Target != appOrigin || len(m.Events) != 2 || m.Events[1].Post == nil {
 		t.Errorf("a frame around a begun session is told %+v", m)
 	}
 	for _, bad := range [][]string{
@@ -659,4 +659,93 @@ func TestEmptyForms(t *testing.T) {
 	p = p.Click("mfa-submit", "answer", "00,,").Want("mfa_card", "invalid_request")
 	marked(p, "field-card-C4", "field-card-E7")
 	p.Click("mfa-submit", "answer", "00,00,00").Want("success", "")
+}
+
+// A frame that is made around a session in the middle of its way hears that it was opened
+// and what it shows; a reload of it hears nothing twice.
+func TestReopened(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		walk func(*kit, *enginetest.Page) *enginetest.Page
+		show string
+		want string
+	}{
+		"list":        {func(_ *kit, p *enginetest.Page) *enginetest.Page { return p.Click("consent-accept") }, "institutions", "opened on_available_institutions"},
+		"wrong login": {func(k *kit, p *enginetest.Page) *enginetest.Page { return k.login(p, goodUser, "bad") }, "credentials", "opened on_authentication_form"},
+		"bank down": {func(k *kit, p *enginetest.Page) *enginetest.Page {
+			return k.login(p, goodUser+"+bank-down-before-login", goodPass).Want("error", "institution_unavailable")
+		}, "credentials", "opened on_authentication_form"},
+		"code": {func(k *kit, p *enginetest.Page) *enginetest.Page {
+			return k.login(p, goodUser+"+mfa-otp-sms", goodPass).Click("mfa-submit", "answer", "1").Want("mfa_code", "challenge_invalid")
+		}, "mfa_code", "opened sms_authentication_required"},
+		"waiting": {func(k *kit, p *enginetest.Page) *enginetest.Page {
+			return k.login(p, goodUser+"+pending-long", goodPass)
+		}, "connecting", "opened"},
+		"untouched": {func(_ *kit, p *enginetest.Page) *enginetest.Page { return p }, "consent", "opened on_terms_and_conditions"},
+	} {
+		k := newKit(t)
+		token := k.intent().text("widget_token")
+		c.walk(k, k.framed("widget_token", token))
+		k.advance(time.Minute)
+		p := k.framed("widget_token", token).Want(c.show, "")
+		l := &listener{t: t} // another frame: it has heard nothing
+		l.hear(p)
+		l.want(c.want)
+		for _, e := range messages(t, p).Events {
+			if want := noon.Add(time.Minute).UnixMilli(); e.Post.Data.Timestamp != want {
+				t.Errorf("%s: %s at %d, want %d", name, e.Post.Name, e.Post.Data.Timestamp, want)
+			}
+		}
+		l.hear(p.Reload())
+		l.want("")
+	}
+}
+
+// A widget token is done with when its link intent has succeeded: whoever opens it again
+// reads so, and hears of no success.
+func TestUsedToken(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	token := k.intent().text("widget_token")
+	done := k.login(k.framed("widget_token", token), goodUser, goodPass).Want("success", "")
+	// The page itself may be reloaded until its user has finished.
+	if m := messages(t, done.Reload().Want("success", "")); len(m.Ending) != 1 || m.Ending[0].Post.Success["exchangeToken"] == nil {
+		t.Errorf("the reloaded page ends with %+v", m.Ending)
+	}
+	k.advance(time.Minute)
+	p := k.framed("widget_token", token, "lang", "en")
+	m := messages(t, p)
+	if p.Status != http.StatusGone || p.Doc.Find("h1").Text() != "This page was used already" || len(m.Events) != 1 || m.Events[0].Post.Name != "on_error" {
+		t.Errorf("%d %s %+v", p.Status, p.Doc.Find("h1").Text(), m.Events)
+	}
+	if want := "This link intent has succeeded already"; !strings.Contains(m.Events[0].Post.Fault, want) || !strings.Contains(p.Text("stunt-why"), want) {
+		t.Errorf("the developer reads %q and %q", m.Events[0].Post.Fault, p.Text("stunt-why"))
+	}
+	if len(m.Ending) != 1 || m.Ending[0].Post.Success != nil {
+		t.Errorf("the ending is %+v", m.Ending)
+	}
+	if left := k.open("widget_token", token).Click("error-close").Left; left != "fintocwidget://exit" {
+		t.Errorf("a web view is led to %q", left)
+	}
+}
+
+// The widget opens in the language that its address asks for, each time that it is opened.
+func TestLanguageOfTheWidget(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	token := k.intent().text("widget_token")
+	for _, c := range []struct{ name, value, want string }{
+		{"stunt_lang", "en", "Connect your bank"}, {"stunt_lang", "es", "Conecta tu banco"}, {"lang", "en", "Connect your bank"},
+		{"stunt_lang", "xx", "Connect your bank"}, // as it was: nobody speaks that
+	} {
+		if got := k.framed("widget_token", token, c.name, c.value).Want("consent", "").Text("title"); got != c.want {
+			t.Errorf("%s=%s: %s, want %s", c.name, c.value, got, c.want)
+		}
+	}
+	if got := k.framed("widget_token", k.intent().text("widget_token"), "stunt_lang", "xx").Text("title"); got != "Conecta tu banco" {
+		t.Errorf("an unknown language: %s", got)
+	}
+	if got := k.framed("widget_token", "nothing", "stunt_lang", "en").Text("title"); got != "There is nothing to see here" {
+		t.Errorf("a refusal says %s", got)
+	}
 }

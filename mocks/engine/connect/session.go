@@ -3,6 +3,7 @@ package connect
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -94,7 +95,8 @@ type Session struct {
 	Layers   []string          `json:"layers,omitempty"` // scenarios named at the call, nearest first
 
 	Step        Step      `json:"step"`
-	Rev         int       `json:"rev"` // moves with every answer a user sees
+	Rev         int       `json:"rev"`   // moves with every answer a user sees
+	Began       int       `json:"began"` // the revision that the present attempt showed first
 	Institution string    `json:"institution,omitempty"`
 	Preselected bool      `json:"preselected,omitempty"` // the institution was given, there is no way back to the list
 	Username    string    `json:"username,omitempty"`    // as typed, without suffixes
@@ -159,9 +161,8 @@ func (s Session) Story() []Event {
 	return s.Events
 }
 
-// Fresh says whether the user has done nothing yet: the story is that it was opened, and
-// what it shows.
-func (s Session) Fresh() bool { return s.Trouble == nil && !s.Step.Final() && len(s.Story()) == 2 }
+// Fresh says whether the user has done nothing yet.
+func (s Session) Fresh() bool { return s.Trouble == nil && !s.Step.Final() && s.Rev == s.Began }
 
 // Has says whether a step is part of the session's flow.
 func (s Session) Has(step Step) bool { return slices.Contains(s.Flow, step) }
@@ -178,7 +179,28 @@ func Start(s Session, b Behaviour, now time.Time) (Session, []Effect) {
 	} else {
 		m.enter(m.after(""))
 	}
+	s.Began = s.Rev
 	return s, m.effects
+}
+
+// Reopen shows a session that is under way in another page. Who listens there hears that
+// it was opened and what it shows, not what others have heard before; what went wrong in
+// the former page is not said again.
+func Reopen(s Session, now time.Time) Session {
+	s = s.Clone()
+	if s.Trouble != nil {
+		s.Trouble = nil
+		s.Rev++
+	}
+	shown := EventView + string(s.Step)
+	for _, e := range s.Events { // a challenge is shown by its kind, which the script decides
+		if strings.HasPrefix(e.Name, EventView) {
+			shown = e.Name
+		}
+	}
+	s.note(now, EventOpened, nil)
+	s.note(now, shown, nil)
+	return s
 }
 
 // Open puts a session for reading at its end: nobody has to log in.

@@ -339,3 +339,35 @@ func TestConnection(t *testing.T) {
 		t.Error("a change of the clone reached the connection")
 	}
 }
+
+// Another page of a session under way tells what it shows, and leaves the session alone
+// but for what went wrong before.
+func TestReopen(t *testing.T) {
+	t.Parallel()
+	sms := connect.Challenge{Kind: connect.OTPSMS}
+	for name, c := range map[string]struct {
+		b    connect.Behaviour
+		acts []act
+		want string
+		turn int
+	}{
+		"untouched":   {friendly(), nil, "view:consent", 0},
+		"list":        {friendly(), acts(accept), "view:institution", 0},
+		"asked for":   {friendly(), acts(accept, request), "view:institution", 0},
+		"login":       {friendly(), acts(toLogin), "view:credentials", 0},
+		"wrong login": {friendly(), acts(toLogin, wrong), "view:credentials", 1},
+		"second":      {asking(sms, sms), acts(toChallenge, typeCode), "view:otp_sms", 0},
+		"back again":  {asking(sms), acts(toChallenge, back), "view:credentials", 0},
+	} {
+		p := open(fresh(), c.b).run(c.acts)
+		later := start.Add(time.Hour)
+		s := connect.Reopen(p.s, later)
+		story := s.Story()
+		if len(story) != 2 || story[0].Name != connect.EventOpened || story[1].Name != c.want || story[0].Seq != len(p.s.Events)+1 || !story[1].At.Equal(later) {
+			t.Errorf("%s: the story is %+v", name, story)
+		}
+		if s.Fresh() != (len(c.acts) == 0) || s.Step != p.s.Step || s.Rev != p.s.Rev+c.turn || s.Trouble != nil {
+			t.Errorf("%s: the session is %+v", name, s)
+		}
+	}
+}
