@@ -110,8 +110,8 @@ type InstitutionState struct {
 	Added  bool // by a scenario
 }
 
-// ScenarioOf names the scenario that decides how a session's login ends, and the layer
-// it came from.
+// ScenarioOf names the scenario that was asked for, and the layer it came from: the nearest
+// of those that hold for a session.
 func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
 	m := c.s.byName[s.Provider]
 	ch := chainOf(s)
@@ -120,11 +120,11 @@ func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
 			ch.magic = user.Scenario
 		}
 	}
-	_, l := c.s.scripts(c.Sandbox, m, ch).layers.Login()
-	if l.Scenario == nil {
+	layers := c.s.scripts(c.Sandbox, m, ch).layers
+	if len(layers) == 0 {
 		return c.s.cfg.Scenario, scenarios.SourceDefault
 	}
-	return l.Scenario.Name, l.Source
+	return layers[0].Scenario.Name, layers[0].Source
 }
 
 // World opens the bank data of a connection: a function of the sandbox's seed and

@@ -749,3 +749,31 @@ func TestLanguageOfTheWidget(t *testing.T) {
 		t.Errorf("a refusal says %s", got)
 	}
 }
+
+// The ribbon names what was asked for, whichever part of a connection it scripts.
+func TestRibbonNamesTheScenario(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	ribbon := func(p *enginetest.Page) string {
+		return p.Doc.Find("[data-testid=stunt-ribbon]").AttrOr("data-scenario", "")
+	}
+	for _, name := range []string{"extraction-fails", "banks-in-trouble", "maintenance", "mfa-otp-sms", "happy"} {
+		p := k.framed("widget_token", k.intent().text("widget_token"), "stunt_scenario", name)
+		if got := ribbon(p); got != name {
+			t.Errorf("stunt_scenario=%s: the ribbon says %q", name, got)
+		}
+		p = k.login(k.widget(), goodUser+"+"+name, goodPass)
+		if got := ribbon(p); got != name {
+			t.Errorf("+%s: the ribbon says %q", name, got)
+		}
+		if got := ribbon(k.widget("Stunt-Scenario", name)); got != name {
+			t.Errorf("the start call names %s: the ribbon says %q", name, got)
+		}
+	}
+	if got := ribbon(newKit(t, func(c *engine.Config) { c.Scenario = "maintenance" }).widget()); got != "maintenance" {
+		t.Errorf("the server's scenario: the ribbon says %q", got)
+	}
+	if got := ribbon(k.widget()); got != "happy" {
+		t.Errorf("nothing is asked for: the ribbon says %q", got)
+	}
+}
