@@ -158,6 +158,9 @@ func (t Tx) forgetOldest() error {
 func (c *Call) Advance(fields map[string]string, in connect.Input) (connect.Session, error) {
 	return c.drive(func(tx Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
 		in := in
+		if fixed := FixedUser(s); fixed != "" {
+			in.Username = fixed
+		}
 		in.Username, in.Suffix = userName(in.Username, s.Suffix)
 		b, err := tx.behave(s, in, fields)
 		if err != nil {
@@ -167,6 +170,16 @@ func (c *Call) Advance(fields map[string]string, in connect.Input) (connect.Sess
 		tx.s.watch(s, next)
 		return next, effects, nil
 	})
+}
+
+// FixedUser is the user name that the app has given a session for good, whatever its form
+// posts; empty where the user types it. A test that drives the session may still choose a
+// scenario with it.
+func FixedUser(s connect.Session) string {
+	if s.Params["username_locked"] != "true" {
+		return ""
+	}
+	return s.Params["username"]
 }
 
 // Run feeds several answers to the call's session: the driver without pages.

@@ -143,7 +143,7 @@ func preset(c *engine.Call) (engine.Preset, error) {
 	if v := c.Query("username[value]"); v != "" {
 		p.Params["username"] = v
 	}
-	if c.Query("username[editable]") == "false" {
+	if c.Query("username[editable]") == "false" && p.Params["username"] != "" {
 		p.Params["username_locked"] = "true"
 	}
 	if v := c.Query("stunt_autopilot"); v != "" && v != "0" && v != "1" {

@@ -363,8 +363,11 @@ func TestReconnect(t *testing.T) {
 	if _, locked := in.Attr("readonly"); in.AttrOr("value", "") != "416148503" || !locked || p.Has("back") {
 		t.Errorf("the user name is %q, locked %t", in.AttrOr("value", ""), locked)
 	}
-	p = p.Click("credentials-submit", "username", "40427672-7", "password", goodPass).Want("credentials", "login_invalid")
-	p = p.Click("credentials-submit", "username", goodUser, "password", goodPass).Want("success", "")
+	p = p.Click("credentials-submit", "username", "40427672-7", "password", "bad").Want("credentials", "login_invalid")
+	if v := p.Doc.Find("[data-testid=field-username]").AttrOr("value", ""); v != "416148503" {
+		t.Errorf("a posted user name took the place of the fixed one: %q", v)
+	}
+	p = p.Click("credentials-submit", "username", "40427672-7", "password", goodPass).Want("success", "")
 	m := messages(t, p)
 	done := m.Ending[0].Post.Success
 	if done["id"] != l.id || done["object"] != "link" || done["exchangeToken"] != nil {
@@ -775,5 +778,44 @@ func TestRibbonNamesTheScenario(t *testing.T) {
 	}
 	if got := ribbon(k.widget()); got != "happy" {
 		t.Errorf("nothing is asked for: the ribbon says %q", got)
+	}
+}
+
+// A user name that the app has fixed stays, whatever a form posts and a chip fills in.
+func TestFixedUserName(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	open := func(user string) *enginetest.Page {
+		p := k.framed("widget_token", k.intent().text("widget_token"), "institution_id", bankID, "username[value]", user, "username[editable]", "false")
+		return p.Click("consent-accept").Want("credentials", "")
+	}
+	check := func(p *enginetest.Page, want string) {
+		t.Helper()
+		in := p.Doc.Find("[data-testid=field-username]")
+		_, locked := in.Attr("readonly")
+		if _, required := in.Attr("required"); in.AttrOr("value", "") != want || !locked || required {
+			t.Errorf("the user name is %q, read-only %t, required %t", in.AttrOr("value", ""), locked, required)
+		}
+	}
+	p := open(goodUser)
+	check(p, goodUser)
+	if p.Has("stunt-fill-mfa") || !p.Has("stunt-fill-wrong") {
+		t.Errorf("the chips are %s", p.Doc.Find(".tray").Text())
+	}
+	check(p.Click("stunt-fill-ok"), goodUser)
+	check(enginetest.NewBrowser(t, k.srv.URL).Open(strings.Split(p.URL, "?")[0]+"?fill=mfa"), goodUser)
+	p = p.Click("stunt-fill-ok").Click("credentials-submit", "username", "40427672-7+mfa-otp-sms").Want("success", "")
+	if link := k.get("/v1/links").at("0").(map[string]any); link["username"] != "416148503" {
+		t.Errorf("the link is of %v", link["username"])
+	}
+	p = open("40427672-7+mfa-otp-sms") // the app may choose a scenario with it
+	if p.Has("stunt-fill-ok") {
+		t.Error("a chip of another user is offered")
+	}
+	p.Click("credentials-submit", "username", goodUser, "password", goodPass).Want("mfa_code", "")
+	// Without a name there is nothing to fix.
+	p = k.framed("widget_token", k.intent().text("widget_token"), "institution_id", bankID, "username[value]", "", "username[editable]", "false").Click("consent-accept")
+	if _, locked := p.Doc.Find("[data-testid=field-username]").Attr("readonly"); locked {
+		t.Error("an empty user name cannot be typed")
 	}
 }

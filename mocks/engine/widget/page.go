@@ -1,9 +1,11 @@
 package widget
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -147,26 +149,26 @@ func tile(s connect.Status) string {
 // form gives the login's inputs, filled from a hint where one was chosen.
 func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 	man := c.Manifest()
-	values := map[string]string{"username": s.Username}
-	if values["username"] == "" {
-		values["username"] = s.Params["username"]
-	}
-	shown := false
+	values := map[string]string{"username": cmp.Or(s.Username, s.Params["username"])}
+	shown, fixed := false, engine.FixedUser(s)
 	var hints []web.Hint
 	for _, hint := range man.Hints {
 		if !helps(s) {
 			break
 		}
+		if fixed != "" && !sameUser(hint.Username, fixed) {
+			continue // nobody may become another user here
+		}
 		hints = append(hints, web.Hint{Name: hint.Name, Label: hint.Label, URL: c.LocalURL() + "?fill=" + url.QueryEscape(hint.Name)})
 		if hint.Name == c.Query("fill") {
-			values["username"], values["password"], shown = hint.Username, hint.Password, true
+			values["username"], values["password"], shown = cmp.Or(fixed, hint.Username), hint.Password, true
 		}
 	}
 	var out []web.Field
 	for _, f := range man.Fields {
 		field := web.Field{
 			Name: f.Name, Type: f.Type, InputMode: f.InputMode, Autocomplete: f.Autocomplete, Value: values[f.Name],
-			ReadOnly: f.Name == "username" && s.Params["username_locked"] == "true",
+			ReadOnly: f.Name == "username" && fixed != "",
 			Invalid:  s.Trouble != nil && s.Trouble.Field == f.Name,
 		}
 		if f.Type == "password" && shown {
@@ -175,6 +177,12 @@ func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 		out = append(out, field)
 	}
 	return out, hints
+}
+
+// sameUser compares user names as banks do that take punctuation or leave it out.
+func sameUser(a, b string) bool {
+	plain := strings.NewReplacer(".", "", "-", "", " ", "")
+	return strings.EqualFold(plain.Replace(a), plain.Replace(b))
 }
 
 // challenge adds what a second factor shows.
