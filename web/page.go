@@ -41,6 +41,8 @@ type Page struct {
 	Kind   string   // challenge kind, chooses the texts mfa.<kind>.title and mfa.<kind>.lead
 	Cells  []string // coordinate card positions, "A1"
 
+	Answers []string // what the inputs of a challenge hold, where a hint has filled them
+
 	CanResend bool
 	CanBack   bool
 	CanClose  bool

@@ -83,8 +83,8 @@ func samples() []sample {
 		{"connecting", with("connecting", func(p *Page) { p.Phase, p.Refresh = "verifying", 2 }), []string{"connecting-cancel", "connecting-check"}, true},
 		{"code", with("mfa_code", func(p *Page) {
 			p.Kind, p.Prompt, p.CanResend, p.CanBack, p.Expires = "otp_sms", "SMS •••• 34", true, true, "4 min"
-			p.Hints = []Hint{{Name: "code", Label: "0000"}}
-		}), append([]string{"field-otp", "stunt-code"}, mfa...), true},
+			p.Hints = []Hint{{Name: "code", Label: "0000"}, {Name: "answer", Label: "0000", URL: "/w/s1?fill=answer"}}
+		}), append([]string{"field-otp", "stunt-code", "stunt-fill-answer"}, mfa...), true},
 		{"code-wrong", with("mfa_code", func(p *Page) { p.Kind, p.Error = "otp_email", "challenge_invalid" }), []string{"field-otp", "mfa-submit", "error"}, true},
 		{"question", with("mfa_question", func(p *Page) { p.Kind, p.Prompt = "question", "¿Cómo se llamaba tu primera mascota?" }),
 			[]string{"field-answer", "mfa-submit"}, true},
@@ -100,8 +100,11 @@ func samples() []sample {
 		}), []string{"mfa-option-a", "mfa-option-b", "mfa-submit", "error"}, true},
 		{"image", with("mfa_image", func(p *Page) {
 			p.Kind, p.Options = "image", []Option{{ID: "sun", Label: "Sol"}, {ID: "hill", Label: "Cerro"}, {ID: "star", Label: "Estrella"}, {ID: "kite", Label: "Volantín"}, {ID: "leaf", Label: "Hoja"}}
-		}), []string{"mfa-option-sun", "mfa-option-leaf", "mfa-submit"}, true},
-		{"card", with("mfa_card", func(p *Page) { p.Kind, p.Cells = "coordinate_card", []string{"A1", "C4", "E7"} }),
+			p.Hints = []Hint{{Name: "answer", Label: "kite"}}
+		}), []string{"stunt-answer", "mfa-option-sun", "mfa-option-leaf", "mfa-submit"}, true},
+		{"card", with("mfa_card", func(p *Page) {
+			p.Kind, p.Cells, p.Answers = "coordinate_card", []string{"A1", "C4", "E7"}, []string{"11", "22", "33"}
+		}),
 			[]string{"field-card-A1", "field-card-C4", "field-card-E7", "mfa-submit"}, true},
 		{"device", with("mfa_device", func(p *Page) { p.Kind = "hardware_token" }), []string{"field-otp", "mfa-submit"}, true},
 		{"push", with("mfa_push", func(p *Page) { p.Kind, p.Refresh, p.CanResend, p.Prompt = "push", 2, true, "Pixel de Ana" }), phone, true},

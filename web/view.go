@@ -233,6 +233,9 @@ func (v *view) Inputs() []input {
 		asked := f.Name
 		if v.Challenge() {
 			in.Name, asked = "answer", strconv.Itoa(n+1)
+			if n < len(v.Answers) {
+				in.Value = v.Answers[n]
+			}
 		}
 		in.Invalid = in.Invalid || slices.Contains(v.Missing, asked)
 		if in.Type == "password" {

@@ -84,6 +84,11 @@ func (k Kind) Decoupled() bool { return k == Push || k == QR || k == Redirect }
 // Shown says whether the page itself shows what has to be typed.
 func (k Kind) Shown() bool { return k == Captcha || k == PhotoTAN || k == ChipTAN || k == Image }
 
+// Chosen says whether the answer is one or more of the options.
+func (k Kind) Chosen() bool {
+	return k == Choice || k == MultiChoice || k == Image || k == MethodSelection
+}
+
 // When says how something that takes time ends by itself.
 type When string
 

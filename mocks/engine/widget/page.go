@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -201,12 +202,39 @@ func challenge(p *web.Page, c *engine.Call, s connect.Session, ch connect.Challe
 	if ch.Kind.Decoupled() {
 		p.Refresh = pollEvery
 	}
-	if ch.Kind.Sent() && helps(s) {
-		p.Hints = append(p.Hints, web.Hint{Name: "code", Label: connect.Code(s)})
+	if helps(s) {
+		answers(p, c, s, ch)
 	}
 	if left := s.AnswerBy.Sub(c.Now); !s.AnswerBy.IsZero() && left > 0 {
 		p.Expires = countdown(left)
 	}
+}
+
+// answers offers what the bank accepts: the code that it has sent, and a right answer, to
+// fill in where it is typed and to read where it is chosen. What is approved elsewhere has
+// its phone beside the page.
+func answers(p *web.Page, c *engine.Call, s connect.Session, ch connect.Challenge) {
+	if ch.Kind.Sent() {
+		p.Hints = append(p.Hints, web.Hint{Name: "code", Label: connect.Code(s)})
+	}
+	right := ch.Right(s)
+	if len(right) == 0 || ch.Kind.Decoupled() {
+		return
+	}
+	hint := web.Hint{Name: "answer", Label: strings.Join(right, " · ")}
+	if ch.Kind.Chosen() {
+		for _, a := range right {
+			if !slices.ContainsFunc(ch.Options, func(o string) bool { return strings.EqualFold(o, a) }) {
+				return // the script has made it impossible
+			}
+		}
+	} else {
+		hint.URL = c.LocalURL() + "?fill=answer"
+		if c.Query("fill") == hint.Name {
+			p.Answers = right
+		}
+	}
+	p.Hints = append(p.Hints, hint)
 }
 
 func countdown(d time.Duration) string {
