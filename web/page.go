@@ -25,6 +25,7 @@ type Page struct {
 	Why          string   // what the simulator says to a developer, of the error or of the page; a literal
 	ProviderCode string   // the provider's own word for it
 	Phase        string   // connecting: starting verifying syncing finishing
+	Slow         bool     // connecting: it takes minutes
 	App          string   // who asks for the data
 
 	Institution  *Institution // the chosen one

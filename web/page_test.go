@@ -390,3 +390,27 @@ func TestMissing(t *testing.T) {
 		}
 	}
 }
+
+// What a page says where nothing can be tried again, and to whoever left.
+func TestEndings(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	for _, c := range []struct {
+		page        Page
+		title, says string
+	}{
+		{Page{State: "error", Error: "internal", CanRetry: true}, "We could not connect", "Try again."},
+		{Page{State: "error", Error: "internal"}, "We could not connect", "start again."},
+		{Page{State: "error", Error: "challenge_expired"}, "We could not connect", "start again."},
+		{Page{State: "error", Error: "login_locked"}, "We could not connect", "before you try again."},
+		{Page{State: "done", Error: "user_cancelled"}, "You left before the end", "You cancelled the connection."},
+		{Page{State: "done"}, "All done", ""},
+	} {
+		p := c.page
+		p.Skin, p.Lang = baseSkin, "en"
+		_, doc := parsed(t, r, p)
+		if title, says := doc.Find("h1").Text(), doc.Find("#error").Text(); title != c.title || !strings.HasSuffix(says, c.says) {
+			t.Errorf("%s %s: %q %q", p.State, p.Error, title, says)
+		}
+	}
+}

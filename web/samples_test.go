@@ -81,6 +81,7 @@ func samples() []sample {
 			p.Error, p.ProviderCode = "login_invalid", "invalid_credentials"
 		}), []string{"field-username", "field-password", "credentials-submit", "error", "stunt-why"}, true},
 		{"connecting", with("connecting", func(p *Page) { p.Phase, p.Refresh = "verifying", 2 }), []string{"connecting-cancel", "connecting-check"}, true},
+		{"connecting-slow", with("connecting", func(p *Page) { p.Phase, p.Refresh, p.Slow = "syncing", 2, true }), []string{"connecting-cancel", "connecting-check"}, true},
 		{"code", with("mfa_code", func(p *Page) {
 			p.Kind, p.Prompt, p.CanResend, p.CanBack, p.Expires = "otp_sms", "SMS •••• 34", true, true, "4 min"
 			p.Hints = []Hint{{Name: "code", Label: "0000"}, {Name: "answer", Label: "0000", URL: "/w/s1?fill=answer"}}
@@ -123,6 +124,7 @@ func samples() []sample {
 			p.Error, p.ProviderCode, p.CanOther, p.CanRetry = "institution_unavailable", "E_BANK_DOWN", true, true
 		}), []string{"error", "error-retry", "error-other", "error-close"}, true},
 		{"error-locked", with("error", func(p *Page) { p.Error = "login_locked" }), []string{"error", "error-close"}, true},
+		{"error-ended", with("error", func(p *Page) { p.Error = "internal" }), []string{"error", "error-close"}, true},
 		{"refreshed", with("success", func(p *Page) { p.Refreshes = true }), []string{"success-finish"}, true},
 		{"exit-refresh", with("exit_confirm", func(p *Page) { p.Refreshes = true; p.CanClose = false }), []string{"exit-stay", "exit-leave"}, true},
 		{"exit", samplePage("exit_confirm"), []string{"exit-stay", "exit-leave"}, true},

@@ -41,6 +41,8 @@ func (v *view) Title() string {
 		return v.T("status.*.title", v.Institution.Status)
 	case v.State == "success" && v.Refreshes:
 		return v.T("title.*", "refreshed")
+	case v.State == "done" && v.Error != "":
+		return v.T("title.*", "left")
 	}
 	return v.T("title.*", v.State)
 }
@@ -52,6 +54,10 @@ func (v *view) Alert() string {
 		return v.T("error.*", "pick_one")
 	case len(v.Missing) > 0:
 		return v.T("error.*", "missing")
+	case v.State == "error" && !v.CanRetry:
+		if said := v.T("ended.*", v.Error); said != v.Error {
+			return said // what may be tried again elsewhere is over here
+		}
 	}
 	return v.T("error.*", v.Error)
 }

@@ -20,6 +20,22 @@ var FramingOption = Option{
 	Source: "what a browser does with frame-ancestors", Help: "which pages may frame the widget: all, none, or those of this origin",
 }
 
+// AppNameOption names the app that asks for the data, as the provider's dashboard would. A
+// provider whose pages say who asks takes it into its options.
+var AppNameOption = Option{
+	Name: "app_name", Type: Text, Default: "Acme", Fidelity: "inferred",
+	Source: "a key belongs to an organisation with a name", Help: "who asks for the data, as the consent page says it; empty: an app without a name",
+}
+
+// AppName is who asks for the data, as the provider's pages say it; empty for an app
+// without a name.
+func (c *Call) AppName() string {
+	if _, ok := c.m.options[AppNameOption.Name]; !ok {
+		return ""
+	}
+	return c.Option(AppNameOption.Name)
+}
+
 // FrameAncestors is what the content policy of the provider's pages says of frames; empty
 // where all may frame them.
 func (c *Call) FrameAncestors() string {

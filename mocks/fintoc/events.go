@@ -155,7 +155,7 @@ func getWhoami(c *engine.Call) (engine.Reply, error) {
 		OrganizationName string `json:"organization_name"`
 		Mode             string `json:"mode"`
 		APIVersion       string `json:"api_version"`
-	}{"Stuntbank", "test", c.Option(optVersion)}), nil
+	}{c.AppName(), "test", c.Option(optVersion)}), nil
 }
 
 // apiKey is one key of the organisation. No source shows the object: the fields are

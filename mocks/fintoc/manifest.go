@@ -183,7 +183,7 @@ func options() []engine.Option {
 			Name: optHookSecret, Type: engine.Text, Default: "whsec_test_stuntbank", Fidelity: "invented", Secret: true, Shape: hookSecret,
 			Source: "an endpoint's secret has this shape", Help: "signs what goes to webhook_url, and link.created, of which no signature is documented",
 		},
-		engine.FramingOption,
+		engine.FramingOption, engine.AppNameOption,
 	}
 }
 

@@ -819,3 +819,50 @@ func TestFixedUserName(t *testing.T) {
 		t.Error("an empty user name cannot be typed")
 	}
 }
+
+// The consent page names the app, and draws no sign for one without a name.
+func TestAppName(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ set, want, mark string }{
+		{"", "Acme quiere ver", "A"}, {"fintoc.app_name=Banca & Cía", "Banca & Cía quiere ver", "BC"}, {"fintoc.app_name=", "Una aplicación quiere ver", ""},
+	} {
+		k := newKit(t, func(cfg *engine.Config) {
+			if name, value, ok := strings.Cut(c.set, "="); ok {
+				cfg.Options = map[string]string{name: value}
+			}
+		})
+		p := k.widget()
+		mark := p.Doc.Find(".parties .mark")
+		if lead := p.Doc.Find(".lead").Text(); !strings.Contains(lead, c.want) || mark.Text() != c.mark || mark.Length() > 0 != (c.mark != "") {
+			t.Errorf("%q: the page says %q with the sign %q", c.set, lead, mark.Text())
+		}
+		name, _, _ := strings.Cut(c.want, " quiere")
+		if got := k.get("/v1/whoami").text("organization_name"); got != name && c.mark != "" {
+			t.Errorf("%q: the key belongs to %q", c.set, got)
+		}
+	}
+}
+
+// Pages that offer no way on do not ask to try again, whoever left reads so, and a wait of
+// minutes is not called one of seconds.
+func TestWordsOfEndings(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	p := k.login(k.widget(), goodUser+"+extraction-fails", goodPass).Want("error", "internal")
+	if text := p.Text("error"); p.Has("error-retry") || p.Has("error-other") || strings.Contains(text, "Inténtalo de nuevo") || !strings.Contains(text, "empieza de nuevo") {
+		t.Errorf("the failed page says %q", text)
+	}
+	p = k.widget()
+	p.Click("consent-deny")
+	if title := p.Reload().Want("done", "consent_required").Text("title"); title != "Saliste sin terminar" {
+		t.Errorf("whoever left reads %q", title)
+	}
+	p = k.login(k.widget(), goodUser+"+mfa-then-pending", goodPass).Click("mfa-submit", "answer", "0000").Want("connecting", "")
+	if text := p.Doc.Find("main").Text(); strings.Contains(text, "segundos") || !strings.Contains(text, "minutos") {
+		t.Errorf("the waiting page says %q", text)
+	}
+	k.advance(9*time.Minute + 30*time.Second)
+	if text := p.Reload().Want("connecting", "").Doc.Find("main").Text(); !strings.Contains(text, "segundos") {
+		t.Errorf("the waiting page says %q at last", text)
+	}
+}

@@ -60,7 +60,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	p := web.Page{
 		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
-		Framed: c.Framed(), CanClose: !s.Step.Final() && state != "exit_confirm", Ribbon: ribbon(c, s),
+		Framed: c.Framed(), CanClose: !s.Step.Final() && state != "exit_confirm", Ribbon: ribbon(c, s), App: c.AppName(),
 		DoneURL: c.HandBackURL(s), Refreshes: s.Purpose == connect.Assist,
 	}
 	if m := c.Messages(s); m != nil && state != "bank" {
@@ -120,6 +120,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 		p.CanRetry, p.CanOther = !s.Step.Final(), other && !s.Step.Final()
 	case "connecting":
 		p.Phase, p.Refresh = "syncing", pollEvery
+		p.Slow = b.Ready.When == connect.After && s.ReadyFrom.Add(b.Ready.After).Sub(c.Now) >= time.Minute
 	case "accounts":
 		for _, a := range c.Offer(s, b) {
 			p.Options = append(p.Options, web.Option{ID: a.Key, Label: a.Name, Detail: a.Detail, Selected: len(b.Accounts) == 1})
@@ -237,11 +238,13 @@ func answers(p *web.Page, c *engine.Call, s connect.Session, ch connect.Challeng
 	p.Hints = append(p.Hints, hint)
 }
 
+// countdown says how long is left, never less: in seconds below two minutes, else in minutes.
 func countdown(d time.Duration) string {
-	if d >= 2*time.Minute {
-		return strconv.Itoa(int(d/time.Minute)) + " min"
+	seconds := int((d + time.Second - 1) / time.Second)
+	if seconds < 120 {
+		return strconv.Itoa(seconds) + " s"
 	}
-	return strconv.Itoa(int((d+time.Second-1)/time.Second)) + " s"
+	return strconv.Itoa((seconds+59)/60) + " min"
 }
 
 // ribbon says on every page that it is a simulator, and what runs.
