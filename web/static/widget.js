@@ -14,7 +14,7 @@
   if (framed) root.dataset.framed = '';
 
   // Messages. Each is told once in this frame, also after a reload; a new frame, which has
-  // another name, hears the story again.
+  // another name, hears what it shows.
   const told = { seq: 0, end: 0 };
   const key = `stunt ${location.pathname} ${name}`;
   try { Object.assign(told, JSON.parse(sessionStorage[key] || '{}')); } catch { /* in memory then */ }
