@@ -1,6 +1,7 @@
 package flinks
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -18,26 +19,6 @@ var enriched = map[string]bool{
 }
 
 func enriches(c *engine.Call) bool { return enriched[c.OperationID()] }
-
-// fewest is how many transactions an analysis needs (documented).
-const fewest = 25
-
-// analysis is what attributes are reckoned from: the rows that the card's accounts serve.
-type analysis struct {
-	rows   []row // newest first
-	asOf   bank.Day
-	oldest bank.Day
-	worth  int64 // sum of the balances
-	count  int   // of the accounts
-	income bank.IncomeReport
-}
-
-// row is a transaction and the account that it is of.
-type row struct {
-	bank.Transaction
-	account bank.ID
-	credit  bool // the account is a credit
-}
 
 // selection is what a call asks of the attributes.
 type selection struct {
@@ -67,7 +48,7 @@ func getAllAttributes(c *engine.Call) (engine.Reply, error) { return attributes(
 func selectAttributes(c *engine.Call) (engine.Reply, error) {
 	var body struct {
 		Attributes        struct{ Card words }
-		Filters           struct{ AccountCategory words }
+		Filters           map[string]words
 		AccountFilter     *struct{ AccountID words }
 		AttributesDetail  words
 		AttributeDetails  words
@@ -78,11 +59,17 @@ func selectAttributes(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	s := selection{
-		names: body.Attributes.Card, categories: body.Filters.AccountCategory,
+		names:  body.Attributes.Card,
 		detail: slices.Concat(body.AttributesDetail, body.AttributeDetails, body.AttributesDetails),
 	}
 	if len(s.names) == 0 {
 		return engine.Reply{}, problem.Invalid("Attributes", problem.Missing, "At least a single attribute must be provided.")
+	}
+	for name, values := range body.Filters {
+		if !strings.EqualFold(name, "AccountCategory") {
+			return engine.Reply{}, badFilter()
+		}
+		s.categories = append(s.categories, values...)
 	}
 	if body.AccountFilter != nil {
 		if s.accounts = body.AccountFilter.AccountID; len(s.accounts) == 0 {
@@ -92,11 +79,16 @@ func selectAttributes(c *engine.Call) (engine.Reply, error) {
 	if text := firstWord(c.Header("limitDays"), string(body.LimitDays)); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 365 {
-			return engine.Reply{}, problem.Invalid("limitDays", problem.TooLarge, "One or more filters are invalid.")
+			return engine.Reply{}, badFilter()
 		}
 		s.days = n
 	}
 	return attributes(c, s)
+}
+
+// badFilter is the documented refusal of a filter.
+func badFilter() error {
+	return problem.Invalid("Filters", problem.NotAllowed, "One or more filters are invalid.")
 }
 
 // check refuses what no attribute or filter is called.
@@ -108,7 +100,7 @@ func (s selection) check() error {
 	}
 	for _, category := range s.categories {
 		if !slices.Contains([]string{"Operations", "Credits", "Products", "Other"}, category) {
-			return problem.Invalid("Filters", problem.NotAllowed, "One or more filters are invalid.")
+			return badFilter()
 		}
 	}
 	return nil
@@ -126,21 +118,66 @@ func attributes(c *engine.Call, s selection) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	values := object{{"Id", k.conn.ID}}
+	a.reckon()
+	out := figures{analysis: a, card: k, code: okCode(c), detail: s.detail}
 	for _, at := range library {
 		if s.names != nil && !slices.Contains(s.names, at.name) || s.names == nil && s.pack != "" && at.pack != s.pack {
 			continue
 		}
-		values = append(values, member{at.name, at.value(a)})
+		out.attributes = append(out.attributes, at)
 	}
-	if len(s.detail) > 0 {
-		values = append(values, member{"AttributesDetail", a.details(s.detail)})
+	return engine.JSON(http.StatusOK, out), nil
+}
+
+// figures is the answer of a call for attributes.
+type figures struct {
+	*analysis
+	card
+	code       string
+	attributes []attribute
+	detail     []string // names of those whose rows are wanted
+}
+
+// AppendJSON renders the figures in the key order of the documented examples.
+func (f figures) AppendJSON(dst []byte) []byte {
+	dst = appendMember(append(dst, `{"HttpStatusCode":200`...), "FlinksCode", f.code)
+	dst = engine.AppendString(append(dst, `,"Card":{"Id":`...), f.conn.ID)
+	for _, at := range f.attributes {
+		dst = append(engine.AppendString(append(dst, ','), at.name), ':')
+		dst = appendValue(dst, at.value(f.analysis))
 	}
-	out := object{{"HttpStatusCode", http.StatusOK}}
-	if code := okCode(c); code != "" {
-		out = append(out, member{"FlinksCode", code})
+	if len(f.detail) > 0 {
+		dst = f.appendDetails(append(dst, `,"AttributesDetail":`...))
 	}
-	return engine.JSON(http.StatusOK, append(out, member{"Card", values}, member{"Login", loginOf(k.conn)}, member{"RequestId", k.session.ID})), nil
+	dst = appendValue(append(dst, `},"Login":`...), loginOf(f.conn))
+	return append(appendMember(dst, "RequestId", f.session.ID), '}')
+}
+
+// appendDetails lists the rows behind the attributes.
+func (f figures) appendDetails(dst []byte) []byte {
+	dst = append(dst, '[')
+	for i, name := range f.detail {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(engine.AppendString(append(dst, `{"Attribute":`...), name), `,"Transactions":[`...)
+		at, _ := attributeNamed(name)
+		from := len(dst)
+		f.each(func(b *bank.Book, t *bank.Transaction) {
+			if at.counts == nil || t.Currency != f.currency || !at.counts(f.analysis, t) {
+				return
+			}
+			if len(dst) > from {
+				dst = append(dst, ',')
+			}
+			dst = f.appendIDs(dst, b, t)
+			dst = engine.AppendString(append(appendSlashed(append(dst, `,"Date":"`...), t.Posted), `","Description":`...), t.Description)
+			dst = appendMoney(append(appendAmounts(append(dst, ','), t, "Credit"), `,"Balance":`...), t.Balance)
+			dst = append(dst, '}')
+		})
+		dst = append(dst, ']', '}')
+	}
+	return append(dst, ']')
 }
 
 func firstReply(r *engine.Reply) *engine.Reply {
@@ -188,71 +225,33 @@ func readCard(c *engine.Call) (k card, wait *engine.Reply, err error) {
 	return k, wait, err
 }
 
-// analyse collects the rows of a card that a selection covers.
-func analyse(c *engine.Call, k card, s selection) (analysis, error) {
-	world, err := c.Bank(k.conn)
-	if err != nil {
-		return analysis{}, err
-	}
-	books, err := booksOf(world, k.conn, s.accounts)
-	if err != nil {
-		return analysis{}, problem.Invalid("AccountFilter", problem.NotAllowed, "The AccountId shown is not valid.")
-	}
-	asOf := k.conn.AsOf(c.Now)
-	a := analysis{asOf: world.Today(asOf)}
-	window := 365
-	if s.days > 0 {
-		window = s.days
-	}
-	r := bank.Range{From: a.asOf - bank.Day(window)}
-	var keys []string
-	for _, b := range books {
-		if len(s.categories) > 0 && !slices.Contains(s.categories, kindOf(b.Account()).category) {
-			continue
-		}
-		a.count++
-		a.worth += b.Balance(asOf).Current
-		if opened := b.Account().Opened; a.oldest == 0 || opened < a.oldest {
-			a.oldest = opened
-		}
-		for _, t := range b.Page(asOf, r, 0, b.Count(asOf, r), nil) {
-			a.rows = append(a.rows, row{t, b.Account().ID, kindOf(b.Account()).category == "Credits"})
-		}
-		keys = append(keys, b.Account().Key)
-	}
-	if len(a.rows) < fewest {
-		return a, problem.New(problem.NoAccounts, "an analysis needs %d transactions and found %d", fewest, len(a.rows))
-	}
-	slices.SortStableFunc(a.rows, func(x, y row) int { return int(y.Posted - x.Posted) })
-	a.income = world.Report(asOf, r.From, a.asOf+1, keys...)
-	return a, nil
-}
-
-// attribute is one figure: what it is called and how it is reckoned. rows are those that
-// it counts, for the detail; nil where it counts none.
+// attribute is one figure: what it is called and how it is reckoned. counts says of a row
+// whether it is behind the figure, for the detail; nil where no row is.
 type attribute struct {
 	name, pack, about string
-	value             func(analysis) any
-	rows              func(analysis) []row
+	value             func(*analysis) any
+	counts            func(*analysis, *bank.Transaction) bool
 }
 
 // measured is a set of rows that figures are made of.
 type measured struct {
 	name, pack, about string
-	of                func(row) bool
+	of                func(*bank.Transaction) bool
 }
 
-func kindIs(kinds ...bank.Kind) func(row) bool {
-	return func(r row) bool { return slices.Contains(kinds, r.Kind) }
+func kindIs(kinds ...bank.Kind) func(*bank.Transaction) bool {
+	return func(t *bank.Transaction) bool { return slices.Contains(kinds, t.Kind) }
 }
 
-func categoryIs(names ...string) func(row) bool {
-	return func(r row) bool { return slices.Contains(names, r.Category) }
+func categoryIs(names ...string) func(*bank.Transaction) bool {
+	return func(t *bank.Transaction) bool { return slices.Contains(names, t.Category) }
 }
+
+var isLoan = categoryIs("loan", "second loan", "mortgage")
 
 var measures = []measured{
-	{"debits", "UserAnalysis", "money out", func(r row) bool { return r.Amount < 0 }},
-	{"credits", "UserAnalysis", "money in", func(r row) bool { return r.Amount > 0 }},
+	{"debits", "UserAnalysis", "money out", func(t *bank.Transaction) bool { return t.Amount < 0 }},
+	{"credits", "UserAnalysis", "money in", func(t *bank.Transaction) bool { return t.Amount > 0 }},
 	{"payroll_deposits", "Income", "salaries", kindIs(bank.KindSalary)},
 	{"pension_deposits", "Income", "pensions", kindIs(bank.KindPension)},
 	{"benefit_deposits", "Income", "public benefits", kindIs(bank.KindBenefit)},
@@ -262,8 +261,8 @@ var measures = []measured{
 	{"gambling", "CreditRisk", "bets", categoryIs("gambling")},
 	{"atm_withdrawals", "CreditRisk", "cash from machines", kindIs(bank.KindATM)},
 	{"loan_deposits", "Lending", "loans paid out", kindIs(bank.KindLoan)},
-	{"loan_payments", "Lending", "payments on loans", categoryIs("loan", "second loan", "mortgage")},
-	{"card_payments", "Lending", "payments of a credit card's bill", func(r row) bool { return r.Kind == bank.KindCardPayment && r.Amount < 0 }},
+	{"loan_payments", "Lending", "payments on loans", isLoan},
+	{"card_payments", "Lending", "payments of a credit card's bill", func(t *bank.Transaction) bool { return t.Kind == bank.KindCardPayment && t.Amount < 0 }},
 	{"rent_payments", "UserAnalysis", "rent", categoryIs("rent", "room")},
 	{"telecom_payments", "UserAnalysis", "telephone and internet", categoryIs("mobile", "internet")},
 	{"utility_payments", "UserAnalysis", "power, water and gas", categoryIs("power", "water", "gas")},
@@ -271,59 +270,90 @@ var measures = []measured{
 }
 
 // windows are the days that figures look back.
-var windows = []int{30, 60, 90, 180, 365}
+var windows = []int{30, 60, 90, 180, year}
 
 // library is every attribute, measured from what the card serves. The real one has some
 // two thousand; the names of nearly all are not published (invented).
 var library = newLibrary()
 
 func newLibrary() (out []attribute) {
-	for _, m := range measures {
-		for _, days := range windows {
-			pick := func(a analysis) []row { return a.pick(m.of, days) }
+	named := map[string]int{}
+	for i, m := range measures {
+		named[m.name] = i
+		for j, days := range windows {
 			suffix := "_" + strconv.Itoa(days) + "_days"
 			span := " in the last " + strconv.Itoa(days) + " days"
-			out = append(out,
-				attribute{"sum_" + m.name + suffix, m.pack, "Sum of " + m.about + span, func(a analysis) any { return money(sum(pick(a))) }, pick},
-				attribute{"nbr_" + m.name + suffix, m.pack, "Number of " + m.about + span, func(a analysis) any { return len(pick(a)) }, pick})
-		}
-		year := func(a analysis) []row { return a.pick(m.of, 365) }
-		out = append(out, attribute{"average_monthly_" + m.name, m.pack, "Monthly average of " + m.about + " in the last 365 days",
-			func(a analysis) any { return money(sum(year(a)) / 12) }, year})
-	}
-	named := func(name string) func(row) bool {
-		for _, m := range measures {
-			if m.name == name {
-				return m.of
+			counts := func(a *analysis, t *bank.Transaction) bool {
+				return m.of(t) && t.Posted >= lastDays(a.today, days).From
 			}
+			out = append(out,
+				attribute{"sum_" + m.name + suffix, m.pack, "Sum of " + m.about + span, func(a *analysis) any { return money(a.tallies[i][j].sum) }, counts},
+				attribute{"nbr_" + m.name + suffix, m.pack, "Number of " + m.about + span, func(a *analysis) any { return a.tallies[i][j].n }, counts})
 		}
-		panic("flinks: nothing is measured as " + name)
 	}
-	yearOf := func(name string) func(analysis) []row {
-		of := named(name)
-		return func(a analysis) []row { return a.pick(of, 365) }
+	// ofYear is a figure of all the rows of a measure that the analysis looks back on.
+	ofYear := func(name, measure, about string, value func(*analysis, tally) any) attribute {
+		i, ok := named[measure]
+		if !ok {
+			panic("flinks: nothing is measured as " + measure)
+		}
+		m := measures[i]
+		return attribute{name, m.pack, about,
+			func(a *analysis) any { return value(a, a.tallies[i][len(windows)-1]) },
+			func(_ *analysis, t *bank.Transaction) bool { return m.of(t) }}
 	}
-	nsf, deposits, payroll, loans := yearOf("nsf"), yearOf("credits"), yearOf("payroll_deposits"), yearOf("loan_payments")
+	monthly := func(a *analysis, t tally) any { return a.monthly(t.sum) }
+	for _, m := range measures {
+		out = append(out, ofYear("average_monthly_"+m.name, m.name, "Monthly average of "+m.about+" in the last 365 days, or in those that a limit leaves", monthly))
+	}
+	// income is a figure of some sources of income; its detail is what they paid.
+	income := func(name, about string, value func(*analysis) any, sources func(*analysis) []bank.IncomeStream) attribute {
+		return attribute{name, "Income", about, value, func(a *analysis, t *bank.Transaction) bool {
+			return earned(t) && slices.ContainsFunc(sources(a), func(s bank.IncomeStream) bool { return s.Pays(t) })
+		}}
+	}
+	every := func(a *analysis) []bank.IncomeStream { return a.income.Streams }
+	primary := func(a *analysis) []bank.IncomeStream {
+		if a.income.Primary < 0 {
+			return nil
+		}
+		return a.income.Streams[a.income.Primary:][:1]
+	}
 	return append(out,
-		attribute{"account_age", "UserAnalysis", "Days since the oldest account was opened", func(a analysis) any { return int(a.asOf - a.oldest) }, nil},
-		attribute{"balance_current", "UserAnalysis", "Sum of all current balances", func(a analysis) any { return money(a.worth) }, nil},
-		attribute{"nbr_accounts", "UserAnalysis", "Number of accounts", func(a analysis) any { return a.count }, nil},
-		attribute{"nbr_nsf", "CreditRisk", "Number of debits that were returned", func(a analysis) any { return len(nsf(a)) }, nsf},
-		attribute{"avg_monthly_deposit", "Income", "Monthly average of money in", func(a analysis) any { return money(sum(deposits(a)) / 12) }, deposits},
-		attribute{"average_monthly_payroll_deposits_biz", "Income", "Monthly average of salaries", func(a analysis) any { return money(sum(payroll(a)) / 12) }, payroll},
-		attribute{"auto_loan_payments_frequency_biz", "Lending", "How often loans are paid", func(a analysis) any { return frequency(loans(a)) }, loans},
-		attribute{"nbr_income_streams", "Income", "Number of sources of income", func(a analysis) any { return len(a.income.Streams) }, nil},
-		attribute{"income_monthly_median", "Income", "Median income of a full month", func(a analysis) any { return money(a.income.Median) }, nil},
-		attribute{"income_projected_annual", "Income", "Income of a year, if what pays now goes on", func(a analysis) any { return money(a.income.Projected) }, nil},
-		attribute{"primary_income_frequency", "Income", "How often the main source pays", primaryFrequency, nil},
-		attribute{"days_with_negative_balance", "CreditRisk", "Days that ended below zero, of all accounts but credits", daysBelowZero, nil},
+		attribute{"account_age", "UserAnalysis", "Days since the oldest account was opened", func(a *analysis) any { return int(a.today - a.oldest) }, nil},
+		attribute{"balance_current", "UserAnalysis", "Sum of the current balances in the main currency", func(a *analysis) any { return money(a.worth) }, nil},
+		attribute{"nbr_accounts", "UserAnalysis", "Number of accounts", func(a *analysis) any { return len(a.books) }, nil},
+		ofYear("nbr_nsf", "nsf", "Number of debits that were returned", func(_ *analysis, t tally) any { return t.n }),
+		ofYear("avg_monthly_deposit", "credits", "Monthly average of money in", monthly).in("Income"),
+		ofYear("average_monthly_payroll_deposits_biz", "payroll_deposits", "Monthly average of salaries", monthly),
+		ofYear("auto_loan_payments_frequency_biz", "loan_payments", "How often the loan that is paid most often is paid", func(a *analysis, _ tally) any { return a.loanFrequency() }),
+		income("nbr_income_streams", "Number of sources of income that have paid more than once: work, pensions, public benefits",
+			func(a *analysis) any { return len(a.recurring()) }, (*analysis).recurring),
+		income("income_monthly_median", "Median income of a full month", func(a *analysis) any { return money(a.income.Median) }, every),
+		income("income_projected_annual", "Income of a year, if what pays now goes on", func(a *analysis) any { return money(a.income.Projected) }, every),
+		income("primary_income_frequency", "How often the main source pays", primaryFrequency, primary),
+		attribute{"days_with_negative_balance", "CreditRisk", "Days that an account, no credit, ended below zero, with or without a transaction",
+			func(a *analysis) any { return a.below }, nil},
 	)
+}
+
+// in puts a figure into another package than that of its measure.
+func (at attribute) in(pack string) attribute {
+	at.pack = pack
+	return at
+}
+
+// monthly spreads a sum of the days that the analysis looks back on over its months, half a
+// cent away from zero.
+func (a *analysis) monthly(sum int64) money {
+	months := 12 * int64(a.days) // in 365ths
+	return money((2*sum*year + months) / (2 * months))
 }
 
 const noneDetected = "NONE_DETECTED"
 
 // primaryFrequency names the cadence of the main source of income.
-func primaryFrequency(a analysis) any {
+func primaryFrequency(a *analysis) any {
 	if a.income.Primary < 0 {
 		return noneDetected
 	}
@@ -331,14 +361,21 @@ func primaryFrequency(a analysis) any {
 	return strings.ToUpper(word[:1]) + word[1:]
 }
 
-// frequency names how often rows come: by the median of the days between them.
-func frequency(rows []row) string {
-	if len(rows) < 2 {
+// loanFrequency names how often the loan is paid that has most payments, by the median of
+// the days between them.
+func (a *analysis) loanFrequency() string {
+	var days []bank.Day
+	for _, name := range slices.Sorted(maps.Keys(a.loans)) {
+		if len(a.loans[name]) > len(days) {
+			days = a.loans[name]
+		}
+	}
+	if len(days) < 2 {
 		return noneDetected
 	}
 	var gaps []int
-	for i := 1; i < len(rows); i++ {
-		gaps = append(gaps, int(rows[i-1].Posted-rows[i].Posted))
+	for i := 1; i < len(days); i++ {
+		gaps = append(gaps, int(days[i-1]-days[i]))
 	}
 	slices.Sort(gaps)
 	switch gap := gaps[len(gaps)/2]; {
@@ -352,38 +389,6 @@ func frequency(rows []row) string {
 	return "Irregular"
 }
 
-// daysBelowZero counts days on which the last row of an account left less than nothing.
-func daysBelowZero(a analysis) any {
-	seen := map[string]bool{}
-	n := 0
-	for _, r := range a.rows {
-		day := guid(r.account) + r.Posted.String()
-		if !seen[day] && !r.credit && r.Balance < 0 {
-			n++
-		}
-		seen[day] = true
-	}
-	return n
-}
-
-// pick are the rows of a kind in the last days.
-func (a analysis) pick(of func(row) bool, days int) (out []row) {
-	for _, r := range a.rows {
-		if a.asOf-r.Posted < bank.Day(days) && of(r) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// sum is how much the rows move, whichever way.
-func sum(rows []row) (total int64) {
-	for _, r := range rows {
-		total += max(r.Amount, -r.Amount)
-	}
-	return total
-}
-
 func attributeNamed(name string) (attribute, bool) {
 	for _, a := range library {
 		if a.name == name {
@@ -393,35 +398,32 @@ func attributeNamed(name string) (attribute, bool) {
 	return attribute{}, false
 }
 
-// details lists the rows behind attributes.
-func (a analysis) details(names []string) []object {
-	out := []object{}
-	for _, name := range names {
-		rows := []object{}
-		if at, _ := attributeNamed(name); at.rows != nil {
-			for _, r := range at.rows(a) {
-				rows = append(rows, append(object{{"TransactionId", guid(r.ID)}, {"AccountId", guid(r.account)},
-					{"Date", slashed(r.Posted)}, {"Description", r.Description}}, amounts(r.Transaction)...))
-			}
-		}
-		out = append(out, object{{"Attribute", name}, {"Transactions", rows}})
-	}
-	return out
+// appendIDs opens a row of the analysis with its ids.
+func (a *analysis) appendIDs(dst []byte, b *bank.Book, t *bank.Transaction) []byte {
+	dst = a.ids.append(append(dst, `{"TransactionId":"`...), t.ID)
+	return append(a.ids.append(append(dst, `","AccountId":"`...), b.Account().ID), '"')
 }
 
-// amounts are a row's debit, credit and balance.
-func amounts(t bank.Transaction) object {
-	var debit, credit any
+// appendAmounts adds a row's debit and credit; the key of the credit may be another.
+func appendAmounts(dst []byte, t *bank.Transaction, credit string) []byte {
 	if t.Amount < 0 {
-		debit = money(-t.Amount)
-	} else {
-		credit = money(t.Amount)
+		dst = append(append(append(appendMoney(append(dst, `"Debit":`...), -t.Amount), `,"`...), credit...), `":null`...)
+		return dst
 	}
-	return object{{"Debit", debit}, {"Credit", credit}, {"Balance", money(t.Balance)}}
+	return appendMoney(append(append(append(dst, `"Debit":null,"`...), credit...), `":`...), t.Amount)
 }
 
-// slashed is a date as the analysis writes it.
-func slashed(d bank.Day) string { return strings.ReplaceAll(d.String(), "-", "/") }
+// appendSlashed adds a date as the analysis writes it.
+func appendSlashed(dst []byte, d bank.Day) []byte {
+	from := len(dst)
+	dst = d.Append(dst)
+	for i := from; i < len(dst); i++ {
+		if dst[i] == '-' {
+			dst[i] = '/'
+		}
+	}
+	return dst
+}
 
 // listAttributes is the library, by package.
 func listAttributes(c *engine.Call) (engine.Reply, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
@@ -453,7 +454,7 @@ func loginOf(conn connect.Connection) *login {
 		last = conn.CreatedAt
 	}
 	kind := "Personal"
-	if conn.Holder.Kind == "business" {
+	if bank.KindOf(conn.Persona) == bank.Business {
 		kind = "Business"
 	}
 	return &login{Username: conn.Username, IsScheduledRefresh: !conn.Paused, LastRefresh: dotNet(last), Type: kind, ID: conn.ID}

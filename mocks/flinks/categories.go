@@ -28,7 +28,7 @@ var shelves = []shelf{
 		{"Payroll", "Salaries and wages", nil, []bank.Kind{bank.KindSalary}},
 		{"Pension", "Pensions", nil, []bank.Kind{bank.KindPension}},
 		{"Government", "Public benefits", nil, []bank.Kind{bank.KindBenefit}},
-		{"Self-employment", "Invoices and sales", []string{"invoice", "client"}, []bank.Kind{bank.KindSettlement}},
+		{"Self-employment", "Invoices and sales", []string{"invoice", "client", "foreign client"}, []bank.Kind{bank.KindSettlement}},
 		{"Interest", "Interest earned or paid", nil, []bank.Kind{bank.KindInterest}},
 	}},
 	{"Housing", "A home and its bills", []subcategory{
@@ -64,27 +64,34 @@ var shelves = []shelf{
 	}},
 }
 
-// categoryOf files a row: by its habit, else by its kind.
-func categoryOf(t bank.Transaction) (primary, sub string) {
+// filed is where a row belongs.
+type filed struct{ primary, sub string }
+
+// byHabit and byKind are the shelves, by what lies on them.
+var byHabit, byKind = func() (map[string]filed, map[bank.Kind]filed) {
+	habits, kinds := map[string]filed{}, map[bank.Kind]filed{}
 	for _, s := range shelves {
 		for _, c := range s.subs {
 			for _, h := range c.habits {
-				if h == t.Category {
-					return s.name, c.name
-				}
+				habits[h] = filed{s.name, c.name}
 			}
-		}
-	}
-	for _, s := range shelves {
-		for _, c := range s.subs {
 			for _, k := range c.kinds {
-				if k == t.Kind {
-					return s.name, c.name
-				}
+				kinds[k] = filed{s.name, c.name}
 			}
 		}
 	}
-	return "Other", "Payments"
+	return habits, kinds
+}()
+
+// filedUnder files a row: by its habit, else by its kind.
+func filedUnder(t *bank.Transaction) filed {
+	if f, ok := byHabit[t.Category]; ok {
+		return f
+	}
+	if f, ok := byKind[t.Kind]; ok {
+		return f
+	}
+	return filed{"Other", "Payments"}
 }
 
 // categorize files the rows of a card.
@@ -97,21 +104,35 @@ func categorize(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	rows := make([]object, 0, len(a.rows))
-	for _, r := range a.rows {
-		primary, sub := categoryOf(r.Transaction)
-		m := amounts(r.Transaction)
-		if c.Option(optCredit) == "credit" {
-			m[1].name = "credit" // as in the one example
+	return engine.JSON(http.StatusOK, categorized{a, k, okCode(c), c.Option(optCredit)}), nil
+}
+
+// categorized is the answer of a call for categories. It is made row by row.
+type categorized struct {
+	*analysis
+	card
+	code   string
+	credit string // key of a credit, lower case in the one example
+}
+
+// AppendJSON renders the rows in the key order of the documented example.
+func (g categorized) AppendJSON(dst []byte) []byte {
+	dst = appendMember(append(dst, `{"HttpStatusCode":200`...), "FlinksCode", g.code)
+	dst = appendMember(appendMember(dst, "LoginId", g.conn.ID), "RequestId", g.session.ID)
+	dst = append(dst, `,"Transactions":[`...)
+	from := len(dst)
+	g.each(func(b *bank.Book, t *bank.Transaction) {
+		if len(dst) > from {
+			dst = append(dst, ',')
 		}
-		rows = append(rows, object{{"TransactionId", guid(r.ID)}, {"AccountId", guid(r.account)}, {"Description", r.Description},
-			{"Category", primary}, {"SubCategory", sub}, m[2], m[0], m[1], {"Date", slashed(r.Posted)}})
-	}
-	out := object{{"HttpStatusCode", http.StatusOK}}
-	if code := okCode(c); code != "" {
-		out = append(out, member{"FlinksCode", code})
-	}
-	return engine.JSON(http.StatusOK, append(out, member{"LoginId", k.conn.ID}, member{"RequestId", k.session.ID}, member{"Transactions", rows})), nil
+		f := filedUnder(t)
+		dst = engine.AppendString(append(g.appendIDs(dst, b, t), `,"Description":`...), t.Description)
+		dst = appendMember(appendMember(dst, "Category", f.primary), "SubCategory", f.sub)
+		dst = append(appendMoney(append(dst, `,"Balance":`...), t.Balance), ',')
+		dst = appendSlashed(append(appendAmounts(dst, t, g.credit), `,"Date":"`...), t.Posted)
+		dst = append(dst, '"', '}')
+	})
+	return append(dst, ']', '}')
 }
 
 // listCategories is the list of a country; both have the same one here.

@@ -103,13 +103,16 @@ func days(text string) (int, error) {
 	return 0, problem.Invalid("DaysOfTransactions", problem.NotAllowed, "DaysOfTransactions is %.20q: send Days90 or Days365", text)
 }
 
+// lastDays is the window of so many days before today, and today.
+func lastDays(today bank.Day, n int) bank.Range { return bank.Range{From: today - bank.Day(n)} }
+
 // rangeAt is the window of an options' transactions, as of a day.
 func (d details) rangeAt(today bank.Day) bank.Range {
 	day := func(text string) bank.Day {
 		t, _ := time.Parse(time.DateOnly, text)
 		return bank.DayOf(t)
 	}
-	r := bank.Range{From: today - bank.Day(d.Days)}
+	r := lastDays(today, d.Days)
 	if d.From != "" || d.To != "" {
 		r = bank.Range{}
 		if d.From != "" {
@@ -174,12 +177,12 @@ func (d details) fits(tx engine.Tx, conn connect.Connection) (lost []string, err
 		return nil, err
 	}
 	for account, row := range d.Since {
-		id, ok := parseGUID(account)
+		id, ok := idsOf(conn).parse(account)
 		b, found := world.BookByID(id)
 		if !ok || !found || !conn.Consents(b.Account().Key) {
 			return nil, problem.Invalid("RefreshDelta", problem.NotAllowed, "RefreshDelta names %.40q, which is no account of this card", account)
 		}
-		if id, ok = parseGUID(row); ok {
+		if id, ok = idsOf(conn).parse(row); ok {
 			_, ok = b.ByID(tx.Now, id)
 		}
 		if !ok {
@@ -194,6 +197,7 @@ func (d details) fits(tx engine.Tx, conn connect.Connection) (lost []string, err
 type payload struct {
 	card
 	options    details
+	ids        ids
 	summary    bool
 	webhook    string // the type, in a webhook
 	cut        *int   // of a webhook: how many rows did not fit
@@ -216,7 +220,7 @@ type scene interface {
 // newPayload collects what a payload says. Ids of accounts that the card has not are an
 // error; its own accounts come in the bank's order.
 func newPayload(c scene, k card, d details, summary bool, now time.Time) (payload, error) {
-	p := payload{card: k, options: d, summary: summary, asOf: k.conn.AsOf(now), swapped: c.Option(optCategory) == "swapped", name: k.conn.Institution}
+	p := payload{card: k, options: d, ids: idsOf(k.conn), summary: summary, asOf: k.conn.AsOf(now), swapped: c.Option(optCategory) == "swapped", name: k.conn.Institution}
 	world, err := c.Bank(k.conn)
 	if err != nil {
 		return p, err
@@ -235,7 +239,7 @@ func newPayload(c scene, k card, d details, summary bool, now time.Time) (payloa
 func booksOf(world *bank.World, conn connect.Connection, filter []string) ([]*bank.Book, error) {
 	wanted := map[bank.ID]bool{}
 	for _, text := range filter {
-		id, ok := parseGUID(text)
+		id, ok := idsOf(conn).parse(text)
 		if b, found := world.BookByID(id); !ok || !found || !conn.Consents(b.Account().Key) {
 			return nil, problem.Invalid("AccountsFilter", problem.NotAllowed, "AccountsFilter names %.40q, which is no account of this card", text)
 		}
@@ -316,7 +320,7 @@ const pageSize = 128
 // enough; left is how many it did not see then.
 func (p payload) eachRow(b *bank.Book, visit func(*bank.Transaction) bool) (left int) {
 	rows, newer := []bank.Transaction(nil), false
-	if id, ok := parseGUID(p.options.Since[guid(b.Account().ID)]); ok {
+	if id, ok := p.ids.parse(p.options.Since[p.ids.text(b.Account().ID)]); ok {
 		rows, newer = b.After(p.asOf, bank.Range{}, id, all, nil)
 	}
 	r := p.options.rangeAt(p.today)

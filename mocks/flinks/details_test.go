@@ -403,12 +403,12 @@ func TestAttributes(t *testing.T) {
 	path := "/insight/login/" + auth.text("Login.Id") + "/attributes/" + auth.text("RequestId")
 	debits, rows := 0.0, 0
 	for i := range data.list("Accounts") {
-		if data.text(fmt.Sprintf("Accounts.%d.Category", i)) != "Operations" {
+		if data.text(fmt.Sprintf("Accounts.%d.Category", i)) != "Operations" || data.text(fmt.Sprintf("Accounts.%d.Currency", i)) != "CAD" {
 			continue
 		}
 		for _, r := range data.list(fmt.Sprintf("Accounts.%d.Transactions", i)) {
 			row := r.(map[string]any)
-			if d, ok := row["Debit"].(float64); ok && row["Date"].(string) > "2026-03-01" {
+			if d, ok := row["Debit"].(float64); ok && row["Date"].(string) >= "2026-03-01" {
 				debits += d
 				rows++
 			}
@@ -461,6 +461,7 @@ func TestAttributes(t *testing.T) {
 		"unknown name":      {fields{"Attributes": fields{"Card": []string{"luck"}}}, nil, "The attribute name is not valid."},
 		"unknown detail":    {body("AttributesDetail", []string{"luck"}), nil, "The attribute name is not valid."},
 		"no name":           {fields{"Attributes": fields{}}, nil, "At least a single attribute must be provided."},
+		"unknown filter":    {body("Filters", fields{"Foo": []string{"x"}}), nil, "One or more filters are invalid."},
 		"unknown category":  {body("Filters", fields{"AccountCategory": []string{"Sport"}}), nil, "One or more filters are invalid."},
 		"limit":             {body(), []string{"limitDays", "366"}, "One or more filters are invalid."},
 		"unknown account":   {body("AccountFilter", fields{"AccountID": []string{"x"}}), nil, "The AccountId shown is not valid."},

@@ -56,13 +56,16 @@ const (
 	optHookSecret = "webhook_secret"
 )
 
+// canada is where the banks are.
+const canada = "ca"
+
 // legacy is the older edition of the codes.
 const legacy = "legacy"
 
 // Manifest gives everything about Flinks that is a value.
 func (Provider) Manifest() engine.Manifest {
 	return engine.Manifest{
-		Name: "flinks", Title: "Flinks", Country: "ca", Document: "flinks", FoldCase: true,
+		Name: "flinks", Title: "Flinks", Country: canada, Document: "flinks", FoldCase: true,
 		Hosts: map[string]string{"toolbox-api.private.fin.ag": ""},
 		Skin:  "flinks", Languages: []string{"en", "fr"},
 		MediaType: "application/json; charset=utf-8", AnyMedia: true,

@@ -75,7 +75,7 @@ func (Provider) FindUser(s connect.Session, input map[string]string) (engine.Use
 		if strings.EqualFold(p.username, name) {
 			return engine.User{
 				Username: p.username, Password: password, Persona: p.persona, Scenario: p.scenario,
-				Holder: bank.Holder{Kind: bank.Individual, Name: p.name, NationalID: nobody(p.username)},
+				Holder: bank.Holder{Name: p.name, NationalID: nobody(p.username)},
 			}, nil
 		}
 	}

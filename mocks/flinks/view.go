@@ -147,7 +147,7 @@ func (p payload) appendAccount(dst []byte, b *bank.Book) []byte {
 		dst = append(dst, "null"...)
 	}
 	dst = append(dst, `,"AccountType":null,"Id":"`...)
-	return append(appendGUID(dst, a.ID), '"', '}')
+	return append(p.ids.append(dst, a.ID), '"', '}')
 }
 
 // appendIdentity adds what identifies an account, or null where that is not wanted.
@@ -192,7 +192,7 @@ func (p payload) appendRows(dst []byte, b *bank.Book) []byte {
 		if len(dst) > from {
 			dst = append(dst, ',')
 		}
-		dst = appendRow(dst, t)
+		dst = p.appendRow(dst, t)
 		return len(dst)-from < room
 	})
 	if left > 0 {
@@ -201,7 +201,7 @@ func (p payload) appendRows(dst []byte, b *bank.Book) []byte {
 	return append(dst, ']')
 }
 
-func appendRow(dst []byte, t *bank.Transaction) []byte {
+func (p payload) appendRow(dst []byte, t *bank.Transaction) []byte {
 	dst = append(t.Posted.Append(append(dst, `{"Date":"`...)), `","Code":null,"Description":`...)
 	dst = engine.AppendString(dst, t.Description)
 	if t.Amount < 0 {
@@ -210,7 +210,7 @@ func appendRow(dst []byte, t *bank.Transaction) []byte {
 		dst = appendMoney(append(dst, `,"Debit":null,"Credit":`...), t.Amount)
 	}
 	dst = appendMoney(append(dst, `,"Balance":`...), t.Balance)
-	return append(appendGUID(append(dst, `,"Id":"`...), t.ID), '"', '}')
+	return append(p.ids.append(append(dst, `,"Id":"`...), t.ID), '"', '}')
 }
 
 // holder is the documented object.

@@ -123,6 +123,16 @@ func (l *locale) key() string {
 	return l.country
 }
 
+// KindOf says whether a persona is a person or a company; empty for one that is unknown.
+func KindOf(name string) HolderKind {
+	for _, p := range personas {
+		if p.Key == name {
+			return p.kind
+		}
+	}
+	return ""
+}
+
 // Currencies tells the currency of each account of a persona in a country, and under ""
 // that of any other account there: what amounts written as text are of.
 func Currencies(persona, country string) (map[string]string, error) {

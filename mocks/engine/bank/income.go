@@ -79,15 +79,16 @@ func noIncome(t *Transaction) bool {
 
 // Report reckons the income in rows of a currency between two days.
 func Report(rows []Transaction, country, currency string, since, until Day) IncomeReport {
-	b := newReckoning(country, currency, since, until)
+	r := NewReckoning(country, currency, since, until)
 	for i := range rows {
-		b.add(&rows[i])
+		r.Add(&rows[i])
 	}
-	return b.report()
+	return r.Report()
 }
 
-// reckoning gathers credits by who paid them and why.
-type reckoning struct {
+// Reckoning gathers credits by who paid them and why, for callers who do not hold all rows
+// at once.
+type Reckoning struct {
 	IncomeReport
 	country string
 	groups  map[payer][]credit
@@ -103,8 +104,9 @@ type credit struct {
 	amount int64
 }
 
-func newReckoning(country, currency string, since, until Day) *reckoning {
-	r := &reckoning{country: country, groups: map[payer][]credit{}}
+// NewReckoning begins a report on the rows of a currency between two days.
+func NewReckoning(country, currency string, since, until Day) *Reckoning {
+	r := &Reckoning{country: country, groups: map[payer][]credit{}}
 	r.Since, r.Until, r.Currency, r.Primary = since, until, currency, -1
 	first := since.month()
 	if since > first.start() {
@@ -115,15 +117,12 @@ func newReckoning(country, currency string, since, until Day) *reckoning {
 	return r
 }
 
-func (r *reckoning) add(t *Transaction) {
+// Add counts a row, unless it lies outside or is no income. The row may be overwritten after.
+func (r *Reckoning) Add(t *Transaction) {
 	if t.Pending || t.Amount <= 0 || t.Currency != r.Currency || t.Posted < r.Since || t.Posted >= r.Until || noIncome(t) {
 		return
 	}
-	name := t.Description
-	if t.Counterparty != nil {
-		name = t.Counterparty.Name
-	}
-	by := payer{t.Kind, name}
+	by := payer{t.Kind, payerOf(t)}
 	r.groups[by] = append(r.groups[by], credit{t.Posted, t.Amount})
 	r.Total += t.Amount
 	if m := int(t.Posted.month() - r.FirstMonth.month()); m >= 0 && m < r.FullMonths {
@@ -139,8 +138,21 @@ func (r *reckoning) add(t *Transaction) {
 	}
 }
 
-// report joins what one party paid under several spellings and looks at each stream.
-func (r *reckoning) report() IncomeReport {
+// payerOf is who paid a credit, as the bank writes it.
+func payerOf(t *Transaction) string {
+	if t.Counterparty != nil {
+		return t.Counterparty.Name
+	}
+	return t.Description
+}
+
+// Pays reports whether a credit is one of the stream.
+func (s *IncomeStream) Pays(t *Transaction) bool {
+	return t.Amount > 0 && t.Kind == s.Kind && t.Currency == s.Currency && partyKey(payerOf(t)) == partyKey(s.Party)
+}
+
+// Report joins what one party paid under several spellings and looks at each stream.
+func (r *Reckoning) Report() IncomeReport {
 	joined := map[payer][]credit{}
 	spelling := map[payer]string{}
 	names := slices.SortedFunc(maps.Keys(r.groups), func(a, b payer) int {
@@ -421,11 +433,11 @@ func (w *World) Report(now time.Time, since, until Day, keys ...string) IncomeRe
 			books = append(books, b)
 		}
 	}
-	r := newReckoning(w.source.Country, currency, since, until)
+	r := NewReckoning(w.source.Country, currency, since, until)
 	for _, b := range books {
-		b.Each(now, Range{since, until}, r.add)
+		b.Each(now, Range{since, until}, r.Add)
 	}
-	return r.report()
+	return r.Report()
 }
 
 func total(list []int64) (sum int64) {
@@ -441,7 +453,7 @@ func median(list []int64) int64 {
 	}
 	s := slices.Sorted(slices.Values(list))
 	if n := len(s); n%2 == 0 {
-		return (s[n/2-1] + s[n/2]) / 2
+		return divide(s[n/2-1]+s[n/2], 2)
 	}
 	return s[len(s)/2]
 }

@@ -1,0 +1,77 @@
+package flinks_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+)
+
+var anyID = regexp.MustCompile(`"Id":"([^"]+)"`)
+
+// idsIn are the ids of accounts and transactions, without that of the login.
+func idsIn(data answer) (out []string) {
+	for _, m := range anyID.FindAllStringSubmatch(data.raw, -1) {
+		if m[1] != data.text("Login.Id") {
+			out = append(out, m[1])
+		}
+	}
+	return out
+}
+
+// One user has two cards in two languages and at two customers. Their accounts have the
+// numbers of the bank and ids of their own, which stay.
+func TestIDsAreOfACard(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	read := func(k *kit, lang string) answer {
+		t.Helper()
+		auth := k.login("greatday_nomfa", "Language", lang)
+		id := auth.text("RequestId")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+		return k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+	}
+	en, fr := read(k, "en"), read(k, "fr")
+	other := *k
+	other.customer = "0b0b0b0b-0391-4c82-857d-70d95f087ecb"
+	cards := []answer{en, fr, read(&other, "en")}
+	seen := map[string]int{}
+	for i, data := range cards {
+		for _, id := range idsIn(data) {
+			seen[id]++
+		}
+		for j := range en.list("Accounts") {
+			number := fmt.Sprintf("Accounts.%d.AccountNumber", j)
+			if data.text(number) != en.text(number) {
+				t.Errorf("card %d: account %d is numbered %s, not %s", i, j, data.text(number), en.text(number))
+			}
+		}
+	}
+	if len(idsIn(en)) < 100 || len(seen) != 3*len(idsIn(en)) {
+		t.Errorf("three cards have %d ids, each has %d", len(seen), len(idsIn(en)))
+	}
+	// They are those of the analysis, and no other card's filter takes them.
+	auth, _ := k.collected("greatday_nomfa")
+	path := "login/" + auth.text("Login.Id") + "/requestid/" + auth.text("RequestId")
+	filed := k.want(k.get("/categorization/"+path), 200, "")
+	if row := filed.text("Transactions.0.TransactionId"); !slices.Contains(idsIn(en), row) {
+		t.Errorf("the analysis knows the newest row as %s", row)
+	}
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId"), "AccountsFilter": []string{fr.text("Accounts.0.Id")}}), 401, "INVALID_REQUEST")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId"), "AccountsFilter": []string{en.text("Accounts.0.Id")}}), 200, "")
+	// Refreshed, and deleted and made anew, the card has them still.
+	k.advance(24 * time.Hour)
+	for range 2 {
+		again := read(k, "en")
+		for j := range en.list("Accounts") {
+			if id := fmt.Sprintf("Accounts.%d.Id", j); again.text(id) != en.text(id) {
+				t.Errorf("account %d is %s, and was %s", j, again.text(id), en.text(id))
+			}
+		}
+		if row := en.text("Accounts.0.Transactions.0.Id"); !slices.Contains(idsIn(again), row) {
+			t.Errorf("a day later the row %s is gone", row)
+		}
+		k.call("DELETE", "DeleteCard/"+en.text("Login.Id"), nil)
+	}
+}
