@@ -62,7 +62,7 @@ func printProvider(w *tabwriter.Writer, p engine.Provider, man engine.Manifest) 
 	for _, o := range man.Options {
 		values := strings.Join(o.Values, " | ")
 		if values == "" {
-			values = string(o.Type)
+			values = cmp.Or(o.Form, string(o.Type))
 		}
 		fmt.Fprintf(w, "%s.%s\t%s\t%s\t%s\t%s\n", man.Name, o.Name, values, o.Default, o.Fidelity, o.Help)
 	}

@@ -210,7 +210,9 @@ type Option struct {
 	Source   string
 	Help     string
 	Secret   bool           // its value is masked where options are shown
-	Shape    *regexp.Regexp // of Text: what a value must look like
+	Shape    *regexp.Regexp // of Text: what a value must look like; nil for any
+	Form     string         // the shape for people: "a GUID"
+	Sample   string         // a value of it
 }
 
 // Institution is a bank of the provider's catalogue.

@@ -411,7 +411,7 @@ func (s *Server) CheckOption(name, value string) error {
 		said = "what was sent" // an error is shown and logged
 	}
 	if o.Shape != nil && value != "" && !o.Shape.MatchString(value) {
-		return problem.Invalid(name, problem.Format, "option %s cannot be %s: use one like %s, or nothing to accept any such", name, said, m.man.Samples[option])
+		return problem.Invalid(name, problem.Format, "option %s cannot be %s: use %s such as %s, or leave it empty", name, said, o.Form, o.Sample)
 	}
 	if o.Type != Text && !slices.Contains(values, value) {
 		return problem.Invalid(name, problem.NotAllowed, "option %s is %s: use one of %s", name, said, strings.Join(values, ", "))

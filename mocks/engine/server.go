@@ -212,6 +212,9 @@ func (s *Server) mount(p Provider) error {
 	m.spec = sync.OnceValues(func() (*openapi.Spec, error) { return openapi.Load(man.Document) })
 	for _, o := range man.Options {
 		m.options[o.Name] = o
+		if o.Shape != nil && (o.Form == "" || !o.Shape.MatchString(o.Sample)) {
+			return fmt.Errorf("engine: the option %s.%s wants a shape: say in Form what that is, and give a Sample of it", man.Name, o.Name)
+		}
 		// An exact key that is configured is also the one to show and to try.
 		if v := s.cfg.Options[man.Name+"."+o.Name]; v != "" && man.Samples[o.Name] != "" {
 			m.man.Samples = maps.Clone(m.man.Samples)

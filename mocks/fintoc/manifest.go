@@ -157,11 +157,13 @@ func options() []engine.Option {
 			Source: "the code invalid_api_version exists in the Ruby client", Help: "strict answers 403 to an unknown Fintoc-Version",
 		},
 		{
-			Name: optSecretKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: testKey,
+			Name: optSecretKey, Type: engine.Text, Fidelity: "documented", Secret: true,
+			Shape: testKey, Form: "a test key", Sample: "sk_test_stuntbank",
 			Source: "authentication", Help: "the one secret key that is accepted; empty accepts any sk_test_…",
 		},
 		{
-			Name: optPublicKey, Type: engine.Text, Fidelity: "documented", Shape: publicKey,
+			Name: optPublicKey, Type: engine.Text, Fidelity: "documented",
+			Shape: publicKey, Form: "a public test key", Sample: "pk_test_stuntbank",
 			Source: "authentication", Help: "the one public key that the widget accepts; empty accepts any pk_test_…",
 		},
 		{
@@ -175,12 +177,14 @@ func options() []engine.Option {
 			Help:   "as_login: a refresh intent asks for the second factor that the scenario has at a login, in the widget",
 		},
 		{
-			Name: optHook, Type: engine.Text, Fidelity: "invented", Shape: hookURL,
+			Name: optHook, Type: engine.Text, Fidelity: "invented",
+			Shape: hookURL, Form: "an http or https URL", Sample: "http://127.0.0.1:4000/hooks",
 			Source: "endpoints are registered through the API or in the dashboard; this one is registered from outside",
-			Help:   "a receiver of every event that needs no registration: what --webhook sets",
+			Help:   "a receiver of every event that needs no registration: what --webhook sets; empty for none",
 		},
 		{
-			Name: optHookSecret, Type: engine.Text, Default: "whsec_test_stuntbank", Fidelity: "invented", Secret: true, Shape: hookSecret,
+			Name: optHookSecret, Type: engine.Text, Default: "whsec_test_stuntbank", Fidelity: "invented", Secret: true,
+			Shape: hookSecret, Form: "a secret of an endpoint", Sample: "whsec_test_stuntbank",
 			Source: "an endpoint's secret has this shape", Help: "signs what goes to webhook_url, and link.created, of which no signature is documented",
 		},
 		engine.FramingOption, engine.AppNameOption,

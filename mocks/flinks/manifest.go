@@ -167,24 +167,24 @@ func options() []engine.Option {
 			"when a card is in use: from a live Authorize until its data was read, or while its data is collected", "after_authorize", "while_collecting"),
 		choice(optEnrich, "client", "one app met an HTML page where the package was not enabled", "whether attributes and categorisation are enabled, their lists of names included", "enabled", "disabled", "html"),
 		{
-			Name: secretKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape,
+			Name: secretKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape, Form: "a GUID", Sample: toolboxSecret,
 			Source: "authentication reference", Help: "the one secret key that is accepted; empty accepts any GUID (strict: the toolbox's)",
 		},
 		{
-			Name: apiKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape,
+			Name: apiKey, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: guidShape, Form: "a GUID", Sample: toolboxKey,
 			Source: "authentication reference", Help: "the one x-api-key that is accepted; empty accepts any GUID (strict: the toolbox's)",
 		},
 		{
-			Name: bearer, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: bearerShape,
+			Name: bearer, Type: engine.Text, Fidelity: "documented", Secret: true, Shape: bearerShape, Form: "a word without blanks", Sample: toolboxSecret,
 			Source: "authentication reference", Help: "the one bearer secret that is accepted; empty accepts any (strict: the toolbox's)",
 		},
 		{
-			Name: optCustomers, Type: engine.Text, Fidelity: "client", Shape: guidList,
-			Source: "a demo notes that the dashboard's id can differ from the API's", Help: "the customer ids that are accepted, with commas; empty accepts any (strict: the toolbox's)",
+			Name: optCustomers, Type: engine.Text, Fidelity: "client", Shape: guidList, Form: "GUIDs with commas", Sample: toolboxCustomer,
+			Source: "a demo notes that the dashboard's id can differ from the API's", Help: "the customer ids that are accepted; empty accepts any (strict: the toolbox's)",
 		},
 		{
-			Name: optHook, Type: engine.Text, Fidelity: "documented", Shape: hookURL,
-			Source: "webhooks are set up by a support ticket", Help: "the receiver of all webhooks: what --webhook sets",
+			Name: optHook, Type: engine.Text, Fidelity: "documented", Shape: hookURL, Form: "an http or https URL", Sample: "http://127.0.0.1:4000/hooks",
+			Source: "webhooks are set up by a support ticket", Help: "the receiver of all webhooks: what --webhook sets; empty for none",
 		},
 		{
 			Name: optHookSecret, Type: engine.Text, Default: "secret", Fidelity: "documented", Secret: true,

@@ -49,6 +49,7 @@ type option struct {
 	Name     string   `json:"name"`
 	Type     string   `json:"type"`
 	Values   []string `json:"values"`
+	Form     string   `json:"form"`
 	Default  string   `json:"default"`
 	Value    string   `json:"value"`
 	Secret   bool     `json:"secret"`
@@ -187,7 +188,7 @@ func (a *API) options(c *engine.Call, man engine.Manifest) []option {
 	out := []option{}
 	for _, o := range man.Options {
 		v := option{
-			Name: man.Name + "." + o.Name, Type: string(o.Type), Values: append([]string{}, o.Values...),
+			Name: man.Name + "." + o.Name, Type: string(o.Type), Values: append([]string{}, o.Values...), Form: o.Form,
 			Default: o.Default, Value: values[o.Name], Secret: o.Secret, Fidelity: o.Fidelity, Source: o.Source, Help: o.Help,
 		}
 		if o.Type == engine.Bool {
