@@ -100,11 +100,26 @@ func (c *Call) Path(name string) string {
 	return v
 }
 
-// Query gives the first value of a query parameter.
-func (c *Call) Query(name string) string { return c.query.Get(name) }
+// Query gives the first value of a query parameter. Where the provider does not care for
+// case, nor does it.
+func (c *Call) Query(name string) string { return c.query.Get(c.sent(name)) }
 
 // HasQuery says whether a query parameter was sent.
-func (c *Call) HasQuery(name string) bool { return c.query.Has(name) }
+func (c *Call) HasQuery(name string) bool { return c.query.Has(c.sent(name)) }
+
+// sent is how the client spells the name of a query parameter.
+func (c *Call) sent(name string) string {
+	if c.query.Has(name) || !c.m.man.FoldCase {
+		return name
+	}
+	spelling := name
+	for key := range c.query {
+		if strings.EqualFold(key, name) && (spelling == name || key < spelling) { // of several the same one each time
+			spelling = key
+		}
+	}
+	return spelling
+}
 
 // Header gives a request header.
 func (c *Call) Header(name string) string { return c.Request.Header.Get(name) }

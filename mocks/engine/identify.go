@@ -22,7 +22,7 @@ func (c *Call) identify() error {
 		}
 		c.in.claim(suffix)
 		if p.In == "query" {
-			c.query.Set(p.Name, before)
+			c.query.Set(c.sent(p.Name), before)
 		} else {
 			c.setPath(p.Name, before)
 		}

@@ -218,7 +218,12 @@ func (c *Call) checkRequest() error {
 	if op.Obvious(c.Request) {
 		return nil
 	}
-	err := op.CheckRequest(c.Request, c.paramMap(), c.Body)
+	r := c.Request
+	if c.m.man.AnyMedia && len(c.Body) > 0 && !strings.HasPrefix(c.Header("Content-Type"), "application/json") {
+		r = c.Request.Clone(c.Context())
+		r.Header.Set("Content-Type", "application/json")
+	}
+	err := op.CheckRequest(r, c.paramMap(), c.Body)
 	var v *openapi.Violation
 	if errors.As(err, &v) {
 		c.s.metrics.violated(c.m.man.Name, "request")

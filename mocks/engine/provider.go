@@ -250,7 +250,7 @@ type Manifest struct {
 	Country   string            // of its banks, ISO 3166 alpha-2 in lower case
 	Document  string            // name in openapi
 	Hosts     map[string]string // the provider's real host names -> where they stand under the prefix
-	FoldCase  bool              // static path segments and names of fields are matched in any case
+	FoldCase  bool              // static path segments and names of fields and query parameters are matched in any case
 	Skin      string
 	Languages []string // the default first
 	MediaType string   // of JSON answers

@@ -362,7 +362,7 @@ func TestInstitutions(t *testing.T) {
 	}
 	k.want(k.get("Institutions?take=1001"), 401, "INVALID_REQUEST")
 	k.want(k.get("Institutions?take=x"), 401, "INVALID_REQUEST")
-	if a := k.get("Institutions/RoutingNumber/000000018"); a.text("Country") != "US" || len(a.list("RoutingNumbers")) == 0 {
+	if a := k.get("Institutions/RoutingNumber/000000018"); a.text("Country") != "CA" || len(a.list("RoutingNumbers")) == 0 {
 		t.Errorf("%s", a.raw)
 	}
 	k.want(k.get("Institutions/RoutingNumber/1"), 401, "INVALID_REQUEST")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -18,7 +19,8 @@ const (
 	capitalTransit = "77777"
 )
 
-// catalogued is an institution and its number.
+// catalogued is an institution and its number. Some have routing numbers, by which the
+// lookup finds them: it is documented for American banks, and none of those is imitated.
 type catalogued struct {
 	id, en, fr string
 	number     int
@@ -42,7 +44,7 @@ var catalogue = []catalogued{
 func institutions() []engine.Institution {
 	var out []engine.Institution
 	for _, i := range catalogue {
-		inst := engine.Institution{ID: i.id, Name: i.en, Country: i.country(), Kind: "bank"}
+		inst := engine.Institution{ID: i.id, Name: i.en, Country: canada, Kind: "bank"}
 		if i.french {
 			inst.Name, inst.Locale = i.fr, "ca-fr"
 		}
@@ -51,22 +53,21 @@ func institutions() []engine.Institution {
 	return out
 }
 
-func (i catalogued) country() string {
-	if len(i.routing) > 0 {
-		return "us"
-	}
-	return "ca"
-}
-
-// institutionNamed finds an institution in any case; an unknown name stays as it is.
+// institutionNamed finds an institution by its id, its listed number or its listed name in
+// either language, without regard to case, accents and blanks; an unknown name stays as it is.
 func institutionNamed(name string) string {
 	for _, i := range catalogue {
-		if strings.EqualFold(i.id, name) {
-			return i.id
+		for _, known := range []string{i.id, i.en, i.fr, strconv.Itoa(i.number)} {
+			if closedUp(known) == closedUp(name) {
+				return i.id
+			}
 		}
 	}
 	return name
 }
+
+// closedUp is a name as people type it, without its blanks.
+func closedUp(name string) string { return strings.ReplaceAll(connect.Plain(name), " ", "") }
 
 // french says whether a bank prints French.
 func french(id string) bool {
@@ -113,7 +114,7 @@ type institution struct {
 func newInstitution(i catalogued) institution {
 	sites := []site{{Type: "Main", URL: "https://" + strings.ToLower(i.id) + ".example.test"}}
 	return institution{
-		ID: i.number, Status: "Enabled", Country: strings.ToUpper(i.country()), RoutingNumbers: i.routing,
+		ID: i.number, Status: "Enabled", Country: strings.ToUpper(canada), RoutingNumbers: i.routing,
 		Localizations: []localization{{"en", i.en, sites}, {"fr", i.fr, sites}},
 	}
 }

@@ -194,7 +194,7 @@ func verdictOn(known []question, lang string, given storedQuestion) string {
 		if q.in(lang) != given.Question {
 			continue
 		}
-		if strings.EqualFold(strings.TrimSpace(given.Answer), q.answer) {
+		if connect.Plain(given.Answer) == connect.Plain(q.answer) {
 			return storedRight
 		}
 		return storedWrong

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
@@ -221,12 +224,22 @@ func (c Challenge) Right(s Session) []string {
 	return nil
 }
 
-// fold makes answers comparable: case and outer spaces never count, nor does the order
-// in which several choices were ticked.
+// Plain is a text as people compare it: without case, accents and outer spaces.
+func Plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(strings.ToLower(strings.TrimSpace(text))))
+}
+
+// fold makes answers comparable: they are plain, and the order in which several choices
+// were ticked never counts.
 func (k Kind) fold(answers []string) []string {
 	out := make([]string, len(answers))
 	for i, a := range answers {
-		out[i] = strings.ToLower(strings.TrimSpace(a))
+		out[i] = Plain(a)
 	}
 	if k == MultiChoice {
 		slices.Sort(out)
