@@ -55,8 +55,20 @@ var types = map[connect.Kind]string{
 
 const questionType = "QuestionAndAnswer"
 
-// What the user says of a message in the bank's app (inferred: no body is published).
+// What the user says of a message in the bank's app: that it is approved, or wants to be
+// sent again (inferred: no body is published).
 var pushed = []string{"I have approved it", "Send it again"}
+
+// inFrench is what can be chosen, where the prompt is in French (invented).
+var inFrench = map[connect.Kind]struct {
+	options []string
+	answers [][]string
+}{
+	connect.Choice:          {[]string{"Bord-du-Lac", "Vieux-Moulin", "Vieux-Port"}, [][]string{{"Vieux-Moulin"}}},
+	connect.MultiChoice:     {[]string{"rouge", "vert", "bleu", "ambre"}, [][]string{{"vert", "bleu"}}},
+	connect.MethodSelection: {[]string{"Message texte au •••• 34", "Appel au •••• 34"}, nil},
+	connect.Push:            {[]string{"Je l'ai approuvée", "Envoyez-la de nouveau"}, nil},
+}
 
 // challengesOf is what a session asks now. Several fields of one challenge, such as the
 // cells of a card, are several questions.
@@ -64,9 +76,6 @@ func challengesOf(ch connect.Challenge) []securityChallenge {
 	c := securityChallenge{Type: questionType, Prompt: ch.Prompt, Iterables: ch.Options}
 	if t := types[ch.Kind]; t != "" {
 		c.Type = t
-	}
-	if ch.Kind.Decoupled() {
-		c.Iterables = pushed
 	}
 	if len(ch.Cells) == 0 {
 		return []securityChallenge{c}
@@ -85,7 +94,10 @@ func (Provider) Ask(s connect.Session, c connect.Challenge, option func(string) 
 	}
 	if c.Kind == connect.Question {
 		q := chosen(s, option)
-		c.Prompt, c.Answers = q.in(s.Params["lang"]), [][]string{{q.answer}}
+		c.Prompt, c.Answers = q.in(s.Params[paramLang]), [][]string{{q.answer}}
+	}
+	if f, ok := inFrench[c.Kind]; ok && s.Params[paramLang] == "fr" {
+		c.Options, c.Answers = f.options, f.answers
 	}
 	return c
 }
@@ -133,7 +145,7 @@ func challenges() map[connect.Kind]engine.ChallengeDefault {
 		connect.CoordinateCard: card,
 		connect.MethodSelection: ask("How should the code reach you?", "Comment voulez-vous recevoir le code?",
 			[]string{"Text message to •••• 34", "Call to •••• 34"}),
-		connect.Push: ask("Approve the sign-in in your bank's app", "Approuvez la connexion dans l'application de votre banque", nil),
+		connect.Push: ask("Approve the sign-in in your bank's app", "Approuvez la connexion dans l'application de votre banque", pushed),
 	}
 }
 
@@ -200,7 +212,7 @@ func lettersOf(s string) string {
 func (Provider) Answer(s connect.Session, c connect.Challenge, given []string) (operationID string, body any) {
 	call := map[string]any{"RequestId": s.ID}
 	if c.Kind.Decoupled() {
-		given = pushed[:1]
+		given = c.Options[:1]
 	}
 	if len(given) == 0 {
 		return "authorize", call
@@ -222,5 +234,5 @@ func inputFor(ch connect.Challenge, answers []string) (a connect.Answers, again 
 	if !ch.Kind.Decoupled() {
 		return connect.Answers{Challenges: [][]string{answers}}, false
 	}
-	return connect.Answers{}, slices.Contains(answers, pushed[1])
+	return connect.Answers{}, slices.Contains(answers, ch.Options[1])
 }

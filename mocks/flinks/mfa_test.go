@@ -412,3 +412,41 @@ func TestInbox(t *testing.T) {
 		k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), sent.text("messages.0.code")), 200, "")
 	}
 }
+
+// In French, what can be chosen is French, and so is what the user says of a message in the
+// bank's app. Nothing is left of the English words.
+func TestFrenchChoices(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct{ options, right []string }{
+		"choice":           {[]string{"Bord-du-Lac", "Vieux-Moulin", "Vieux-Port"}, []string{"vieux-moulin"}},
+		"multi_choice":     {[]string{"rouge", "vert", "bleu", "ambre"}, []string{"bleu", "vert"}},
+		"method_selection": {[]string{"Message texte au •••• 34", "Appel au •••• 34"}, []string{"Appel au •••• 34"}},
+		"push":             {[]string{"Je l'ai approuvée", "Envoyez-la de nouveau"}, []string{"Je l'ai approuvée"}},
+		"question":         {nil, []string{"Montréal"}},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			k := newKit(t, scripted(map[string]string{"ask": "login: {mfa: [{kind: " + kind + "}]}\n"}))
+			english := k.want(k.post("Authorize", creds("greatday_nomfa+ask")), 203, "")
+			a := k.want(k.post("Authorize", creds("greatday_nomfa+ask", "Language", "fr")), 203, "")
+			var offered []string
+			for _, o := range a.list("SecurityChallenges.0.Iterables") {
+				offered = append(offered, o.(string))
+			}
+			if !slices.Equal(offered, c.options) {
+				t.Errorf("the bank offers %q", offered)
+			}
+			for _, o := range english.list("SecurityChallenges.0.Iterables") {
+				if slices.Contains(offered, o.(string)) {
+					t.Errorf("%s is English", o)
+				}
+			}
+			if kind == "push" {
+				if a := k.call("POST", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/sessions/"+a.text("RequestId")+"/approve", nil); a.status != 200 {
+					t.Fatalf("approve: %d %s", a.status, a.raw)
+				}
+			}
+			k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), c.right...), 200, "")
+		})
+	}
+}
