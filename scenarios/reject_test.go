@@ -100,6 +100,8 @@ func TestParseRejects(t *testing.T) {
 		{"institutions: [{id: a, name: A}, {id: a, name: B}]", 2, 39, codeTwice, "", ""},
 		{"institutions: [{id: a, name: A, status: dwon}]", 2, 41, codeValue, "down", ""},
 		{"options: {flink: {edition: legacy}}", 2, 11, codeProvider, "flinks", ""},
+		{"options: {flinks.edition: legacy}", 2, 11, codeOption, "", "below its provider: {flinks: {edition: legacy}}"},
+		{"options: {flinks.editon: legacy}", 2, 11, codeProvider, "", ""},
 		{"options: {flinks: {editon: legacy}}", 2, 20, codeOption, "edition", ""},
 		{"options: {flinks: {edition: legcy}}", 2, 29, codeOption, "legacy", ""},
 		{"options: {fintoc: {webhooks: yes}}", 2, 30, codeValue, "", "true, false"},

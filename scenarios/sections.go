@@ -205,6 +205,10 @@ func (r *reader) options(n *yaml.Node) map[string]map[string]string {
 		if _, ok := r.vocabulary.Providers[p.key.Value]; !ok && r.vocabulary.bundled {
 			continue // a file of ours may speak of a provider that is not at hand
 		}
+		if provider, name, dotted := strings.Cut(p.key.Value, "."); dotted && r.vocabulary.Providers[provider].Options[name].Kind != "" {
+			r.fail(p.key, codeOption, strconv.Quote(p.key.Value), fmt.Sprintf("the option below its provider: {%s: {%s: %s}}", provider, name, p.value.Value))
+			continue
+		}
 		provider, values := r.provider(p.key), map[string]string{}
 		all[provider] = values
 		vocabulary, ok := r.vocabulary.Providers[provider]
