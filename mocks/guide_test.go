@@ -3,6 +3,7 @@ package mocks_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -84,5 +85,31 @@ func TestGuideIsWhole(t *testing.T) {
 	}
 	if strings.Contains(string(text), "\t") {
 		t.Error("the guide has tabs, which YAML refuses")
+	}
+}
+
+// What we write into every bank is in the language of the guide: a ready scenario does not
+// put the words of one country's banks into those of another.
+func TestNeutralTexts(t *testing.T) {
+	t.Parallel()
+	spanish := regexp.MustCompile(`(?i)\b(pago|arriendo|compra|abono|cargo|premio|sueldo|transferencia|giro|supermercado|farmacia|feria|panader[ií]a|corr)\b`)
+	files := []string{"web/docs/scenarios.md"}
+	bundled, err := filepath.Glob("../scenarios/*.yaml")
+	if err != nil || len(bundled) < 50 {
+		t.Fatalf("%d scenarios: %v", len(bundled), err)
+	}
+	for _, f := range bundled {
+		files = append(files, strings.TrimPrefix(f, "../"))
+	}
+	for _, f := range files {
+		text, err := read(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if m := spanish.FindString(line); m != "" {
+				t.Errorf("%s:%d says %q", f, i+1, m)
+			}
+		}
 	}
 }

@@ -124,7 +124,7 @@ func (r *reader) webhooks(n *yaml.Node) (counts map[string]Calls, signed bool) {
 // has reads texts, each with how many items have it.
 func (r *reader) has(n *yaml.Node) map[string]Calls {
 	counts := map[string]Calls{}
-	for _, p := range r.pairs(n, "a block of texts and how many items have each: {COMPRA: 1, PREMIO: 0}") {
+	for _, p := range r.pairs(n, "a block of texts and how many items have each: {PURCHASE: 1, PRIZE: 0}") {
 		counts[r.text(p.key)] = r.items0(p.value)
 	}
 	return counts

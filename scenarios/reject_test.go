@@ -193,7 +193,7 @@ func TestParseRejects(t *testing.T) {
 		{"expect: [{call: account.list}]", 2, 17, codeOperation, "accounts.list", ""},
 		{"expect: [{call: accounts.list, fails: intrenal}]", 2, 39, codeProblem, "internal", ""},
 		{"expect: [{call: accounts.list, times: 0}]", 2, 39, codeValue, "", "from 1"},
-		{"expect: [{call: accounts.list, has: COMPRA}]", 2, 37, codeShape, "", "{COMPRA: 1, PREMIO: 0}"},
+		{"expect: [{call: accounts.list, has: COMPRA}]", 2, 37, codeShape, "", "{PURCHASE: 1, PRIZE: 0}"},
 		{"expect: [{call: accounts.list, has: {COMPRA: many}}]", 2, 46, codeValue, "", ""},
 		{"expect: [{connect: right, has: {COMPRA: 1}}]", 2, 32, codeClash, "", "beside it sees"},
 		{"expect: [{rules: all}]", 2, 18, codeValue, "", "all_used"},

@@ -269,7 +269,7 @@ var fields = map[string]field{
 	"step.times":       {"count", "How often, each time with the same answer."},
 	"step.retry_after": {"span", "What the answer says."},
 	"step.items":       {"range", "How many the answer lists: 0, 3, 1..."},
-	"step.has":         {"{}range", "How many of those have a text, in whatever field: {COMPRA: 1, PREMIO: 0}."},
+	"step.has":         {"{}range", "How many of those have a text, in whatever field: {PURCHASE: 1, PRIZE: 0}."},
 	"step.takes":       {"span", "At least so long."},
 	"step.connection":  {"state", "Of the connection that was made last."},
 	"step.webhooks":    {"events", "How many notices of each there have been: 0, 1, 1... A provider may tell of one event in several. signature: valid listens, and holds each to it."},

@@ -12,10 +12,16 @@ import (
 	"github.com/stuntbank/stuntbank/openapi"
 )
 
-// Every FlinksCode of the document is met by a bundled scenario, or by a mistake that
-// needs none. CREATED is listed by the provider, but no answer of it is known.
-func TestEveryCode(t *testing.T) {
-	t.Parallel()
+// meeting is how a code is met: with a scenario, by a call.
+type meeting struct {
+	scenario string
+	do       func(*kit) answer
+	status   int
+	adjust   func(*engine.Config)
+}
+
+// meetings are by the code that they lead to.
+func meetings() map[string]meeting {
 	const unknown = "1243c283-0000-4fda-8000-343068430190"
 	login := func(k *kit) string {
 		return k.want(k.post("Authorize", creds("greatday_nomfa")), 200, "").text("RequestId")
@@ -30,12 +36,7 @@ func TestEveryCode(t *testing.T) {
 		return k.get("/insight/login/" + a.text("Login.Id") + "/attributes/" + a.text("RequestId") + "/GetAllAttributes")
 	}
 	legacy := func(c *engine.Config) { with("edition", "legacy")(c) }
-	met := map[string]struct {
-		scenario string
-		do       func(*kit) answer
-		status   int
-		adjust   func(*engine.Config)
-	}{
+	return map[string]meeting{
 		"OPERATION_PENDING":    {"happy", data, 202, nil},
 		"OPERATION_DISPATCHED": {"pending-long", data, 202, nil},
 		"SESSION_NONEXISTENT":  {"happy", func(k *kit) answer { return k.get("GetAccountsDetailAsync/" + unknown) }, 400, nil},
@@ -75,10 +76,17 @@ func TestEveryCode(t *testing.T) {
 			k.post("GetAccountsDetail", fields{"RequestId": id})
 			return k.get("GetAccountsDetailAsync/" + id)
 		}, 500, nil},
-		"NO_TRANSACTION":               {"no-accounts", enter("greatday_nomfa"), 400, nil},
+		"NO_TRANSACTION":               {"empty-history", report, 400, nil},
 		"METHOD_NOT_AVAILABLE":         {"report-not-enabled", report, 401, nil},
 		"BANK_MAINTENANCE_RETRY_LATER": {"maintenance", data, 401, nil},
 	}
+}
+
+// Every FlinksCode of the document is met by a bundled scenario, or by a mistake that
+// needs none. CREATED is listed by the provider, but no answer of it is known.
+func TestEveryCode(t *testing.T) {
+	t.Parallel()
+	met := meetings()
 	spec, err := openapi.Load("flinks")
 	if err != nil {
 		t.Fatal(err)
@@ -118,5 +126,5 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 	k := newKit(t, with("too_many_requests_status", "403"), func(cfg *engine.Config) { cfg.Scenario = "rate-limited" })
-	k.want(data(k), 403, "TOO_MANY_REQUESTS")
+	k.want(met["TOO_MANY_REQUESTS"].do(k), 403, "TOO_MANY_REQUESTS")
 }

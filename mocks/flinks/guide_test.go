@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/flinks"
 	"github.com/stuntbank/stuntbank/openapi"
 )
@@ -41,14 +42,17 @@ func rowsUnder(t *testing.T, heading string) (rows [][]string) {
 
 var quoted = regexp.MustCompile("`([^`]*)`")
 
+// said are the statuses and codes in a cell.
+var said = regexp.MustCompile("\\b([0-9]{3})\\b(?: `([A-Z_]+)`)?")
+
 // Each user of the guide does what the guide says, and each published user is there.
 func TestGuideUsers(t *testing.T) {
 	t.Parallel()
 	rows := rowsUnder(t, "Users")
+	rows = slices.DeleteFunc(rows, func(row []string) bool { return bank.KindOf(strings.Trim(row[0], "`")) != "" })
 	if len(rows) != 8 {
 		t.Errorf("the guide has %d users", len(rows))
 	}
-	said := regexp.MustCompile("([0-9]{3})(?: `([A-Z_]+)`)?")
 	for _, row := range rows {
 		k := newKit(t)
 		a := k.post("Authorize", creds(strings.Trim(row[0], "`")))
@@ -117,7 +121,9 @@ func TestGuideOptions(t *testing.T) {
 	n := 0
 	for _, m := range regexp.MustCompile("`(?:--set flinks\\.)?([a-z_]+)=([a-zA-Z_]+)`").FindAllStringSubmatch(string(text), -1) {
 		n++
-		newKit(t, with(m[1], m[2])).login("greatday_nomfa") // Start refuses what does not exist
+		if a := newKit(t, with(m[1], m[2])).post("Authorize", creds("greatday_nomfa")); a.status != 200 { // Start refuses what does not exist
+			t.Errorf("%s=%s answers %d %s", m[1], m[2], a.status, a.raw)
+		}
 	}
 	if n < 7 {
 		t.Errorf("the guide names %d options", n)
@@ -142,5 +148,117 @@ func TestGuideIsWhole(t *testing.T) {
 		if name := last[len(last)-1]; served[op.ID] != nil && !strings.Contains(string(text), name) {
 			t.Errorf("the guide does not name %s", name)
 		}
+	}
+}
+
+// Each persona of the guide has what the guide names, and the example of one holds.
+func TestGuidePersonas(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, row := range rowsUnder(t, "Users") {
+		name := strings.Trim(row[0], "`")
+		if bank.KindOf(name) == "" {
+			continue
+		}
+		n++
+		if name == "business" {
+			continue // TestBusinessLogin
+		}
+		a := analyse(persona(t, name), "greatday_nomfa+who", "DaysOfTransactions", "Days365")
+		figures := a.want(a.get(a.path+"/GetAllAttributes"), 200, "")
+		for _, m := range quoted.FindAllStringSubmatch(row[1], -1) {
+			if figures.number("Card."+m[1]) <= 0 {
+				t.Errorf("%s: %s is %v", name, m[1], figures.at("Card."+m[1]))
+			}
+		}
+		if name == "pensioner" && figures.number("Card.nbr_payroll_deposits_365_days") != 0 {
+			t.Errorf("a pensioner has a payroll")
+		}
+	}
+	if n < 7 {
+		t.Errorf("the guide has %d personas", n)
+	}
+	text, err := os.ReadFile("../../web/docs/flinks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(text), "```yaml\nscenario: short-of-money\ntitle: A borrower whose debits come back\nabout: Who is refused credit.\n")
+	example, _, _ = strings.Cut(example, "```")
+	k := newKit(t, scripted(map[string]string{"short-of-money": example}))
+	if a := analyse(k, "greatday_nomfa+short-of-money").figure("nbr_nsf"); a.number("Card.nbr_nsf") <= 0 {
+		t.Errorf("%q: %s", example, a.raw)
+	}
+}
+
+// The guide lists the institutions as the API does.
+func TestGuideInstitutions(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	listed := k.get("Institutions")
+	rows := rowsUnder(t, "Institutions")
+	if len(rows) != int(listed.number("Count")) {
+		t.Fatalf("the guide has %d institutions, there are %v", len(rows), listed.number("Count"))
+	}
+	for i, row := range rows {
+		at := "Data." + strconv.Itoa(i) + "."
+		said := []string{strconv.Itoa(int(listed.number(at + "Id"))), listed.text(at + "Localizations.0.Name"), listed.text(at + "Localizations.1.Name")}
+		if !slices.Equal(row[1:], said) {
+			t.Errorf("the guide has %q, listed is %q", row, said)
+		}
+		for _, name := range row {
+			if got := k.login("greatday_nomfa", "Institution", strings.Trim(name, "`")).text("Institution"); got != strings.Trim(row[0], "`") {
+				t.Errorf("%s opens %s", name, got)
+			}
+		}
+	}
+}
+
+// A second factor that goes wrong answers call by call what the guide says.
+func TestGuideTroubles(t *testing.T) {
+	t.Parallel()
+	rows := rowsUnder(t, "Second factors that go wrong")
+	if len(rows) < 8 {
+		t.Errorf("the guide has %d", len(rows))
+	}
+	right := map[string]string{city: "Montreal", "What is the best country on earth?": "Canada", "Approve the sign-in in your bank's app": "I have approved it"}
+	for _, row := range rows {
+		k := newKit(t)
+		a := k.post("Authorize", creds("greatday_nomfa+"+strings.Trim(row[0], "`")))
+		id := a.text("RequestId")
+		for i, step := range said.FindAllStringSubmatch(row[1], -1) {
+			if i > 0 {
+				prompt := firstOf(a.text("SecurityChallenges.0.Prompt"), city)
+				a = k.reply(id, prompt, right[prompt])
+			}
+			if strconv.Itoa(a.status) != step[1] || a.text("FlinksCode") != step[2] {
+				t.Errorf("%s: the guide says %q, call %d answers %d %s", row[0], step[0], i+1, a.status, a.raw)
+			}
+		}
+	}
+}
+
+func firstOf(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// The guide leads to every code by the way that TestEveryCode goes.
+func TestGuideCodes(t *testing.T) {
+	t.Parallel()
+	met := meetings()
+	rows := rowsUnder(t, "How to meet each code")
+	for _, row := range rows {
+		m, ok := met[strings.Trim(row[0], "`")]
+		if !ok || row[1] != strconv.Itoa(m.status) || row[2] != "`"+m.scenario+"`" || row[3] == "" {
+			t.Errorf("the guide has %q, it is met by %s with %d", row, m.scenario, m.status)
+		}
+		delete(met, strings.Trim(row[0], "`"))
+	}
+	for code := range met {
+		t.Errorf("the guide does not lead to %s", code)
 	}
 }
