@@ -46,15 +46,7 @@ func inUse(tx engine.Tx, conn connect.Connection) (bool, error) {
 			return true, nil
 		}
 	}
-	if conn.Unread == "" {
-		return false, nil
-	}
-	r, err := tx.Refresh(conn.ID, conn.Unread)
-	if err != nil {
-		return false, absent(err)
-	}
-	s, err := tx.Session(r.Session)
-	return err == nil && tx.Now.Before(s.ExpiresAt), absent(err)
+	return awaited(tx, conn)
 }
 
 // absent is no error where something is gone.

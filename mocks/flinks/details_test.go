@@ -224,6 +224,41 @@ func TestLogsInAgainInsteadOfPolling(t *testing.T) {
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa").text("RequestId")}), 200, "")
 }
 
+// A live login fetches anew what nobody read while its request lived, and tells so, also where it asks
+// for the data right away.
+func TestLiveLoginFetchesAnew(t *testing.T) {
+	t.Parallel()
+	for name, direct := range map[string]bool{"asked for": false, "DirectRefresh": true} {
+		for wait, fresh := range map[time.Duration]bool{29 * time.Minute: false, 31 * time.Minute: true, 240 * time.Hour: true} {
+			h := newHook(t)
+			k := newKit(t, with("webhook_url", h.url))
+			first := k.login("chat_gpt", "DirectRefresh", direct).text("RequestId")
+			if !direct {
+				k.want(k.post("GetAccountsDetail", fields{"RequestId": first}), 202, "OPERATION_PENDING")
+			}
+			k.advance(wait)
+			told := len(h.got())
+			id := k.login("chat_gpt", "DirectRefresh", direct).text("RequestId")
+			a := k.post("GetAccountsDetail", fields{"RequestId": id})
+			if waits := a.status == 202; waits != (fresh && !direct) {
+				t.Errorf("%s, after %s: %d %.200s", name, wait, a.status, a.raw)
+			}
+			a = k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
+			want := noon
+			if fresh {
+				want = noon.Add(wait)
+			}
+			if got := a.text("Login.LastRefresh"); got != want.Format("2006-01-02T15:04:05.0000000") {
+				t.Errorf("%s, after %s: the data is of %s", name, wait, got)
+			}
+			k.drain()
+			if more := len(h.got()) - told; more != map[bool]int{true: 2, false: 0}[fresh] {
+				t.Errorf("%s, after %s: %d webhooks", name, wait, more)
+			}
+		}
+	}
+}
+
 // The scenario says when the data is there: after polls, after a time, never.
 func TestReadiness(t *testing.T) {
 	t.Parallel()

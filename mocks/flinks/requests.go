@@ -108,18 +108,23 @@ func slowness(r connect.Refresh) string {
 }
 
 // collect sees to it that the data of a card is fetched for a session. A session that
-// only reads takes what is kept; a live one waits for what is fetched since, by whomever.
+// only reads takes what is kept; a live one waits for what is fetched for it, or for another
+// request that still lives and has not read it.
 // waits is the code of the answer until then, empty when the data is there.
 func collect(tx engine.Tx, s connect.Session, conn connect.Connection, kind string) (waits string, _ connect.Session, err error) {
 	reads := s.Purpose == connect.Read
 	began := false
+	waited, err := awaited(tx, conn)
+	if err != nil {
+		return "", s, err
+	}
 	switch {
 	case s.Refresh != "":
 	case conn.Refreshing != "":
 		s.Refresh = conn.Refreshing
 	case reads && !conn.RefreshedAt.IsZero():
 		return "", s, nil
-	case !reads && conn.Unread != "":
+	case !reads && waited:
 		s.Refresh = conn.Unread
 	default:
 		r, err := tx.Under(conn).Collect(conn, kind, s.ID, takes(conn.Username))
@@ -149,6 +154,20 @@ func collect(tx engine.Tx, s connect.Session, conn connect.Connection, kind stri
 		return pendingCode, s, nil
 	}
 	return "", s, nil
+}
+
+// awaited says whether what was collected last of a card was read by nobody, while the request
+// that asked for it lives.
+func awaited(tx engine.Tx, conn connect.Connection) (bool, error) {
+	if conn.Unread == "" {
+		return false, nil
+	}
+	r, err := tx.Refresh(conn.ID, conn.Unread)
+	if err != nil {
+		return false, absent(err)
+	}
+	s, err := tx.Session(r.Session)
+	return err == nil && tx.Now.Before(s.ExpiresAt), absent(err)
 }
 
 // delivered notes that a request has read its data: it lives on for a while, or not.
