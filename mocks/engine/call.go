@@ -386,6 +386,8 @@ func (c *Call) chain() chain {
 	case c.sess != nil:
 		ch.call = append(ch.call, c.sess.Layers...)
 		ch.username = c.sess.Suffix
+	default: // a login begins, whose user name may name one
+		_, ch.username = userName(c.at(c.m.man.UserName), "")
 	}
 	return ch
 }

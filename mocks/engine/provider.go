@@ -262,6 +262,7 @@ type Manifest struct {
 	Live        []string       // what every live key contains: such a key is never kept, wherever it is sent
 	PageNumber  Place          // where lists are told which page is wanted, counted from 1
 	Locate      []Place        // where ids and tokens travel that belong to a sandbox
+	UserName    Place          // where a call that logs a user in says who; zero: pages alone do
 	Secrets     *regexp.Regexp // what is masked wherever it appears
 
 	Session      grant.Format // ids of sessions

@@ -85,6 +85,7 @@ func (Provider) Manifest() engine.Manifest {
 			{In: "credential", Name: secretKey}, {In: "credential", Name: bearer}, {In: "body", Name: "AuthorizeToken"},
 			{In: "body", Name: "AuthToken"}, {In: "body", Name: "Token"},
 		},
+		UserName:   engine.Place{In: "body", Name: "Username"},
 		Secrets:    secrets,
 		Session:    grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
 		Connection: grant.Format{Layout: loginLayout, Alphabet: grant.Hex},

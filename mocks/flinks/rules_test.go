@@ -72,6 +72,46 @@ func TestRulesMeetWhatACallIs(t *testing.T) {
 	}
 }
 
+// A rule on a login is met wherever its scenario is named: at the call, behind the user name, or in
+// the sandbox. One that means nothing here is refused behind the name, too.
+func TestRulesOfALogin(t *testing.T) {
+	t.Parallel()
+	for scenario, c := range map[string]struct {
+		met    bool
+		status int
+		code   string
+	}{
+		"institution-disabled":    {true, 405, "DISABLED_INSTITUTION"},
+		"login-in-progress":       {true, 401, "CONCURRENT_SESSION"},
+		"question-without-answer": {true, 401, "QUESTION_NOT_FOUND"},
+		"report-not-enabled":      {false, 200, ""}, // its rules are of later calls
+		"redirect-denied":         {false, 401, "INVALID_REQUEST"},
+		"no-such-scenario":        {false, 401, "INVALID_REQUEST"},
+	} {
+		for _, path := range []string{"Authorize", "AuthorizeAsync"} {
+			if path == "AuthorizeAsync" && c.status == 200 {
+				c.status, c.code = 202, "OPERATION_PENDING"
+			}
+			byHeader := newKit(t).post(path, creds("greatday_nomfa"), "Stunt-Scenario", scenario)
+			k := newKit(t)
+			byName := k.want(k.post(path, creds("greatday_nomfa+"+scenario)), c.status, c.code)
+			if byHeader.status != byName.status || byHeader.text("FlinksCode") != byName.text("FlinksCode") {
+				t.Errorf("%s of %s: %s by header, %s behind the name", path, scenario, byHeader.raw, byName.raw)
+			}
+			e, _ := k.srv.Journal().Find(k.sandbox, byName.header.Get(engine.RequestHeader))
+			if got := e.Why.Scenario + " by " + e.Why.Layer; c.met && got != scenario+" by username" {
+				t.Errorf("%s of %s: the journal has %s", path, scenario, got)
+			}
+			k.want(k.post("Authorize", creds("greatday_nomfa")), 200, "") // another user's login does without
+		}
+	}
+	// A card keeps what its user name has named.
+	k := newKit(t, scripted(map[string]string{"second": "rules:\n  - {on: auth.login, where: {call: 2}, then: {problem: maintenance}}\n"}))
+	login := k.login("greatday_nomfa+second").text("Login.Id")
+	k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false}), 200, "")
+	k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false}), 401, "BANK_MAINTENANCE_RETRY_LATER")
+}
+
 // metBy is how the rule of a test met a call: by its number, x where nothing is counted, or
 // a dot if it did not.
 func (k *kit) metBy(a answer) string {
