@@ -216,7 +216,7 @@ func readCard(c *engine.Call) (k card, wait *engine.Reply, err error) {
 		if k.conn.ID != conn.ID {
 			return noRequest(k.session.ID)
 		}
-		return nil
+		return failure(tx, k)
 	})
 	if err == nil && k.session.Params[paramRead] != "true" {
 		r := pendingReply(c, k.session, pendingCode)

@@ -430,6 +430,42 @@ func TestFieldMatch(t *testing.T) {
 	k.want(k.post("FieldMatch", fields{"LoginId": "x", "City": "x"}), 401, "INVALID_LOGIN")
 }
 
+// What is made of a request's data waits for it, and says the code with which its collecting has failed;
+// data that was there before is compared all the same.
+func TestAnalysisOfFailedData(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	calls := func(auth answer) (out []answer) {
+		login, id := auth.text("Login.Id"), auth.text("RequestId")
+		path := "/insight/login/" + login + "/attributes/" + id
+		return []answer{
+			k.get(path + "/GetAllAttributes"), k.post(path, fields{"Attributes": fields{"Card": []string{"nbr_nsf"}}}),
+			k.get("/categorization/login/" + login + "/requestid/" + id), k.post("FieldMatch", fields{"LoginId": login, "FullName": "x"}),
+		}
+	}
+	auth := k.login("chat_gpt+extraction-fails")
+	id := auth.text("RequestId")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	for _, a := range calls(auth) {
+		k.want(a, 202, "OPERATION_PENDING")
+	}
+	k.want(k.get("GetAccountsDetailAsync/"+id), 500, "AGGREGATION_ERROR")
+	for _, a := range calls(auth) {
+		k.want(a, 500, "AGGREGATION_ERROR")
+	}
+	first, _ := k.collected("chat_gpt")
+	late := k.login("chat_gpt")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": late.text("RequestId")}), 202, "OPERATION_PENDING")
+	k.call("PUT", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/connections/"+late.text("Login.Id")+"/state", fields{"state": "login_required"})
+	k.want(k.get("GetAccountsDetailAsync/"+late.text("RequestId")), 401, "INVALID_LOGIN")
+	for i, a := range calls(late) {
+		if want := map[bool]int{true: 200, false: 401}[i == 3]; a.status != want {
+			t.Errorf("call %d: %d %s", i, a.status, a.raw)
+		}
+	}
+	k.want(calls(first)[0], 200, "") // the request that has read its data keeps it
+}
+
 // The figures are those of the served transactions.
 func TestAttributes(t *testing.T) {
 	t.Parallel()

@@ -62,6 +62,9 @@ func matchFields(c *engine.Call) (engine.Reply, error) {
 		if err != nil {
 			return err
 		}
+		if conn.RefreshedAt.IsZero() && conn.Failure != "" && conn.Refreshing == "" {
+			return &problem.Error{Code: conn.Failure, Injected: true} // a refresh fails because a scenario lets it
+		}
 		if conn.RefreshedAt.IsZero() {
 			return problem.New(problem.Pending, "GetAccountsDetail has not been completed for this LoginId")
 		}

@@ -261,7 +261,7 @@ func failure(tx engine.Tx, k card) error {
 		return nil
 	}
 	r, err := tx.Refresh(k.conn.ID, k.session.Refresh)
-	if err != nil || r.State == connect.RefreshSucceeded {
+	if err != nil || r.State == connect.RefreshSucceeded || r.State == connect.RefreshRunning {
 		return nil
 	}
 	e := ofRequest(r.Problem, k.session.ID, "")
