@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 )
 
@@ -15,6 +16,7 @@ type LogIn struct {
 	Connection string
 	Passing    bool // nothing is kept: the connection gets an id of its own and ends with the session
 	KeepUp     bool // the connection is refreshed by itself
+	Stored     bool // the answers are what is kept, not what the user says now: a connection that has stopped working takes them no more
 	Params     map[string]string
 	Answers    connect.Answers
 }
@@ -51,10 +53,28 @@ func (t Tx) LogIn(l LogIn) (connect.Session, error) {
 	if s, _, err = t.begin(s); err != nil {
 		return s, err
 	}
+	if code := stopped(conn.StateAt(t.Now)); l.Stored && code != "" {
+		return t.drive(s.ID, func(t Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
+			next, effects := connect.Refuse(s, code, t.Now)
+			return next, effects, nil
+		})
+	}
 	if s, err = t.Walk(s.ID, l.Answers); err != nil || s.Attempts == 0 {
 		return s, err
 	}
 	return s, t.remember(l.Connection, attempted{s.Earlier + s.Attempts, s.ID})
+}
+
+// stopped is why nobody but the user can log in to a connection of this state; empty when
+// others can.
+func stopped(s connect.State) problem.Code {
+	switch s {
+	case connect.LoginRequired:
+		return problem.LoginRequired
+	case connect.Revoked, connect.ConsentExpired:
+		return problem.ConsentExpired
+	}
+	return ""
 }
 
 func (t Tx) remember(id string, a attempted) error {

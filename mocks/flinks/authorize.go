@@ -197,7 +197,7 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		if err != nil {
 			return conn, err
 		}
-		l.Connection, l.Passing = conn.ID, false
+		l.Connection, l.Passing, l.Stored = conn.ID, false, true
 		l.Params[paramLang] = conn.Params[paramLang]
 		l.Answers = connect.Answers{Institution: conn.Institution, Username: conn.Username, Suffix: conn.Suffix, Password: user.Password}
 		return conn, nil

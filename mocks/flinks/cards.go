@@ -122,11 +122,20 @@ func (Provider) KeepUp(tx engine.Tx, conn connect.Connection) error {
 
 // rested is the problem of a card that nobody has read, or that has brought nothing, for a
 // week.
-const rested = problem.LoginRequired
+const rested problem.Code = "rested"
 
-// ineligibility is why a card is not refreshed at night, nil for none. A question of the
-// bank that has no stored answer is met first.
+// ineligibility is why a card is not refreshed at night, nil for none. What has stopped it is
+// met first, then a question of the bank that has no stored answer.
 func ineligibility(tx engine.Tx, conn connect.Connection) *problem.Error {
+	switch conn.StateAt(tx.Now) {
+	case connect.Revoked, connect.ConsentExpired:
+		return problem.New(problem.ConsentExpired, "the consent has ended")
+	case connect.LoginRequired:
+		if conn.Failure != "" && !retryable[conn.Failure] {
+			return problem.New(conn.Failure, "the bank refused the last refresh")
+		}
+		return problem.New(problem.LoginRequired, "the bank wants the user to log in")
+	}
 	if missing := unanswered(tx, conn, true); len(missing) > 0 {
 		return problem.New(problem.ChallengeRequired, "the bank asks %q, and no answer is stored", missing[0])
 	}

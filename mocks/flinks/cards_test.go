@@ -365,6 +365,56 @@ func TestDeleteCardAfterAuthorize(t *testing.T) {
 	}
 }
 
+// A card that has stopped working takes nothing that is stored of it, is not refreshed at night and says
+// so, until its user logs in again; what is kept is read as before, unless the consent has ended.
+func TestStoppedCard(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for state, c := range map[string]struct {
+		code, feed string
+		kept       int
+	}{
+		"login_required": {"INVALID_LOGIN", "InvalidLogin", 200}, "revoked": {"UNAUTHORIZED", "NotCompleted", 401}, "consent_expired": {"UNAUTHORIZED", "NotCompleted", 401},
+	} {
+		k := newKit(t)
+		auth := k.login("greatday_nomfa", "ScheduleRefresh", true)
+		login := auth.text("Login.Id")
+		k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId")})
+		k.want(k.get("GetAccountsDetailAsync/"+auth.text("RequestId")), 200, "")
+		k.advance(day)
+		if a := k.call("PUT", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/connections/"+login+"/state", fields{"state": state}); a.status != 200 {
+			t.Fatal(a.raw)
+		}
+		k.advance(2 * day)
+		night := k.want(k.get("GetNightlyRefreshStatus"), 200, "")
+		if len(night.list("IneligibleCards")) != 1 || night.text("IneligibleCards.0.LastRefreshErrorCode") != c.code ||
+			night.text("IneligibleCards.0.LastRefreshState") != c.feed || !strings.HasPrefix(night.text("IneligibleCards.0.LastRefreshDate"), "2026-04-01T0") {
+			t.Errorf("%s: %s", state, night.raw)
+		}
+		live := fields{"LoginId": login, "MostRecentCached": false}
+		a := k.want(k.post("Authorize", live), 401, c.code)
+		if !strings.Contains(a.text("Message"), "with Institution, Username and Password") || !guid.MatchString(a.text("RequestId")) {
+			t.Errorf("%s: %s", state, a.raw)
+		}
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": a.text("RequestId")}), 401, c.code)
+		kept := k.want(k.post("Authorize", fields{"LoginId": login}), 200, "").text("RequestId")
+		if a := k.post("GetAccountsDetail", fields{"RequestId": kept}); a.status != c.kept {
+			t.Errorf("%s: what is kept is %d %.200s", state, a.status, a.raw)
+		}
+		again := k.login("greatday_nomfa")
+		if again.text("Login.Id") != login {
+			t.Errorf("%s: the login has another card: %s", state, again.raw)
+		}
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": again.text("RequestId")}), 202, "OPERATION_PENDING")
+		k.want(k.get("GetAccountsDetailAsync/"+again.text("RequestId")), 200, "")
+		k.want(k.post("Authorize", live), 200, "")
+		k.advance(day)
+		if night := k.get("GetNightlyRefreshStatus"); len(night.list("IneligibleCards")) != 0 {
+			t.Errorf("%s: logged in again, it is left out: %s", state, night.raw)
+		}
+	}
+}
+
 // A card that nobody reads rests without an error, and goes on when it is read again.
 func TestNightlyRest(t *testing.T) {
 	t.Parallel()

@@ -104,7 +104,7 @@ var messages = map[string]string{
 // explained are the problems whose words are ours.
 var explained = map[problem.Code]bool{
 	problem.Conflict: true, problem.ReusedGrant: true, problem.LoginInvalid: true, problem.ChallengeInvalid: true, problem.SessionExpired: true,
-	problem.ConsentExpired: true, problem.InProgress: true, problem.NoAccounts: true, problem.InsufficientScope: true,
+	problem.LoginRequired: true, problem.ConsentExpired: true, problem.InProgress: true, problem.NoAccounts: true, problem.InsufficientScope: true,
 }
 
 // RenderProblem says a canonical problem with a FlinksCode.
@@ -142,6 +142,9 @@ func (b *errorBody) about(e *problem.Error, c *engine.Call) {
 	}
 }
 
+// refusedCard is the published literal of INVALID_LOGIN where the bank refuses a card.
+const refusedCard = "The card number (username) or password provided is invalid"
+
 // say chooses status, code and sentence.
 func say(e *problem.Error, c *engine.Call) (said, string) {
 	s := codes[e.Code]
@@ -177,8 +180,10 @@ func say(e *problem.Error, c *engine.Call) (said, string) {
 			s.code = "INVALID_USERNAME"
 			text = messages[s.code]
 		case "Password": // of a card that is only read: no bank has refused it
-			s, text = codes[problem.LoginRequired], "The card number (username) or password provided is invalid"
+			s, text = codes[problem.LoginRequired], refusedCard
 		}
+	case problem.LoginRequired:
+		text = refusedCard
 	case problem.ChallengeInvalid:
 		switch {
 		case e.Reason == unknownKey, e.Reason == incomplete:

@@ -44,6 +44,12 @@ func ofRequest(code problem.Code, id, detail string) *problem.Error {
 	return &problem.Error{Code: code, Subject: requestSubject, ID: id, Detail: detail}
 }
 
+// stopped is what to do about a card that has stopped working.
+var stopped = map[problem.Code]string{
+	problem.LoginRequired:  "the bank takes what is stored of this card no more: let the user log in again, with Institution, Username and Password",
+	problem.ConsentExpired: "the user's consent to this card has ended: let the user connect again, with Institution, Username and Password",
+}
+
 // troubleOf is why a session is not through: the stored answer, each time it is asked.
 func troubleOf(tx engine.Tx, s connect.Session) error {
 	switch {
@@ -61,7 +67,7 @@ func troubleOf(tx engine.Tx, s connect.Session) error {
 		}
 		return e
 	}
-	e := ofRequest(s.Trouble.Code, s.ID, s.Trouble.Detail)
+	e := ofRequest(s.Trouble.Code, s.ID, firstWord(s.Trouble.Detail, stopped[s.Trouble.Code]))
 	e.Param = s.Trouble.Field
 	return e
 }
@@ -94,7 +100,7 @@ func requestOf(c *engine.Call, tx engine.Tx, id string) (card, error) {
 	}
 	switch conn.StateAt(tx.Now) {
 	case connect.Revoked, connect.ConsentExpired:
-		return card{}, ofRequest(problem.ConsentExpired, s.ID, "the user's consent to this card has ended: let the user connect again")
+		return card{}, ofRequest(problem.ConsentExpired, s.ID, stopped[problem.ConsentExpired])
 	}
 	return card{s, conn}, nil
 }

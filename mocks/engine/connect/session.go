@@ -210,6 +210,14 @@ func Open(s Session, now time.Time) Session {
 	return s
 }
 
+// Refuse ends a session whose login the bank does not even look at.
+func Refuse(s Session, code problem.Code, now time.Time) (Session, []Effect) {
+	s = s.Clone()
+	m := move{s: &s, now: now}
+	m.fail(Failed, code)
+	return s, m.effects
+}
+
 // touch lets the time to idle begin anew.
 func (s *Session) touch(now time.Time) {
 	if s.Idle <= 0 {
