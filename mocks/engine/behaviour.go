@@ -56,7 +56,7 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 	}
 	t.script(&b, sc, s)
 	if t.m.man.Refreshing.Collects {
-		b.Ready = connect.Readiness{} // it is the data that is waited for, not the login
+		b.Ready, b.Bare = connect.Readiness{}, true // it is the data that is waited for, not the login; nor does that know of accounts
 	}
 	if b.Known {
 		world, err := t.s.World(t.sb, t.connection(s, user))

@@ -382,6 +382,24 @@ func TestStatements(t *testing.T) {
 	k.want(k.post("GetStatementsAsync/"+live, nil), 200, "")
 }
 
+// Who has no account is logged in and has none; only an analysis needs transactions.
+func TestNoAccounts(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	auth, data := k.collected("greatday_nomfa+no-accounts")
+	if !strings.Contains(data.raw, `"Accounts":[]`) {
+		t.Errorf("%s", data.raw)
+	}
+	id, login := auth.text("RequestId"), auth.text("Login.Id")
+	if a := k.want(k.post("GetAccountsSummary", fields{"RequestId": id}), 200, ""); !strings.Contains(a.raw, `"Accounts":[]`) {
+		t.Errorf("%s", a.raw)
+	}
+	k.want(k.post("GetStatements", fields{"RequestId": id}), 200, "")
+	k.want(k.get("/insight/login/"+login+"/attributes/"+id+"/GetAllAttributes"), 400, "NO_TRANSACTION")
+	k.want(k.get("/categorization/login/"+login+"/requestid/"+id), 400, "NO_TRANSACTION")
+	k.want(k.post("FieldMatch", fields{"LoginId": login, "FullName": "John Flinkyfoot"}), 200, "")
+}
+
 func TestInstitutions(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)

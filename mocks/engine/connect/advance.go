@@ -445,7 +445,7 @@ func (m *move) after(step Step) Step {
 // enter goes to a step and shows it.
 func (m *move) enter(step Step) {
 	m.s.Trouble = nil
-	if (step == Accounts || step == Succeeded) && len(m.b.Accounts) == 0 {
+	if (step == Accounts || step == Succeeded) && len(m.b.Accounts) == 0 && !m.b.Bare {
 		m.fail(Failed, problem.NoAccounts)
 		return
 	}

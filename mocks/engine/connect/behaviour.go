@@ -176,6 +176,7 @@ type Behaviour struct {
 	MaxLogins   int // wrong logins that lock the user; 0: no limit
 	Challenges  []Challenge
 	Accounts    []string // canonical keys of the accounts that may be agreed to
+	Bare        bool     // who has no account is logged in all the same
 	Ready       Readiness
 }
 

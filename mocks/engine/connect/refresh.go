@@ -51,7 +51,7 @@ type Refreshing struct {
 	Every    time.Duration            // by itself; 0: never
 	Hours    Hours                    // when; zero: at the hour of the connecting
 	OptIn    bool                     // by itself only where a connection asks for it
-	Collects bool                     // a login brings no data: the first call for some fetches it, see Tx.Collect
+	Collects bool                     // a login brings no data, nor accounts: the first call for some fetches it, see Tx.Collect
 	Cooldown map[string]time.Duration // after one that succeeded on demand, by kind
 	Rejected time.Duration            // after one that was rejected, until the user has logged in again
 }

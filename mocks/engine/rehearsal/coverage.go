@@ -76,8 +76,8 @@ func (c *Coverage) Of(man engine.Manifest, served ...string) (out Covered) {
 	}
 	for _, edge := range connect.Transitions(man.Flow, kindsOf(man), verbs...) {
 		waits := edge.From == connect.Waiting || edge.To == connect.Waiting
-		if waits && man.Refreshing.Collects {
-			continue // it is the data that is waited for, not the login
+		if (waits || edge.Problem == problem.NoAccounts) && man.Refreshing.Collects {
+			continue // it is the data that is waited for and that has no accounts, not the login
 		}
 		if e.edges[edge] {
 			out.Taken = append(out.Taken, edge)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
@@ -172,7 +173,7 @@ func (p *play) tell(ctx context.Context, op *openapi.Operation, body any, look f
 	return sight, e.String(), nil
 }
 
-// await asks for the accounts, and gives whether they are there.
+// await asks for the accounts, and gives whether they are there, and any at all.
 func (p *play) await(ctx context.Context) (sight, why string, err error) {
 	op, err := p.operation("accounts.list")
 	if err != nil {
@@ -185,6 +186,9 @@ func (p *play) await(ctx context.Context) (sight, why string, err error) {
 	switch sight = seen(op, a, e); sight {
 	case success:
 		sight = connected
+		if n, ok := items(a.Body, op.Lists["accounts.list"]); ok && n == 0 {
+			sight = string(problem.NoAccounts)
+		}
 	case pending:
 		sight = string(connect.Waiting)
 	}
