@@ -32,7 +32,7 @@ const (
 	paramCustomer = "customer" // whose card it is
 	paramDays     = "days"     // DaysOfTransactions, a hint
 	paramWithMFA  = "with_mfa" // the security questions are collected
-	paramAsync    = "async"    // AuthorizeAsync has not told the outcome yet
+	paramAsync    = "async"    // AuthorizeAsync has not told yet how far it is
 	paramDirect   = "direct"   // DirectRefresh: the data is collected straight away
 	paramDetails  = "details"  // options of the data call, JSON
 	paramRead     = "read"     // the data was handed out
@@ -99,7 +99,7 @@ func authorizeAs(c *engine.Call, async bool) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	return outcome(c, s, async)
+	return outcome(c, s)
 }
 
 // check says what is missing or cannot be.
@@ -298,13 +298,23 @@ func resume(c *engine.Call, body authorizeBody, async bool) (engine.Reply, error
 	}
 	if s.Step == connect.Challenging && len(body.SecurityResponses) > 0 {
 		now, err := answer(c, body.SecurityResponses)
+		if err == nil && (async || now.Params[paramAsync] != "") {
+			now, err = untold(c, now, async)
+		}
 		if err != nil {
 			return engine.Reply{}, err
 		}
-		return outcome(c, now, async)
+		return outcome(c, now)
+	}
+	if s.Params[paramAsync] != "" {
+		now, err := untold(c, *s, false)
+		if err != nil {
+			return engine.Reply{}, err
+		}
+		return outcome(c, now)
 	}
 	if s.Step != connect.Succeeded {
-		return outcome(c, *s, false)
+		return outcome(c, *s)
 	}
 	if len(body.SecurityResponses) > 0 && s.Refresh == "" {
 		if now, told, err := approved(c, *s); err != nil || !told {
@@ -332,27 +342,28 @@ func approved(c *engine.Call, s connect.Session) (_ engine.Reply, told bool, err
 	if err != nil || told {
 		return engine.Reply{}, told, err
 	}
-	reply, err := outcome(c, s, false)
+	reply, err := outcome(c, s)
 	return reply, false, err
+}
+
+// untold notes whether an app has yet to hear, by a call of its own, how far a session is.
+func untold(c *engine.Call, s connect.Session, yes bool) (connect.Session, error) {
+	err := c.Do(func(tx engine.Tx) (err error) {
+		s, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
+			if delete(s.Params, paramAsync); yes {
+				s.Params[paramAsync] = "true"
+			}
+			return nil
+		})
+		return err
+	})
+	return s, err
 }
 
 // again is Authorize for a session that is through.
 func again(c *engine.Call, s connect.Session) (engine.Reply, error) {
-	if s.Params[paramAsync] == "true" { // it has not been told yet
-		err := c.Do(func(tx engine.Tx) (err error) {
-			s, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
-				delete(s.Params, paramAsync)
-				return nil
-			})
-			return err
-		})
-		if err != nil {
-			return engine.Reply{}, err
-		}
-		return outcome(c, s, false)
-	}
 	if s.Refresh != "" && takes(s.Username) > 0 && s.Params[paramRead] == "" || c.Option(optAgain) == "allow" {
-		return outcome(c, s, false)
+		return outcome(c, s)
 	}
 	return engine.Reply{}, ofRequest(problem.ReusedGrant, s.ID, "this RequestId is authorized: call for the data, or authorize anew without it")
 }
@@ -393,9 +404,9 @@ func asked(c *engine.Call, s connect.Session) (connect.Challenge, error) {
 	return b.Challenges[s.Challenge], nil
 }
 
-// outcome says how far a session has come.
-func outcome(c *engine.Call, s connect.Session, async bool) (engine.Reply, error) {
-	if async && s.Step != connect.Failed {
+// outcome says how far a session has come, unless that is told by the next call.
+func outcome(c *engine.Call, s connect.Session) (engine.Reply, error) {
+	if s.Params[paramAsync] != "" {
 		return pendingReply(c, s, pendingCode), nil
 	}
 	switch {

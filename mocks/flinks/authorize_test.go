@@ -446,6 +446,43 @@ func TestAuthorizeAsync(t *testing.T) {
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": id, "SecurityResponses": fields{asked.text("SecurityChallenges.0.Prompt"): "Montreal"}}), 202, "OPERATION_PENDING")
 	k.want(ask(), 200, "")
 	k.want(ask(), 401, "ALREADY_AUTHORIZED")
+	// Until the app has heard 200, or what the bank asks, nothing of it is there.
+	for user, told := range map[string]struct {
+		status  int
+		code    string
+		message string // of a call for data, once it is told
+	}{
+		"greatday_nomfa": {200, "", ""}, "Greatday": {203, "", "the login has not ended yet: answer its SecurityChallenges first"},
+		"nobody": {401, "INVALID_USERNAME", "The username"}, "test_disabled_account": {401, "DISABLED_LOGIN", "The institution has locked"},
+		"test_service_unavailable": {401, "RETRY_LATER", "The institution cannot be reached"}, "greatday_nomfa+institution-down": {401, "RETRY_LATER", ""},
+	} {
+		k := newKit(t, scripted(map[string]string{"institution-down": "institutions: [{id: FlinksCapital, status: down}]\n"}))
+		id := k.want(k.post("AuthorizeAsync", creds(user)), 202, "OPERATION_PENDING").text("RequestId")
+		early := k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 401, "UNAUTHORIZED")
+		if !strings.Contains(early.text("Message"), "call AuthorizeAsync with this RequestId until it answers 200") {
+			t.Errorf("%s: %s", user, early.raw)
+		}
+		k.want(k.post("AuthorizeAsync", fields{"RequestId": id}), told.status, told.code)
+		if late := k.post("GetAccountsDetail", fields{"RequestId": id}); !strings.HasPrefix(late.text("Message"), told.message) || told.status == 200 && late.status != 202 {
+			t.Errorf("%s: %s", user, late.raw)
+		}
+		if told.status != 203 {
+			continue
+		}
+		answers := fields{"RequestId": id, "SecurityResponses": fields{city: "Montreal"}}
+		k.want(k.post("AuthorizeAsync", answers), 202, "OPERATION_PENDING")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 401, "UNAUTHORIZED")
+		k.want(k.post("AuthorizeAsync", answers), 200, "") // whatever is sent with it, it asks how far that is
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	}
+	both := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING").text("RequestId")
+	k.want(k.reply(both, city, "Montreal"), 200, "") // Authorize waits for the bank
+	wrong := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING").text("RequestId")
+	k.want(k.post("AuthorizeAsync", fields{"RequestId": wrong}), 203, "")
+	k.want(k.post("AuthorizeAsync", fields{"RequestId": wrong, "SecurityResponses": fields{city: "Toronto"}}), 202, "OPERATION_PENDING")
+	for range 2 {
+		k.want(k.post("AuthorizeAsync", fields{"RequestId": wrong}), 401, "INVALID_SECURITY_RESPONSE")
+	}
 	failed := k.want(k.post("AuthorizeAsync", creds("nobody")), 202, "OPERATION_PENDING").text("RequestId")
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": failed}), 401, "INVALID_USERNAME")
 }

@@ -397,6 +397,8 @@ func TestStoppedCard(t *testing.T) {
 			t.Errorf("%s: %s", state, a.raw)
 		}
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": a.text("RequestId")}), 401, c.code)
+		slow := k.want(k.post("AuthorizeAsync", live), 202, "OPERATION_PENDING").text("RequestId")
+		k.want(k.post("AuthorizeAsync", fields{"RequestId": slow}), 401, c.code)
 		kept := k.want(k.post("Authorize", fields{"LoginId": login}), 200, "").text("RequestId")
 		if a := k.post("GetAccountsDetail", fields{"RequestId": kept}); a.status != c.kept {
 			t.Errorf("%s: what is kept is %d %.200s", state, a.status, a.raw)

@@ -53,6 +53,8 @@ var stopped = map[problem.Code]string{
 // troubleOf is why a session is not through: the stored answer, each time it is asked.
 func troubleOf(tx engine.Tx, s connect.Session) error {
 	switch {
+	case s.Params[paramAsync] != "":
+		return ofRequest(problem.Unauthorized, s.ID, "the login is still under way: call AuthorizeAsync with this RequestId until it answers 200")
 	case s.Trouble == nil:
 		return ofRequest(problem.Unauthorized, s.ID, "the login has not ended yet: answer its SecurityChallenges first")
 	case s.Trouble.Code == problem.LoginLocked && s.Trouble.Field == "answer":
@@ -91,7 +93,7 @@ func requestOf(c *engine.Call, tx engine.Tx, id string) (card, error) {
 	switch {
 	case !tx.Now.Before(s.ExpiresAt), s.Step == connect.Expired:
 		return card{}, noRequest(s.ID)
-	case s.Step != connect.Succeeded:
+	case s.Step != connect.Succeeded, s.Params[paramAsync] != "":
 		return card{}, troubleOf(tx, s)
 	}
 	conn, err := tx.Connection(s.Connection)
