@@ -290,10 +290,22 @@ func resume(c *engine.Call, body authorizeBody, async bool) (engine.Reply, error
 	if s == nil || s.Params[paramCustomer] != customer(c) {
 		return engine.Reply{}, noRequest(string(body.RequestID))
 	}
-	if err := c.Do(func(tx engine.Tx) error { return spend(c, tx, s.ID) }); err != nil {
+	over := !c.Now.Before(s.ExpiresAt) || s.Step == connect.Expired
+	err := c.Do(func(tx engine.Tx) error {
+		err := spend(c, tx, s.ID)
+		if err != nil || over || s.Step.Final() {
+			return err
+		}
+		_, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
+			s.Touch(tx.Now) // also where it brings the session no further
+			return nil
+		})
+		return err
+	})
+	if err != nil {
 		return engine.Reply{}, err
 	}
-	if !c.Now.Before(s.ExpiresAt) || s.Step == connect.Expired {
+	if over {
 		return engine.Reply{}, ofRequest(problem.SessionExpired, s.ID, "8 minutes without a call, or 30 in all, have ended this session: authorize anew")
 	}
 	if s.Step == connect.Challenging && len(body.SecurityResponses) > 0 {

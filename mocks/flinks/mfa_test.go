@@ -298,6 +298,29 @@ func TestStates(t *testing.T) {
 	k.advance(2 * minute)
 	k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "x"), 401, "SESSION_EXPIRED")
 
+	// Also with a call that brings it no further.
+	for name, body := range map[string]fields{
+		"asked again": {}, "no answers": {"SecurityResponses": fields{}}, "an unknown key": {"SecurityResponses": fields{"What?": "x"}},
+		"an empty list": {"SecurityResponses": fields{city: []string{}}},
+	} {
+		for path, status := range map[string]int{"Authorize": 200, "AuthorizeAsync": 202} {
+			k := newKit(t)
+			body["RequestId"] = open(k)
+			for range 3 {
+				k.advance(7 * minute)
+				k.post(path, body)
+			}
+			k.advance(7 * minute)
+			if a := k.post(path, fields{"RequestId": body["RequestId"], "SecurityResponses": fields{city: "Montreal"}}); a.status != status {
+				t.Errorf("%s, by %s: %s", name, path, a.raw)
+			}
+			k.advance(2 * minute)
+			if status == 202 {
+				k.want(k.post(path, body), 401, "SESSION_EXPIRED")
+			}
+		}
+	}
+
 	// The other reading of the documentation: the data is read once.
 	k = newKit(t, with("request_after_details", "consumed"))
 	id := completed(k)

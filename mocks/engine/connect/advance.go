@@ -104,7 +104,7 @@ func Advance(s Session, b Behaviour, in Input, now time.Time) (Session, []Effect
 		return s, nil
 	}
 	s = s.Clone()
-	s.touch(now)
+	s.Touch(now)
 	m := move{s: &s, b: b, in: in, now: now}
 	switch {
 	case in.Verb == DoCancel:

@@ -218,8 +218,8 @@ func Refuse(s Session, code problem.Code, now time.Time) (Session, []Effect) {
 	return s, m.effects
 }
 
-// touch lets the time to idle begin anew.
-func (s *Session) touch(now time.Time) {
+// Touch lets the time to idle begin anew: what a call does that asks and moves nothing.
+func (s *Session) Touch(now time.Time) {
 	if s.Idle <= 0 {
 		return
 	}
