@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
@@ -63,14 +64,20 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 		if err != nil {
 			return b, err
 		}
-		login, _ := sc.layers.Login()
-		for _, a := range world.AccountsAt(t.Now) {
-			if login.Accounts.Includes(a.Key) {
-				b.Accounts = append(b.Accounts, a.Key)
-			}
-		}
+		b.Accounts = sc.shown(world, t.Now)
 	}
 	return b, nil
+}
+
+// shown are the accounts that a login shows at an instant, by their keys.
+func (sc *scripts) shown(world *bank.World, now time.Time) (keys []string) {
+	login, _ := sc.layers.Login()
+	for _, a := range world.AccountsAt(now) {
+		if login.Accounts.Includes(a.Key) {
+			keys = append(keys, a.Key)
+		}
+	}
+	return keys
 }
 
 // user asks the provider who logs in. The persona of a scenario is who that turns out to

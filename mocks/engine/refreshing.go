@@ -297,6 +297,9 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 	r.State, r.Problem = r.Outcome(conn, t.behaviourOf(conn), t.Now)
 	r.EndedAt = t.Now
 	if r.State == connect.RefreshSucceeded {
+		if conn, err = t.withAccounts(conn); err != nil {
+			return err
+		}
 		if r.New, err = t.newRows(conn, r.Since); err != nil {
 			return err
 		}
@@ -305,6 +308,7 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 	if err != nil {
 		return err
 	}
+	accounts := conn.Accounts
 	conn, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
 		c.Refreshing = ""
 		if r.Session == "" {
@@ -313,7 +317,7 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 		c.Failure, c.FailedAt = r.Problem, t.Now
 		switch {
 		case r.State == connect.RefreshSucceeded:
-			c.RefreshedAt, c.FailedAt = t.Now, time.Time{}
+			c.RefreshedAt, c.FailedAt, c.Accounts = t.Now, time.Time{}, accounts
 			if !r.Scheduled {
 				c.RefreshedOnDemand, c.RefreshedKind = t.Now, r.Kind
 			}
@@ -335,6 +339,19 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 		_, err = t.SetState(conn.ID, connect.LoginRequired, "the refresh "+r.ID+", which the bank rejected")
 	}
 	return err
+}
+
+// withAccounts is a connection with the accounts of now where its data brings them, rather
+// than the login that its user made.
+func (t Tx) withAccounts(conn connect.Connection) (connect.Connection, error) {
+	if !t.m.man.Refreshing.Collects {
+		return conn, nil
+	}
+	world, err := t.Bank(conn)
+	if err == nil {
+		conn.Accounts = t.s.scripts(t.sb, t.m, chainOfConnection(conn)).shown(world, t.Now)
+	}
+	return conn, err
 }
 
 // newRows counts what a refresh brings, by account: rows that were not there when the

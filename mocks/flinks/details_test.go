@@ -400,6 +400,35 @@ func TestNoAccounts(t *testing.T) {
 	k.want(k.post("FieldMatch", fields{"LoginId": login, "FullName": "John Flinkyfoot"}), 200, "")
 }
 
+// An account that is opened later comes with the data that is fetched next: for a live login, and at night.
+func TestNewAccount(t *testing.T) {
+	t.Parallel()
+	for name, nightly := range map[string]bool{"live": false, "nightly": true} {
+		k := newKit(t)
+		read := func(cached bool) answer {
+			id := k.login("chat_gpt+new-account-appears", "ScheduleRefresh", nightly, "MostRecentCached", cached).text("RequestId")
+			if !cached {
+				k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+			}
+			return k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 200, "")
+		}
+		before := read(false)
+		k.advance(6 * 24 * time.Hour)
+		kept, after := read(true), read(nightly)
+		if n := len(before.list("Accounts")); len(kept.list("Accounts")) != n+map[bool]int{true: 1}[nightly] || len(after.list("Accounts")) != n+1 {
+			t.Errorf("%s: %d accounts, then %d are kept and %d are read", name, n, len(kept.list("Accounts")), len(after.list("Accounts")))
+		}
+		one := after.text(fmt.Sprintf("Accounts.%d.Id", len(after.list("Accounts"))-1))
+		id := k.login("chat_gpt+new-account-appears", "MostRecentCached", true).text("RequestId")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": id, "AccountsFilter": []string{one}}), 200, "")
+	}
+	// A login that shows one account shows it alone.
+	_, data := newKit(t).collected("greatday_nomfa+partial-accounts")
+	if len(data.list("Accounts")) != 1 {
+		t.Errorf("%.200s", data.raw)
+	}
+}
+
 func TestInstitutions(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
