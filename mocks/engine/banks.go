@@ -37,6 +37,9 @@ func (c *Call) Institutions(s connect.Session) []InstitutionState {
 	return m.catalogue(c.s.scripts(c.Sandbox, m, chainOf(s)))
 }
 
+// Banks are the institutions of the provider, for a call that is about no session.
+func (c *Call) Banks() []InstitutionState { return c.m.catalogue(c.scripts()) }
+
 // Offered are the banks that a session may choose from: all, or those that the provider
 // offers for what the session is about. What a scenario adds is always offered.
 func (c *Call) Offered(s connect.Session) []InstitutionState {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
 )
 
 // The shape of the data: what strict clients assert.
@@ -448,6 +450,32 @@ func TestInstitutions(t *testing.T) {
 		t.Errorf("%s", a.raw)
 	}
 	k.want(k.get("Institutions/RoutingNumber/1"), 401, "INVALID_REQUEST")
+	// A scenario adds some and says how they do; what is listed can be logged in to, or not.
+	listed := k.get("Institutions?skip=6", "Stunt-Scenario", "banks-in-trouble")
+	if len(listed.list("Data")) != 3 || listed.number("Count") != 9 {
+		t.Errorf("%s", listed.raw)
+	}
+	for i, want := range []struct {
+		id, name, status, code string
+	}{
+		{"bank-down", "Down Bank", "Unavailable", "RETRY_LATER"}, {"bank-maintained", "Maintenance Bank", "Unavailable", "RETRY_LATER"},
+		{"bank-disabled", "Disabled Bank", "Disabled", "DISABLED_INSTITUTION"},
+	} {
+		at := fmt.Sprintf("Data.%d.", i)
+		if listed.text(at+"Localizations.1.Name") != want.name || listed.text(at+"Status") != want.status || listed.number(at+"Id") < 10_000 {
+			t.Errorf("%s is listed as %v", want.id, listed.at(at[:len(at)-1]))
+		}
+		if a := k.post("Authorize", creds("greatday_nomfa", "Institution", want.id), "Stunt-Scenario", "banks-in-trouble"); a.text("FlinksCode") != want.code {
+			t.Errorf("%s: %s", want.id, a.raw)
+		}
+	}
+	known := newKit(t, scripted(map[string]string{"us": "institutions: [{id: CedarHollow, status: disabled}, {id: FlinksCapital, status: degraded}]\n"}), func(c *engine.Config) { c.Scenario = "us" })
+	if a := known.get("Institutions/RoutingNumber/000000018"); a.text("Status") != "Disabled" || a.text("Localizations.0.Name") != "Cedar Hollow Savings" {
+		t.Errorf("%s", a.raw)
+	}
+	if a := known.get("Institutions"); a.text("Data.0.Status") != "Enabled" || a.number("Count") != 6 {
+		t.Errorf("%s", a.raw)
+	}
 	off := newKit(t, scripted(map[string]string{"off": "institutions: [{id: FlinksCapital, status: disabled}]\n", "down": "institutions: [{id: FlinksCapital, status: down}]\n"}))
 	off.want(off.post("Authorize", creds("greatday_nomfa+off")), 405, "DISABLED_INSTITUTION")
 	off.want(off.post("Authorize", creds("greatday_nomfa+down")), 401, "RETRY_LATER")

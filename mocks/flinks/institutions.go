@@ -111,10 +111,30 @@ type institution struct {
 	RoutingNumbers []string       `json:"RoutingNumbers,omitempty"`
 }
 
-func newInstitution(i catalogued) institution {
+// statuses are how an institution does. No word but Enabled is published (the others are
+// invented).
+var statuses = map[connect.Status]string{
+	connect.OK: "Enabled", connect.Degraded: "Enabled", connect.Down: "Unavailable", connect.Maintenance: "Unavailable",
+	connect.Unsupported: "Disabled", connect.Disabled: "Disabled",
+}
+
+// entries are the institutions as the scenarios of a call have them: the catalogue, and what they add
+// to it.
+func entries(c *engine.Call) (out []institution) {
+	for _, b := range c.Banks() {
+		i := catalogued{id: b.ID, en: b.Name, fr: b.Name, number: numberOf(b.ID)}
+		if at := slices.IndexFunc(catalogue, func(i catalogued) bool { return i.id == b.ID }); at >= 0 {
+			i = catalogue[at]
+		}
+		out = append(out, newInstitution(i, statuses[b.Status]))
+	}
+	return out
+}
+
+func newInstitution(i catalogued, status string) institution {
 	sites := []site{{Type: "Main", URL: "https://" + strings.ToLower(i.id) + ".example.test"}}
 	return institution{
-		ID: i.number, Status: "Enabled", Country: strings.ToUpper(canada), RoutingNumbers: i.routing,
+		ID: i.number, Status: status, Country: strings.ToUpper(canada), RoutingNumbers: i.routing,
 		Localizations: []localization{{"en", i.en, sites}, {"fr", i.fr, sites}},
 	}
 }
@@ -134,15 +154,12 @@ func listInstitutions(c *engine.Call) (engine.Reply, error) {
 	if take > maxTake {
 		return engine.Reply{}, problem.Invalid("take", problem.TooLarge, "take is at most %d", maxTake)
 	}
-	out := struct {
+	list := entries(c)
+	from := min(skip, len(list))
+	return engine.JSON(http.StatusOK, struct {
 		Data  []institution `json:"Data"`
 		Count int           `json:"Count"`
-	}{Data: []institution{}, Count: len(catalogue)}
-	from := min(skip, len(catalogue))
-	for _, i := range catalogue[from:min(from+take, len(catalogue))] {
-		out.Data = append(out.Data, newInstitution(i))
-	}
-	return engine.JSON(http.StatusOK, out), nil
+	}{list[from:min(from+take, len(list))], len(list)}), nil
 }
 
 func count(c *engine.Call, name string, otherwise int) (int, error) {
@@ -157,11 +174,9 @@ func count(c *engine.Call, name string, otherwise int) (int, error) {
 }
 
 func findInstitution(c *engine.Call) (engine.Reply, error) {
-	for _, i := range catalogue {
-		for _, n := range i.routing {
-			if n == c.Path("routingNumber") {
-				return engine.JSON(http.StatusOK, newInstitution(i)), nil
-			}
+	for _, i := range entries(c) {
+		if slices.Contains(i.RoutingNumbers, c.Path("routingNumber")) {
+			return engine.JSON(http.StatusOK, i), nil
 		}
 	}
 	return engine.Reply{}, problem.Invalid("routingNumber", problem.NotAllowed,
