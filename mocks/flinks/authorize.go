@@ -153,9 +153,6 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 		if known {
 			tx = tx.Under(conn)
 		}
-		if open, busy := tx.OpenLogin(l.Connection); busy && tx.Option(optConcurrent) == "refuse" {
-			return &problem.Error{Code: problem.InProgress, Subject: requestSubject, ID: open.ID, Detail: "another session is open for this login"}
-		}
 		switch {
 		case cached && known && (body.LoginID != "" || !conn.RefreshedAt.IsZero()):
 			if err := checkKept(tx, conn, body); err != nil {
@@ -163,6 +160,9 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 			}
 			s, err = readKept(tx, conn, params)
 		default:
+			if open, busy := openSession(tx, conn, l.Connection); busy && tx.Option(optConcurrent) == "refuse" {
+				return ofRequest(problem.InProgress, open.ID, "answer its SecurityChallenges and read its data, or wait until its time is over")
+			}
 			if s, err = tx.LogIn(l); err == nil {
 				s, err = entered(tx, s)
 			}
@@ -173,6 +173,15 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 		return firstOf(spend(c, tx, s.ID), unknownBank(s, string(body.Institution)))
 	})
 	return s, err
+}
+
+// openSession is the session in which the bank has the user of a card: from the login on until the
+// data was read or its time is over. The card need not exist yet.
+func openSession(tx engine.Tx, conn connect.Connection, id string) (connect.Session, bool) {
+	if s, busy := tx.OpenLogin(id); busy {
+		return s, true
+	}
+	return owing(tx, conn)
 }
 
 // unknownBank refuses a login to an institution that does not exist. It is a mistake in
@@ -377,7 +386,7 @@ func again(c *engine.Call, s connect.Session) (engine.Reply, error) {
 	if s.Refresh != "" && takes(s.Username) > 0 && s.Params[paramRead] == "" || c.Option(optAgain) == "allow" {
 		return outcome(c, s)
 	}
-	return engine.Reply{}, ofRequest(problem.ReusedGrant, s.ID, "this RequestId is authorized: call for the data, or authorize anew without it")
+	return engine.Reply{}, ofRequest(problem.ReusedGrant, s.ID, "call for its data, or authorize anew without it")
 }
 
 // answer gives the responses to the challenge of the call's session.

@@ -445,7 +445,9 @@ func TestAuthorizeAsync(t *testing.T) {
 	asked := k.want(ask(), 203, "")
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": id, "SecurityResponses": fields{asked.text("SecurityChallenges.0.Prompt"): "Montreal"}}), 202, "OPERATION_PENDING")
 	k.want(ask(), 200, "")
-	k.want(ask(), 401, "ALREADY_AUTHORIZED")
+	if a := k.want(ask(), 401, "ALREADY_AUTHORIZED"); a.text("Message") != "This RequestId is already authorized: call for its data, or authorize anew without it" {
+		t.Errorf("%s", a.raw)
+	}
 	// Until the app has heard 200, or what the bank asks, nothing of it is there.
 	for user, told := range map[string]struct {
 		status  int
@@ -525,8 +527,27 @@ func TestConcurrentSessions(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, with("concurrent_sessions", "refuse"))
 	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
-	k.want(k.post("Authorize", creds("Greatday")), 401, "CONCURRENT_SESSION")
+	refused := k.want(k.post("Authorize", creds("Greatday")), 401, "CONCURRENT_SESSION")
+	if want := "Another session is open for this LoginId: answer its SecurityChallenges and read its data, or wait until its time is over"; refused.text("Message") != want || refused.text("RequestId") != id {
+		t.Errorf("%s", refused.raw)
+	}
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	live := fields{"LoginId": login, "MostRecentCached": false}
+	busy := func() {
+		t.Helper()
+		k.want(k.post("Authorize", creds("Greatday")), 401, "CONCURRENT_SESSION")
+		k.want(k.post("Authorize", live), 401, "CONCURRENT_SESSION")
+		k.want(k.post("Authorize", fields{"LoginId": login}), 200, "") // the bank has no part in it
+		k.want(k.post("Authorize", creds("chat_gpt")), 200, "")        // nor in another user's
+		k.advance(8 * time.Minute)
+	}
+	busy() // at 200 the bank has the user, until the time of the request is over
+	id = k.want(k.post("Authorize", live), 203, "").text("RequestId")
 	k.want(k.reply(id, city, "Montreal"), 200, "")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	busy()
+	busy() // or its data was read
+	k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 	k.want(k.post("Authorize", creds("Greatday")), 203, "")
 	k.advance(9 * time.Minute)
 	k.want(k.post("Authorize", creds("Greatday")), 203, "")

@@ -41,12 +41,16 @@ func inUse(tx engine.Tx, conn connect.Connection) (bool, error) {
 	if conn.Refreshing != "" {
 		return true, nil
 	}
-	if id := conn.Params[paramOwed]; id != "" && tx.Under(conn).Option(optInUse) == "after_authorize" {
-		if s, err := tx.Session(id); err == nil && tx.Now.Before(s.ExpiresAt) {
-			return true, nil
-		}
+	if _, owes := owing(tx, conn); owes && tx.Under(conn).Option(optInUse) == "after_authorize" {
+		return true, nil
 	}
 	return awaited(tx, conn)
+}
+
+// owing is the live request whose data of a card nobody has read yet, if there is one.
+func owing(tx engine.Tx, conn connect.Connection) (connect.Session, bool) {
+	s, err := tx.Session(conn.Params[paramOwed])
+	return s, err == nil && tx.Now.Before(s.ExpiresAt)
 }
 
 // absent is no error where something is gone.

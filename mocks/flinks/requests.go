@@ -58,11 +58,11 @@ func troubleOf(tx engine.Tx, s connect.Session) error {
 	case s.Trouble == nil:
 		return ofRequest(problem.Unauthorized, s.ID, "the login has not ended yet: answer its SecurityChallenges first")
 	case s.Trouble.Code == problem.LoginLocked && s.Trouble.Field == "answer":
-		e := ofRequest(problem.ChallengeInvalid, s.ID, "the answers were wrong, and this session takes no others: authorize anew")
+		e := ofRequest(problem.ChallengeInvalid, s.ID, "this session takes no other answers: authorize anew")
 		e.Reason = problem.Spent
 		return e
 	case s.Trouble.Code == problem.LoginInvalid:
-		e := ofRequest(problem.LoginInvalid, s.ID, "it is not the password of this user; the test users have Everyday")
+		e := ofRequest(problem.LoginInvalid, s.ID, "the test users have Everyday")
 		who := connect.Connection{Institution: s.Institution, Username: s.Username, Layers: s.Layers, Suffix: s.Suffix, Params: s.Params}
 		if _, err := tx.UserOf(who); err != nil {
 			e.Param, e.Detail = "Username", "nobody has this name: the test users Greatday and greatday_nomfa do, and the login of a scenario's persona"
