@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -115,6 +116,7 @@ func (s *Server) rewrite(m *mount, r *http.Request, path string) bool {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
+	path = unescaped(path)
 	if m.man.FoldCase {
 		segments := strings.Split(path, "/")
 		for i, seg := range segments {
@@ -135,6 +137,30 @@ func (s *Server) rewrite(m *mount, r *http.Request, path string) bool {
 	// With RawPath gin matches the escaped text, so an encoded slash stays a value.
 	r.URL.Path, r.URL.RawPath = plain, path
 	return true
+}
+
+// unescaped is a path in which nothing is escaped that need not be (RFC 3986, 6.2.2.2): the same
+// path to a server, whatever is written in it.
+func unescaped(path string) string {
+	if strings.IndexByte(path, '%') < 0 {
+		return path
+	}
+	out := make([]byte, 0, len(path))
+	for i := 0; i < len(path); i++ {
+		if path[i] == '%' && i+2 < len(path) {
+			if n, err := strconv.ParseUint(path[i+1:i+3], 16, 8); err == nil && unreserved(byte(n)) {
+				out = append(out, byte(n))
+				i += 2
+				continue
+			}
+		}
+		out = append(out, path[i])
+	}
+	return string(out)
+}
+
+func unreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
 
 func hostname(hostport string) string {

@@ -40,8 +40,13 @@ const (
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
 
-// serve runs one request through the pipeline.
+// serve runs one request through the pipeline. One with nothing in place of a parameter is no
+// call of the operation.
 func (s *Server) serve(g *gin.Context, m *mount, rt *Route) {
+	if !rt.page && slices.ContainsFunc(g.Params, func(p gin.Param) bool { return p.Value == "" }) {
+		s.refuse(g, m, string(problem.Route))
+		return
+	}
 	c := s.newCall(g, m, rt)
 	defer func() {
 		if c.idem != nil {
@@ -60,8 +65,8 @@ func (s *Server) refuse(g *gin.Context, m *mount, reason string) {
 		Detail: g.Request.Method + " " + c.LocalPath() + " is no operation of this provider"}
 	if allowed := g.Writer.Header().Get("Allow"); allowed != "" {
 		e.Detail += ": use " + strings.ReplaceAll(allowed, ", ", " or ")
-	} else if near := c.NearestPath(); near != "" {
-		e.Detail += ": did you mean " + near + "?"
+	} else if meant := c.MeantPath(); meant != "" {
+		e.Detail += ": " + meant
 	}
 	if err := c.guard(); err != nil {
 		e = problem.From(err)
@@ -159,9 +164,12 @@ func (c *Call) readBody() error {
 	// ServeHTTP has bounded the time for the body, what is left of one included: net/http
 	// reads that before it sends our answer. An answer to a whole body may take longer.
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{})
-	c.Body = body.Bytes()
+	c.Body = bytes.TrimPrefix(body.Bytes(), byteOrderMark)
 	return nil
 }
+
+// byteOrderMark is what some clients on Windows write ahead of a text in UTF-8; it says nothing.
+var byteOrderMark = []byte("\ufeff")
 
 func (c *Call) page() bool { return c.rt != nil && c.rt.page }
 

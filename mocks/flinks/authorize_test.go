@@ -597,6 +597,38 @@ func TestLaxWires(t *testing.T) {
 	}
 }
 
+// A path that lacks a parameter says which one; escapes that need not be and a byte order mark change
+// nothing.
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	root := k.srv.URL + "/~test/flinks"
+	own := "/v3/" + customer + "/BankingServices/"
+	for call, want := range map[string]string{
+		"DELETE " + own + "DeleteCard/":          "{loginId} is missing: call " + own + "DeleteCard/{loginId}",
+		"DELETE " + own + "DeleteCard":           "{loginId} is missing: call " + own + "DeleteCard/{loginId}",
+		"GET /v3/BankingServices/Institutions":   "{customerId} is missing: call /v3/{customerId}/BankingServices/Institutions",
+		"GET /v3//bankingservices/institutions/": "{customerId} is missing: call /v3/{customerId}/bankingservices/institutions",
+		"POST /v3/BankingServices/Authorize":     "{customerId} is missing: call /v3/{customerId}/BankingServices/Authorize",
+		"GET " + own + "GetAccountsDetailAsync":  "{requestId} is missing: call " + own + "GetAccountsDetailAsync/{requestId}",
+		"GET " + own + "Instituttions":           "did you mean " + own + "Institutions?",
+		"GET /elsewhere":                         "",
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		a := k.call(method, root+path, nil)
+		_, said, _ := strings.Cut(a.text("Message"), " is no operation of this provider")
+		if a.status != 404 || !strings.HasPrefix(strings.TrimPrefix(said, ": "), want) || want == "" && said != "" {
+			t.Errorf("%s: %d %s", call, a.status, a.raw)
+		}
+	}
+	for _, path := range []string{"%49nstitutions", "%69nstitutions?take=1", "Institutions/Routing%4Eumber/0000000%318"} {
+		if a := k.get(path); a.status != 200 {
+			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		}
+	}
+	k.want(k.post("Authorize", "\ufeff"+`{"Institution":"FlinksCapital","Username":"greatday_nomfa","Password":"Everyday"}`), 200, "")
+}
+
 // A call that only reads needs the card's password, too.
 func TestCachedPassword(t *testing.T) {
 	t.Parallel()

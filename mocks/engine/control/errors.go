@@ -27,8 +27,8 @@ func (a *API) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 	switch {
 	case e.Reason == problem.Route:
 		message = "there is no " + c.LocalPath() + ": "
-		if near := c.NearestPath(); near != "" {
-			message += "did you mean " + near + "? "
+		if meant := c.MeantPath(); meant != "" {
+			message += meant + " "
 		}
 		message += "The control API has " + strings.Join(paths(), ", ")
 	case e.Reason == problem.Method:
