@@ -54,10 +54,10 @@ type statementsBody struct {
 	HTTPStatusCode      int                 `json:"HttpStatusCode"`
 	FlinksCode          string              `json:"FlinksCode,omitempty"`
 	StatementsByAccount []accountStatements `json:"StatementsByAccount"`
-	Tag                 string              `json:"Tag,omitempty"`
 	Login               *login              `json:"Login,omitempty"`
 	Institution         string              `json:"Institution"`
 	RequestID           string              `json:"RequestId"`
+	Tag                 string              `json:"Tag,omitempty"`
 }
 
 func getStatements(c *engine.Call) (engine.Reply, error) {

@@ -63,9 +63,9 @@ func (p payload) AppendJSON(dst []byte) []byte {
 	if p.statements != nil {
 		dst = appendValue(append(dst, `,"StatementsByAccount":`...), p.statements)
 	}
-	dst = appendMember(dst, "Tag", p.session.Params[paramTag])
+	tag := p.session.Params[paramTag]
 	if p.webhook == "" {
-		dst = appendMember(dst, "InstitutionName", p.name)
+		dst = appendMember(appendMember(dst, "Tag", tag), "InstitutionName", p.name)
 	}
 	if l := loginOf(p.conn); l != nil {
 		dst = appendValue(append(dst, `,"Login":`...), l)
@@ -75,6 +75,9 @@ func (p payload) AppendJSON(dst []byte) []byte {
 	}
 	dst = appendMember(dst, "Institution", p.name)
 	dst = appendMember(dst, "RequestId", p.session.ID)
+	if p.webhook != "" { // whose samples have it last
+		dst = appendMember(dst, "Tag", tag)
+	}
 	return append(dst, '}')
 }
 

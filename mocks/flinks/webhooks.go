@@ -38,8 +38,8 @@ type kycBody struct {
 	Holders        []holder `json:"Holders"`
 	Login          *login   `json:"Login,omitempty"`
 	Institution    string   `json:"Institution"`
-	Tag            string   `json:"Tag,omitempty"`
 	RequestID      string   `json:"RequestId"`
+	Tag            string   `json:"Tag,omitempty"`
 }
 
 // tells are the events of which there are notices. Whether a failure is told is not

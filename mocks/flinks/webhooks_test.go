@@ -69,7 +69,7 @@ func TestWebhooks(t *testing.T) {
 	if !strings.HasPrefix(got[1], `{"ResponseType":"GetAccountsDetail","HttpStatusCode":200,"Accounts":[{"Transactions":[],`) || details["RequestId"] != id || details["Tag"] != "t1" {
 		t.Errorf("then came %.300s", got[1])
 	}
-	whole := func(s string) string { return s[strings.Index(s, `"Accounts"`):strings.Index(s, `,"Tag"`)] }
+	whole := func(s string) string { return s[strings.Index(s, `"Accounts"`):strings.Index(s, `}],"`)] }
 	if whole(got[1]) != whole(data.raw) {
 		t.Errorf("the webhook has other accounts than the answer:\n%.300s\n%.300s", got[1], data.raw)
 	}
@@ -178,6 +178,53 @@ func TestLongWebhooks(t *testing.T) {
 	if all, _ := kept(); len(all) != 2*(fit/each) {
 		t.Errorf("%d webhooks are kept where %d have room", len(all), 2*(fit/each))
 	}
+}
+
+// The keys come in the order of the published samples, the Tag behind them.
+func TestWebhookKeys(t *testing.T) {
+	t.Parallel()
+	for call, want := range map[string][]string{
+		"GetAccountsDetail": {
+			"ResponseType HttpStatusCode Holders Login Institution RequestId Tag", "ResponseType HttpStatusCode Accounts Login Institution RequestId Tag",
+		},
+		"GetAccountsSummary": {"ResponseType HttpStatusCode Accounts Login Institution RequestId Tag"},
+		"GetStatements":      {"ResponseType HttpStatusCode StatementsByAccount Login Institution RequestId Tag"},
+	} {
+		h := newHook(t)
+		k := newKit(t, with("webhook_url", h.url))
+		id := k.login("chat_gpt", "Tag", "t1").text("RequestId")
+		k.want(k.post(call, fields{"RequestId": id}), 202, "OPERATION_PENDING")
+		k.drain()
+		if len(h.got()) != len(want) {
+			t.Fatalf("%s: %d webhooks", call, len(h.got()))
+		}
+		for i, body := range h.got() {
+			if got := strings.Join(keysOf(t, body), " "); got != want[i] {
+				t.Errorf("%s: the keys are %s, want %s", call, got, want[i])
+			}
+		}
+	}
+}
+
+// keysOf are the keys of a JSON object in their order.
+func keysOf(t *testing.T, body string) (keys []string) {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(body))
+	if _, err := dec.Token(); err != nil {
+		t.Fatal(err)
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		var value json.RawMessage
+		if err == nil {
+			err = dec.Decode(&value)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key.(string))
+	}
+	return keys
 }
 
 // Ten attempts thirty minutes apart, and only a 200 counts.
