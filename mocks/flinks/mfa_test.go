@@ -119,6 +119,10 @@ func TestRounds(t *testing.T) {
 	us := newKit(t, with("mfa_country", "US"))
 	a = us.want(us.post("Authorize", creds("Greatday")), 203, "")
 	us.want(us.reply(a.text("RequestId"), "How much is 2 + 2?", "4"), 200, "")
+	for _, four := range []any{4, []any{4}, []string{"4"}, "4"} { // a number is as good as its digits
+		a = us.want(us.post("Authorize", creds("Greatday")), 203, "")
+		us.want(us.post("Authorize", fields{"RequestId": a.text("RequestId"), "SecurityResponses": fields{"How much is 2 + 2?": four}}), 200, "")
+	}
 }
 
 // The question is the same for everybody, unless it is drawn; a draw depends on the
@@ -348,6 +352,11 @@ func TestStoredAnswers(t *testing.T) {
 	k.want(k.post("Authorize", creds("Greatday")), 203, "")
 	slow := k.want(k.post("AuthorizeAsync", live), 202, "OPERATION_PENDING").text("RequestId")
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": slow}), 200, "")
+	us := newKit(t, with("mfa_country", "US"))
+	id = us.want(us.post("Authorize", creds("Greatday", "WithMfaQuestions", true)), 203, "").text("RequestId")
+	american := us.want(us.reply(id, "How much is 2 + 2?", "4"), 200, "").text("Login.Id")
+	us.want(us.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": american, "Questions": []fields{{"Question": "How much is 2 + 2?", "Answer": 4}}}), 200, "")
+	us.want(us.post("Authorize", fields{"LoginId": american, "MostRecentCached": false}), 200, "")
 	store("Toronto")
 	asked := k.want(k.post("Authorize", live), 203, "").text("RequestId")
 	if q := k.get("GetMFAQuestions/" + login); len(q.list("Questions")) != 3 {

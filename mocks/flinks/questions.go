@@ -68,7 +68,7 @@ func firstOfLists(lists [][]string) []string {
 
 type storedQuestion struct {
 	Question string `json:"Question"`
-	Answer   string `json:"Answer,omitempty"`
+	Answer   word   `json:"Answer,omitempty"`
 }
 
 // collected finds a card whose user agreed to have the questions stored.
@@ -112,7 +112,7 @@ func answerMFAQuestions(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, problem.Invalid("Questions", problem.Missing, "send LoginId and Questions, a list of Question and Answer")
 	}
 	for _, q := range body.Questions {
-		if q.Question == "" || strings.TrimSpace(q.Answer) == "" {
+		if q.Question == "" || q.Answer == "" {
 			return engine.Reply{}, problem.Invalid("Questions", problem.Missing, "each item of Questions needs its Question, as GetMFAQuestions has it, and its Answer")
 		}
 	}
@@ -194,7 +194,7 @@ func verdictOn(known []question, lang string, given storedQuestion) string {
 		if q.in(lang) != given.Question {
 			continue
 		}
-		if connect.Plain(given.Answer) == connect.Plain(q.answer) {
+		if connect.Plain(string(given.Answer)) == connect.Plain(q.answer) {
 			return storedRight
 		}
 		return storedWrong
