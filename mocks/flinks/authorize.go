@@ -211,7 +211,7 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		l.Answers = connect.Answers{Institution: conn.Institution, Username: conn.Username, Suffix: conn.Suffix, Password: user.Password}
 		return conn, nil
 	}
-	institution := institutionNamed(string(body.Institution))
+	institution := institutionNamed(c, string(body.Institution))
 	l.Connection = tx.ConnectionID(strings.Join([]string{
 		customer(c), strings.ToLower(institution), spelling(string(body.Username)), l.Params[paramLang],
 	}, "\x00"))

@@ -465,8 +465,10 @@ func TestInstitutions(t *testing.T) {
 		if listed.text(at+"Localizations.1.Name") != want.name || listed.text(at+"Status") != want.status || listed.number(at+"Id") < 10_000 {
 			t.Errorf("%s is listed as %v", want.id, listed.at(at[:len(at)-1]))
 		}
-		if a := k.post("Authorize", creds("greatday_nomfa", "Institution", want.id), "Stunt-Scenario", "banks-in-trouble"); a.text("FlinksCode") != want.code {
-			t.Errorf("%s: %s", want.id, a.raw)
+		for _, name := range []any{want.id, want.name, fmt.Sprint(listed.number(at + "Id"))} {
+			if a := k.post("Authorize", creds("greatday_nomfa", "Institution", name), "Stunt-Scenario", "banks-in-trouble"); a.text("FlinksCode") != want.code {
+				t.Errorf("%s: %s", name, a.raw)
+			}
 		}
 	}
 	known := newKit(t, scripted(map[string]string{"us": "institutions: [{id: CedarHollow, status: disabled}, {id: FlinksCapital, status: degraded}]\n"}), func(c *engine.Config) { c.Scenario = "us" })

@@ -55,8 +55,9 @@ func institutions() []engine.Institution {
 
 // institutionNamed finds an institution by its id, its listed number or its listed name in
 // either language, without regard to case, accents and blanks; an unknown name stays as it is.
-func institutionNamed(name string) string {
-	for _, i := range catalogue {
+func institutionNamed(c *engine.Call, name string) string {
+	for _, b := range c.Banks() {
+		i := described(b.Institution)
 		for _, known := range []string{i.id, i.en, i.fr, strconv.Itoa(i.number)} {
 			if closedUp(known) == closedUp(name) {
 				return i.id
@@ -122,13 +123,19 @@ var statuses = map[connect.Status]string{
 // to it.
 func entries(c *engine.Call) (out []institution) {
 	for _, b := range c.Banks() {
-		i := catalogued{id: b.ID, en: b.Name, fr: b.Name, number: numberOf(b.ID)}
-		if at := slices.IndexFunc(catalogue, func(i catalogued) bool { return i.id == b.ID }); at >= 0 {
-			i = catalogue[at]
-		}
-		out = append(out, newInstitution(i, statuses[b.Status]))
+		out = append(out, newInstitution(described(b.Institution), statuses[b.Status]))
 	}
 	return out
+}
+
+// described is an institution as the catalogue has it, or as the scenario does that adds it.
+func described(b engine.Institution) catalogued {
+	for _, i := range catalogue {
+		if i.id == b.ID {
+			return i
+		}
+	}
+	return catalogued{id: b.ID, en: b.Name, fr: b.Name, number: numberOf(b.ID)}
 }
 
 func newInstitution(i catalogued, status string) institution {
