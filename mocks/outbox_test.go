@@ -42,7 +42,7 @@ func say(t *testing.T, srv *enginetest.Server, sandbox, method, path, body strin
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := enginetest.Client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestHangingReceiver(t *testing.T) {
 	req, _ := http.NewRequest("POST", srv.URL+"/~a/fintoc/v1/webhook_endpoints", strings.NewReader(body))
 	req.Header.Set("Authorization", d.Vars["secret_key"])
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := enginetest.Client.Do(req)
 	if err != nil || res.StatusCode != 201 {
 		t.Fatal(res, err)
 	}

@@ -111,7 +111,7 @@ func TestFrontPage(t *testing.T) {
 	t.Parallel()
 	srv := enginetest.Start(t, nil, mocks.All()...)
 	for path, status := range map[string]int{"/": 200, "/~ci42/": 200, "/favicon.ico": 404, "/nothing/here": 404, "/fintoc": 404, "/%zz": 400} {
-		res, err := http.DefaultTransport.RoundTrip(&http.Request{
+		res, err := enginetest.Client.Transport.RoundTrip(&http.Request{
 			Method: "GET", Header: http.Header{},
 			URL: &url.URL{Scheme: "http", Host: strings.TrimPrefix(srv.URL, "http://"), Opaque: path},
 		})

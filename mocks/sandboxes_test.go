@@ -27,7 +27,7 @@ func get(t *testing.T, url, host string, headers ...string) (*http.Response, str
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := http.DefaultTransport.RoundTrip(req)
+	res, err := enginetest.Client.Transport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}

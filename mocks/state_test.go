@@ -81,7 +81,7 @@ func TestSandboxesSurviveARestart(t *testing.T) {
 		}
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Authorization", "sk_test_x")
-		res, err := http.DefaultClient.Do(req)
+		res, err := enginetest.Client.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,10 +32,14 @@ type Driver struct {
 	Headers  map[string]string // on every call
 }
 
+// ownClient shares no connection with anybody: a test server that closes hangs up those of
+// the default one.
+var ownClient = &http.Client{Transport: &http.Transport{}}
+
 // NewDriver makes a driver for a provider of a server.
 func NewDriver(base, sandbox string, man Manifest) *Driver {
 	return &Driver{
-		Base: strings.TrimRight(base, "/"), Sandbox: sandbox, Manifest: man, Client: http.DefaultClient,
+		Base: strings.TrimRight(base, "/"), Sandbox: sandbox, Manifest: man, Client: ownClient,
 		Vars: maps.Clone(man.Samples), Headers: map[string]string{},
 	}
 }

@@ -178,7 +178,7 @@ func TestExitByMessage(t *testing.T) {
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set(engine.FragmentHeader, "framed")
-	res, err := http.DefaultTransport.RoundTrip(req)
+	res, err := enginetest.Client.Transport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestLoader(t *testing.T) {
 		}
 		req.Host = c.host
 		k := newKit(t)
-		res, err := http.DefaultTransport.RoundTrip(req)
+		res, err := enginetest.Client.Transport.RoundTrip(req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -158,7 +158,7 @@ func TestSecretsStayHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Stunt-Sandbox", k.sandbox)
-	res, err := http.DefaultClient.Do(req)
+	res, err := enginetest.Client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

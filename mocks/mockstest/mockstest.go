@@ -397,7 +397,7 @@ func (s *Sandbox) call(method, path string, body, out any) {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := enginetest.Client.Do(req)
 	if err != nil {
 		s.t.Fatalf("mockstest: %v", err)
 	}

@@ -141,7 +141,7 @@ func (j *journey) send(method, path, kind, body string, header ...string) {
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := enginetest.Client.Do(req)
 	if err != nil {
 		j.t.Fatal(err)
 	}

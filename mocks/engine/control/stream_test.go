@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 )
 
@@ -37,7 +38,7 @@ func (c *client) follow(query, last string) (*stream, func()) {
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := enginetest.Client.Do(req)
 	if err != nil {
 		c.t.Fatal(err)
 	}

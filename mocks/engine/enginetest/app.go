@@ -66,6 +66,10 @@ type Received struct {
 	Body   any
 }
 
+// Client is the one of these tests. Its transport is its own, because a test server that
+// closes hangs up the connections of the default one, on which other tests are sending.
+var Client = &http.Client{Transport: &http.Transport{}}
+
 // Send makes a request as an app does. body may be nil, text, or anything JSON; headers come
 // in pairs, and an empty value takes one away. The test fails where the answer breaks our own
 // document, or is JSON by name only.
@@ -97,7 +101,7 @@ func Send(t testing.TB, method, target string, body any, headers ...string) Rece
 			req.Header.Set(headers[i], headers[i+1])
 		}
 	}
-	res, err := http.DefaultTransport.RoundTrip(req)
+	res, err := Client.Transport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}

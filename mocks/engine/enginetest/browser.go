@@ -21,6 +21,7 @@ type Browser struct {
 // NewBrowser makes a browser for a server.
 func NewBrowser(t testing.TB, base string) *Browser {
 	return &Browser{t: t, base: base, client: &http.Client{
+		Transport:     Client.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

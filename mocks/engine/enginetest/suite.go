@@ -424,7 +424,7 @@ func (s *suite) dialect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := http.DefaultClient.Do(req)
+		res, err := Client.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
