@@ -866,3 +866,19 @@ func TestWordsOfEndings(t *testing.T) {
 		t.Errorf("the waiting page says %q at last", text)
 	}
 }
+
+// A scenario behind the user name rules the very login that names it, once.
+func TestRulesBehindTheUserName(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, enginetest.Scripted(map[string]string{
+		"limited": "rules:\n  - on: session.submit\n    where: {step: credentials, call: 1}\n    then: {problem: rate_limited}\n",
+	}))
+	p := k.widget().Click("consent-accept").Click("institution-"+bankID).Want("credentials", "")
+	login := func() *enginetest.Page {
+		return p.Click("credentials-submit", "username", goodUser+"+limited", "password", goodPass)
+	}
+	if refused := login(); refused.Status != 429 || !strings.Contains(refused.Text("title"), "Ahora no") {
+		t.Errorf("the first login answers %d: %s", refused.Status, refused.Doc.Text())
+	}
+	login().Want("success", "")
+}
