@@ -386,8 +386,11 @@ func (c *Call) chain() chain {
 	case c.sess != nil:
 		ch.call = append(ch.call, c.sess.Layers...)
 		ch.username = c.sess.Suffix
-		if ch.username == "" && c.page() && c.form() { // the first login on a page
-			_, ch.username = userName(c.Field("username"), "")
+		if ch.username == "" && c.page() && c.form() { // the first login on a page, which itself says what is wrong with a name
+			_, named := userName(c.Field("username"), "")
+			if _, ok := c.s.Scenarios().Get(named); ok {
+				ch.username = named
+			}
 		}
 	default: // a login begins, whose user name may name one
 		_, ch.username = userName(c.at(c.m.man.UserName), "")
