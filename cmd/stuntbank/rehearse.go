@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -80,6 +81,11 @@ func (r rehearsing) run(ctx context.Context, args []string, out io.Writer) error
 	cases, err := r.cases(stage, chosen)
 	if err != nil {
 		return err
+	}
+	if len(args) > 0 { // of those that were not asked for by name, most apply to some provider only
+		for _, line := range r.apart(stage, chosen) {
+			fmt.Fprintln(out, "apart ", line)
+		}
 	}
 	begin := time.Now()
 	results := r.play(ctx, stage, cases, progress(out, len(cases)))
@@ -189,9 +195,29 @@ func (r rehearsing) cases(stage *rehearsal.Stage, chosen []*scenarios.Scenario) 
 		return !filter.MatchString(c.Name()) || r.provider != "" && r.provider != c.Provider.Name
 	})
 	if len(cases) == 0 {
-		return nil, errors.New("there is nothing to play: the scenarios that were asked for have no `expect:`, apply to no provider here, or are filtered out")
+		said := "the scenarios that were asked for have no `expect:`, apply to no provider here, or are filtered out"
+		if lines := r.apart(stage, chosen); len(lines) > 0 && len(chosen) < 10 {
+			said = strings.Join(lines, "; ")
+		}
+		return nil, errors.New("there is nothing to play: " + said)
 	}
 	return cases, nil
+}
+
+// apart says of each chosen scenario on which of the chosen providers it is not played, and why.
+func (r rehearsing) apart(stage *rehearsal.Stage, chosen []*scenarios.Scenario) (lines []string) {
+	for _, sc := range chosen {
+		_, why := sc.AppliesTo(stage.Vocabulary)
+		for _, provider := range slices.Sorted(maps.Keys(why)) {
+			if r.provider == "" || r.provider == provider {
+				lines = append(lines, sc.Name+" is not played on "+provider+", for "+why[provider])
+			}
+		}
+		if len(sc.Expect) == 0 {
+			lines = append(lines, sc.Name+" has no `expect:`")
+		}
+	}
+	return lines
 }
 
 // play plays the cases, some at a time, and gives the results in their order.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -202,9 +203,10 @@ func whereEnabled(h engine.Handler) engine.Handler {
 	}
 }
 
-// readCard is the card of a path that names a login and a request. Its data must have
-// been read by the request.
+// readCard is the card of a path that names a login and a request. The data that the request
+// asked for must be there, read or not.
 func readCard(c *engine.Call) (k card, wait *engine.Reply, err error) {
+	there := false
 	err = c.View(func(tx engine.Tx) error {
 		conn, err := cardByLogin(c, tx, c.Path("loginId"))
 		if err != nil {
@@ -216,9 +218,15 @@ func readCard(c *engine.Call) (k card, wait *engine.Reply, err error) {
 		if k.conn.ID != conn.ID {
 			return noRequest(k.session.ID)
 		}
+		if there = k.session.Params[paramRead] == "true"; !there && k.session.Refresh != "" {
+			r, err := tx.Refresh(k.conn.ID, k.session.Refresh)
+			if there = r.State == connect.RefreshSucceeded; absent(err) != nil {
+				return err
+			}
+		}
 		return failure(tx, k)
 	})
-	if err == nil && k.session.Params[paramRead] != "true" {
+	if err == nil && !there {
 		r := pendingReply(c, k.session, pendingCode)
 		wait = &r
 	}

@@ -543,6 +543,21 @@ func TestAnalysisOfFailedData(t *testing.T) {
 	k.want(calls(first)[0], 200, "") // the request that has read its data keeps it
 }
 
+// Who was told by a webhook that the data is there need not read it before it is analysed.
+func TestAnalysisOfUnreadData(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	auth := k.login("chat_gpt")
+	login, id := auth.text("Login.Id"), auth.text("RequestId")
+	figures := "/insight/login/" + login + "/attributes/" + id + "/GetAllAttributes"
+	k.want(k.get(figures), 202, "OPERATION_PENDING") // nobody has asked for data yet
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
+	k.want(k.get(figures), 202, "OPERATION_PENDING")
+	k.advance(5 * time.Minute)
+	k.want(k.get(figures), 200, "")
+	k.want(k.get("/categorization/login/"+login+"/requestid/"+id), 200, "")
+}
+
 // The figures are those of the served transactions.
 func TestAttributes(t *testing.T) {
 	t.Parallel()
