@@ -157,8 +157,10 @@ func rounds(b *testing.B, round, status int, ours, ourRequest, bareURL, bareRequ
 	b.ReportMetric(n/a.Seconds(), "ours/s")
 	b.ReportMetric(n/z.Seconds(), "bare/s")
 	b.ReportMetric(ratios[len(ratios)/2], "ratio")
-	b.ReportMetric(float64(usedZ)/float64(usedA), "cpu-ratio")
-	b.ReportMetric(usedA.Seconds()*1e6/n, "cpu-us/call")
+	if usedA > 0 {
+		b.ReportMetric(float64(usedZ)/float64(usedA), "cpu-ratio")
+		b.ReportMetric(usedA.Seconds()*1e6/n, "cpu-us/call")
+	}
 }
 
 // A list of thirty transactions through the whole pipeline, beside a bare handler that

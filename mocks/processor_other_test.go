@@ -4,5 +4,5 @@ package mocks_test
 
 import "time"
 
-// processorTime is not known here: the wall clock stands in for it.
-func processorTime() time.Duration { return time.Duration(time.Now().UnixNano()) }
+// processorTime is not known here, and so not reported.
+func processorTime() time.Duration { return 0 }

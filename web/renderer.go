@@ -15,8 +15,7 @@ import (
 //go:embed skins static
 var embedded embed.FS
 
-// Renderer holds the texts and assets. It is immutable and
-// safe for concurrent use.
+// Renderer holds the texts and assets. It is immutable and safe for concurrent use.
 type Renderer struct {
 	skins   map[string]*skin
 	assets  map[string]asset

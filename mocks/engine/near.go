@@ -27,10 +27,7 @@ func (c *Call) MeantPath() string {
 		}
 		known = append(known, strings.Join(segments, "/"))
 	}
-	if near := scenarios.Nearest(c.LocalPath(), known); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return ""
+	return strings.TrimSpace(didYouMean(c.LocalPath(), known))
 }
 
 func isParameter(segment string) bool { return strings.HasPrefix(segment, "{") }

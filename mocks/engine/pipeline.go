@@ -23,9 +23,6 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
-	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
-	"github.com/stuntbank/stuntbank/mocks/engine/store"
-	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/web"
 )
@@ -545,51 +542,3 @@ func (c *Call) scrub(e *journal.Entry) {
 func grantKey(kind grant.Kind, subject string, n int) string {
 	return subject + "/" + string(kind) + "/" + strconv.Itoa(n)
 }
-
-// Kinds of records.
-const (
-	kindSandbox    = "sandbox"
-	kindSession    = "session"
-	kindGrant      = "grant"
-	kindConnection = "connection"
-	kindInbox      = "inbox"
-	kindRefresh    = "refresh"
-	kindUpkeep     = "upkeep"
-	kindEndpoint   = "endpoint"
-	kindDelivery   = "delivery"
-	kindOutbox     = "outbox"
-	kindLane       = "lane"
-	kindKey        = "key"
-	kindWindow     = "window"
-	kindAttempted  = "attempted"
-)
-
-// The collections of a sandbox.
-var (
-	sandboxes   = collection[sandbox.Sandbox](kindSandbox)
-	sessions    = collection[connect.Session](kindSession)
-	grants      = collection[grant.Grant](kindGrant)
-	connections = collection[connect.Connection](kindConnection)
-	inbox       = collection[Message](kindInbox)
-	refreshes   = collection[connect.Refresh](kindRefresh)
-	upkeeps     = collection[upkeep](kindUpkeep)
-	endpoints   = collection[webhook.Endpoint](kindEndpoint)
-	deliveries  = collection[webhook.Delivery](kindDelivery)
-	outboxes    = collection[outbox](kindOutbox)
-	lanes       = collection[webhook.Lane](kindLane)
-	keys        = collection[remembered](kindKey)
-	windows     = collection[window](kindWindow)
-	attempts    = collection[attempted](kindAttempted)
-)
-
-var kinds []store.Kind
-
-// collection makes a collection that Kinds lists.
-func collection[T store.Value[T]](kind string) store.Collection[T] {
-	c := store.Collection[T]{Kind: kind}
-	kinds = append(kinds, c)
-	return c
-}
-
-// Kinds are all collections of a sandbox, for stores that must read their values back.
-func Kinds() []store.Kind { return slices.Clone(kinds) }
