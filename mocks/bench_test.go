@@ -347,7 +347,7 @@ func manifests() []engine.Manifest {
 
 func operation(b testing.TB, man engine.Manifest, op string) *openapi.Operation {
 	b.Helper()
-	spec, err := openapi.Load(man.Document)
+	spec, err := man.Spec()
 	if err != nil {
 		b.Fatal(err)
 	}

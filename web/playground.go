@@ -138,14 +138,14 @@ func (r *Renderer) FrontPage(p Front) ([]byte, error) {
 
 // HasPlayground tells whether a skin has a playground.yaml.
 func (r *Renderer) HasPlayground(skin string) bool {
-	_, err := fs.Stat(embedded, guideOf(skin))
+	_, err := fs.Stat(r.files, guideOf(skin))
 	return err == nil
 }
 
 // PlaygroundPage renders the playground of a provider. It fails on a skin without a
 // playground.yaml, and on one that cannot be read.
 func (r *Renderer) PlaygroundPage(p Playground) ([]byte, error) {
-	g, err := readGuide(p.Skin)
+	g, err := r.readGuide(p.Skin)
 	if err != nil {
 		return nil, err
 	}
@@ -202,8 +202,8 @@ func (r *Renderer) DocPage(base, name string) ([]byte, bool) {
 
 func guideOf(skin string) string { return "skins/" + skin + "/playground.yaml" }
 
-func readGuide(skin string) (g guide, err error) {
-	source, err := fs.ReadFile(embedded, guideOf(skin))
+func (r *Renderer) readGuide(skin string) (g guide, err error) {
+	source, err := fs.ReadFile(r.files, guideOf(skin))
 	if errors.Is(err, fs.ErrNotExist) {
 		return g, fmt.Errorf("web: the skin %q has no playground: add %s", skin, guideOf(skin))
 	}

@@ -17,6 +17,7 @@ var embedded embed.FS
 
 // Renderer holds the texts and assets. It is immutable and safe for concurrent use.
 type Renderer struct {
+	files   fs.FS
 	skins   map[string]*skin
 	assets  map[string]asset
 	loaders map[string][]byte
@@ -34,9 +35,54 @@ type voice struct {
 	languages []Language
 }
 
-// New reads everything that is embedded. It fails on a text that is missing in a language
-// or that a skin has and the base has not.
-func New() (*Renderer, error) { return load(embedded) }
+// New reads everything that is embedded, and the skins that further files have under
+// skins/<name>. It fails on a text that is missing in a language or that a skin has and the
+// base has not, and on two skins of one name.
+func New(further ...fs.FS) (*Renderer, error) {
+	if len(further) == 0 {
+		return load(embedded)
+	}
+	all := union{embedded}
+	for _, files := range further {
+		skins, err := fs.Glob(files, "skins/*")
+		if err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+		for _, name := range skins {
+			if _, err := fs.Stat(all, name); err == nil {
+				return nil, fmt.Errorf("web: there is a skin %s already: give yours another name", name)
+			}
+		}
+		all = append(all, files)
+	}
+	return load(all)
+}
+
+// union is several trees as one: a file is that of the first tree which has it.
+type union []fs.FS
+
+// Open implements fs.FS.
+func (u union) Open(name string) (f fs.File, err error) {
+	for _, files := range u {
+		if f, err = files.Open(name); err == nil {
+			return f, nil
+		}
+	}
+	return nil, err
+}
+
+// Glob implements fs.GlobFS.
+func (u union) Glob(pattern string) (names []string, err error) {
+	for _, files := range u {
+		found, err := fs.Glob(files, pattern)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, found...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
 
 func load(files fs.FS) (*Renderer, error) {
 	r, err := loadSkins(files)
@@ -57,7 +103,7 @@ func loadSkins(files fs.FS) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{skins: map[string]*skin{}}
+	r := &Renderer{files: files, skins: map[string]*skin{}}
 	for name, byLang := range bySkin {
 		r.skins[name] = newSkin(byLang)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks"
 	"github.com/stuntbank/stuntbank/mocks/engine"
-	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
@@ -44,7 +43,7 @@ func providersCommand() *cobra.Command {
 }
 
 func printProvider(w *tabwriter.Writer, p engine.Provider, man engine.Manifest) error {
-	routes, err := openapi.Routes(man.Document)
+	routes, err := man.Routes()
 	if err != nil {
 		return err
 	}

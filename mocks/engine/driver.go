@@ -59,7 +59,7 @@ func (d *Driver) Call(ctx context.Context, operationID string) (Answer, error) {
 
 // CallWith does the same with another body than that of the example, unless it is nil.
 func (d *Driver) CallWith(ctx context.Context, operationID string, body any) (Answer, error) {
-	spec, err := openapi.Load(d.Manifest.Document)
+	spec, err := d.Manifest.Spec()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -130,7 +130,7 @@ func (d *Driver) connect(ctx context.Context, spec *openapi.Spec, path []string)
 
 // Begin starts a session and gives the address of its widget.
 func (d *Driver) Begin(ctx context.Context) (string, error) {
-	spec, err := openapi.Load(d.Manifest.Document)
+	spec, err := d.Manifest.Spec()
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
@@ -12,7 +11,7 @@ import (
 // parameter its path lacks, or the path that is nearest, with the call's own values in place
 // of parameters; "" if none is near.
 func (c *Call) MeantPath() string {
-	routes, _ := openapi.Routes(c.m.man.Document)
+	routes, _ := c.m.man.Routes()
 	asked := strings.Split(strings.TrimSuffix(c.LocalPath(), "/"), "/")
 	known := make([]string, 0, len(routes))
 	for _, r := range routes {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"io/fs"
 	"net/http"
 	"regexp"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/openapi"
 )
 
 // Provider is a company whose API is imitated: how this company says what the engine
@@ -248,7 +250,8 @@ type Manifest struct {
 	Name      string            // in paths, options and scenarios
 	Title     string            // for people
 	Country   string            // of its banks, ISO 3166 alpha-2 in lower case
-	Document  string            // name in openapi
+	Document  string            // name in openapi, or at the top of Files
+	Files     fs.FS             // of a provider that this program does not ship: <Document>.yaml and skins/<Skin>; comparable, as an embed.FS is
 	Hosts     map[string]string // the provider's real host names -> where they stand under the prefix
 	FoldCase  bool              // static path segments and names of fields and query parameters are matched in any case
 	Skin      string
@@ -289,6 +292,14 @@ type Manifest struct {
 
 // Patience is how long a session waits: Idle after the last input, Total in all.
 type Patience struct{ Idle, Total time.Duration }
+
+// Spec is the provider's document. It is read once, whoever asks.
+func (man Manifest) Spec() (*openapi.Spec, error) { return openapi.LoadFrom(man.Files, man.Document) }
+
+// Routes is the route table of the provider's document, in its order.
+func (man Manifest) Routes() ([]openapi.Route, error) {
+	return openapi.RoutesFrom(man.Files, man.Document)
+}
 
 // JSON makes a reply.
 func JSON(status int, body any, headers ...Header) Reply {

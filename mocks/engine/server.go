@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -120,7 +121,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("engine: Config.Store is missing")
 	}
 	cfg.setDefaults()
-	renderer, err := web.New()
+	renderer, err := web.New(filesOf(cfg.Providers)...)
 	if err != nil {
 		return nil, fmt.Errorf("engine: pages: %w", err)
 	}
@@ -160,6 +161,16 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	return s, nil
+}
+
+// filesOf are what providers bring of their own.
+func filesOf(providers []Provider) (all []fs.FS) {
+	for _, p := range providers {
+		if files := p.Manifest().Files; files != nil {
+			all = append(all, files)
+		}
+	}
+	return all
 }
 
 func (c *Config) setDefaults() {
@@ -209,7 +220,7 @@ func (s *Server) mount(p Provider) error {
 	}
 	m := &mount{p: p, man: man, options: map[string]Option{}, statics: map[string]string{}, isEngine: man.Name == ControlName}
 	m.headers, m.mediaType = shared(man.Headers), []string{man.MediaType}
-	m.spec = sync.OnceValues(func() (*openapi.Spec, error) { return openapi.Load(man.Document) })
+	m.spec = sync.OnceValues(func() (*openapi.Spec, error) { return man.Spec() })
 	for _, o := range man.Options {
 		m.options[o.Name] = o
 		if o.Shape != nil && (o.Form == "" || !o.Shape.MatchString(o.Sample)) {
@@ -241,7 +252,7 @@ func (s *Server) mount(p Provider) error {
 
 // route joins the document's operations with the provider's handlers.
 func (m *mount) route() error {
-	routes, err := openapi.Routes(m.man.Document)
+	routes, err := m.man.Routes()
 	if err != nil {
 		return fmt.Errorf("engine: %s: %w", m.man.Name, err)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
-	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
@@ -56,15 +55,15 @@ func Vocabulary(providers []Provider) scenarios.Vocabulary {
 			continue
 		}
 		v.Providers[man.Name] = man.vocabulary(p)
-		ownWords(v.Also, man.Document)
+		ownWords(v.Also, man)
 	}
 	return v
 }
 
 // ownWords adds what a provider's operations would be called if its own nouns were
 // canonical: movements.list for listMovements.
-func ownWords(also map[string]string, document string) {
-	routes, _ := openapi.Routes(document)
+func ownWords(also map[string]string, man Manifest) {
+	routes, _ := man.Routes()
 	for _, r := range routes {
 		i := strings.IndexFunc(r.ID, unicode.IsUpper)
 		if i > 0 && slices.Contains(Operations(), r.Op) {
@@ -78,7 +77,7 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 		Calls: map[string][]string{}, Options: map[string]scenarios.OptionType{},
 		MaxLogins: man.MaxLogins, MaxTries: map[string]int{}, Usual: string(man.Usual), Pages: man.Entry != "",
 	}
-	routes, _ := openapi.Routes(man.Document)
+	routes, _ := man.Routes()
 	declined := p.Declined()
 	for _, r := range routes {
 		if declined[r.ID] != "" {

@@ -1,5 +1,4 @@
 // Command gen writes openapi/routes_gen.go from the YAML documents beside it. Run it by `go generate ./openapi`.
-// It reads YAML nodes and not the openapi package, which does not compile without the file that it writes.
 package main
 
 import (
@@ -12,7 +11,7 @@ import (
 	"path"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"github.com/stuntbank/stuntbank/openapi/internal/table"
 )
 
 const target = "routes_gen.go"
@@ -28,18 +27,6 @@ func main() {
 	}
 }
 
-// route has the fields of openapi.Route.
-type route struct {
-	ID, Method, Path, Op, Fidelity, Source string
-
-	Also  []string
-	Plain bool
-}
-
-var methods = map[string]bool{
-	"get": true, "put": true, "post": true, "delete": true, "patch": true, "head": true, "options": true, "trace": true,
-}
-
 // generate renders the route table of every *.yaml in dir, documents by name, operations in their order.
 func generate(dir fs.FS) ([]byte, error) {
 	names, err := fs.Glob(dir, "*.yaml")
@@ -53,12 +40,12 @@ func generate(dir fs.FS) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		table, err := scan(name, data)
+		routes, err := table.Scan(name, data)
 		if err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(&out, "%q: {\n", strings.TrimSuffix(path.Base(name), ".yaml"))
-		for _, r := range table {
+		for _, r := range routes {
 			fmt.Fprintf(&out, "{ID: %q, Method: %q, Path: %q, Op: %q, Fidelity: %q, Source: %q",
 				r.ID, r.Method, r.Path, r.Op, r.Fidelity, r.Source)
 			if len(r.Also) > 0 {
@@ -73,67 +60,4 @@ func generate(dir fs.FS) ([]byte, error) {
 	}
 	out.WriteString("}\n")
 	return format.Source(out.Bytes())
-}
-
-// scan lists the operations of one document in its order. Errors give file and line.
-func scan(name string, data []byte) ([]route, error) {
-	var doc struct {
-		Paths yaml.Node `yaml:"paths"`
-	}
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	var table []route
-	for _, item := range pairs(&doc.Paths) {
-		var shared struct {
-			Parameters []yaml.Node `yaml:"parameters"`
-		}
-		if err := item.value.Decode(&shared); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, item.key.Line, err)
-		}
-		for _, op := range pairs(item.value) {
-			if !methods[op.key.Value] {
-				continue
-			}
-			var head struct {
-				ID         string      `yaml:"operationId"`
-				Parameters []yaml.Node `yaml:"parameters"`
-				Body       yaml.Node   `yaml:"requestBody"`
-				Stunt      struct {
-					Op       string   `yaml:"op"`
-					Also     []string `yaml:"also"`
-					Fidelity string   `yaml:"fidelity"`
-					Source   string   `yaml:"source"`
-				} `yaml:"x-stuntbank"`
-			}
-			if err := op.value.Decode(&head); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", name, op.key.Line, err)
-			}
-			r := route{
-				ID: head.ID, Method: strings.ToUpper(op.key.Value), Path: item.key.Value,
-				Op: head.Stunt.Op, Also: head.Stunt.Also, Fidelity: head.Stunt.Fidelity, Source: head.Stunt.Source,
-				Plain: len(shared.Parameters)+len(head.Parameters) == 0 && head.Body.IsZero(),
-			}
-			if r.ID == "" || r.Op == "" || r.Fidelity == "" || r.Source == "" {
-				return nil, fmt.Errorf("%s:%d: %s %s needs operationId and x-stuntbank with op, fidelity and source",
-					name, op.key.Line, r.Method, r.Path)
-			}
-			table = append(table, r)
-		}
-	}
-	return table, nil
-}
-
-type pair struct{ key, value *yaml.Node }
-
-// pairs lists the entries of a mapping in order.
-func pairs(n *yaml.Node) []pair {
-	if n.Kind != yaml.MappingNode {
-		return nil
-	}
-	out := make([]pair, 0, len(n.Content)/2)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		out = append(out, pair{n.Content[i], n.Content[i+1]})
-	}
-	return out
 }

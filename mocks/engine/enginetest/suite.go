@@ -33,7 +33,7 @@ import (
 // changes the settings of the suite's servers: another store, say.
 func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
 	s := &suite{p: p, man: p.Manifest(), adjust: adjust}
-	spec, err := openapi.Load(s.man.Document)
+	spec, err := s.man.Spec()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func (s *suite) operations(t *testing.T) {
 func (s *suite) declinedOperations(t *testing.T) {
 	t.Parallel()
 	d := s.driver(s.start(t, nil), "declined")
-	spec, _ := openapi.Load(s.man.Document)
+	spec, _ := s.man.Spec()
 	for name, v := range spec.Samples {
 		if _, ok := d.Vars[name]; !ok {
 			d.Vars[name] = v

@@ -264,7 +264,7 @@ func (p *play) journal(ctx context.Context) ([]entry, error) {
 // operation finds what a step calls: the first of that name that is served, one that is
 // also something else after all that are named so.
 func (p *play) operation(name string) (*openapi.Operation, error) {
-	spec, err := openapi.Load(p.c.Provider.Document)
+	spec, err := p.c.Provider.Spec()
 	if err != nil {
 		return nil, err
 	}
