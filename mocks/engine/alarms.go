@@ -338,9 +338,3 @@ func (c *crew) closing() bool {
 	defer c.mu.Unlock()
 	return c.closed
 }
-
-// Of is the transaction as it is for a provider.
-func (t Tx) Of(provider string) Tx {
-	t.m = t.s.byName[provider]
-	return t
-}

@@ -16,8 +16,9 @@ func (s *Server) AnswerCall(ctx context.Context, name, session string, given []s
 	if err != nil {
 		return "", nil, err
 	}
-	err = s.cfg.Store.View(ctx, name, func(tx store.Tx) error {
-		sess, err := sessions.Get(tx, session)
+	newTx := func(tx store.Tx) Tx { return s.newTx(tx, nil, sb, sb.Now(s.cfg.Wall()), "") }
+	err = s.view(ctx, name, newTx, func(t Tx) error {
+		sess, err := sessions.Get(t.tx, session)
 		if err != nil {
 			return err
 		}
@@ -26,7 +27,7 @@ func (s *Server) AnswerCall(ctx context.Context, name, session string, given []s
 		if !ok {
 			return fmt.Errorf("engine: no challenge of %s is answered through its API", m.man.Title)
 		}
-		b, err := Tx{Now: sb.Now(s.cfg.Wall()), tx: tx, s: s, m: m, sb: sb}.behave(sess, connect.Input{}, nil)
+		b, err := t.Of(sess.Provider).behave(sess, connect.Input{}, nil)
 		if err != nil {
 			return err
 		}

@@ -250,35 +250,18 @@ func (c *Call) Note(format string, args ...any) {
 
 // Do runs a transaction of the call's sandbox. fn may run more than once.
 func (c *Call) Do(fn func(Tx) error) error {
-	var after []func(Tx) error
-	var did []journal.Deed
-	err := c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, sb sandbox.Sandbox) error {
-		c.Sandbox, after, did = sb, nil, nil
-		t := c.tx(tx)
-		t.after, t.deeds = &after, &did
-		if err := c.mark(tx); err != nil {
+	did, err := c.s.transact(c.Context(), c.Sandbox, func(tx store.Tx, sb sandbox.Sandbox) Tx {
+		c.Sandbox = sb
+		return c.tx(tx)
+	}, func(t Tx) error {
+		if err := c.mark(t.tx); err != nil {
 			return err
 		}
 		return fn(t)
 	})
+	c.entry.Did = append(c.entry.Did, did...)
 	if err == nil {
-		c.entry.Did = append(c.entry.Did, did...)
-		c.s.metrics.did(did)
 		c.sweep()
-		return nil
-	}
-	for _, f := range after { // what has to happen although the call failed
-		e := c.s.do(c.Context(), c.Sandbox, func(tx store.Tx, _ sandbox.Sandbox) error {
-			t := c.tx(tx)
-			did, t.deeds = nil, &did
-			return f(t)
-		})
-		if e != nil {
-			err = errors.Join(err, e)
-			continue
-		}
-		c.entry.Did = append(c.entry.Did, did...)
-		c.s.metrics.did(did)
 	}
 	return err
 }
@@ -332,11 +315,13 @@ func (c *Call) sweep() {
 
 // View runs a read-only transaction of the call's sandbox.
 func (c *Call) View(fn func(Tx) error) error {
-	return c.s.cfg.Store.View(c.Context(), c.Sandbox.Name, func(tx store.Tx) error { return fn(c.tx(tx)) })
+	return c.s.view(c.Context(), c.Sandbox.Name, c.tx, fn)
 }
 
 func (c *Call) tx(tx store.Tx) Tx {
-	return Tx{tx: tx, s: c.s, m: c.m, sb: c.Sandbox, Now: c.Now, refs: c.refs, cause: c.ID(), ch: c.chain(), named: c.named}
+	t := c.s.newTx(tx, c.m, c.Sandbox, c.Now, c.ID())
+	t.refs, t.ch, t.named = c.refs, c.chain(), c.named
+	return t
 }
 
 // Connection is the connection that the call's ids or tokens belong to, nil if none.

@@ -172,17 +172,15 @@ func (s *Server) runDue(ctx context.Context, sb sandbox.Sandbox, kind string, at
 	}
 	id := rows[0].ID
 	e := s.numbered(sb.Name, journal.Entry{Kind: journal.Task, At: at, Cause: causeOf(ctx), Notes: []string{fmt.Sprintf("%s %s was due", kind, id)}})
-	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
-		if _, err := tx.Get(kind, id); errors.Is(err, store.ErrNotFound) {
+	e.Did, err = s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, nil, sb, at, e.ID) }, func(t Tx) error {
+		if _, err := t.tx.Get(kind, id); errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
-		e.Did = nil
-		return s.tasks[kind](Tx{Now: at, tx: tx, s: s, sb: sb, cause: e.ID, deeds: &e.Did}, id)
+		return s.tasks[kind](t, id)
 	})
 	if err != nil {
 		return errors.Join(err, s.release(ctx, sb, kind, id))
 	}
-	s.metrics.did(e.Did)
 	for _, d := range e.Did {
 		if d.What == timelineKept || d.What == connectionChanged {
 			e.Connection = d.Subject

@@ -2,14 +2,12 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
-	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/openapi"
@@ -164,19 +162,14 @@ func (t Tx) delivery(event, connection string, n webhook.Notice) webhook.Deliver
 			err = spec.CheckJSON(n.Schema, n.Body)
 		}
 		if err != nil {
-			t.s.record(t.sb.Name, journal.Notice, t.Now, "our own webhook breaks the document: "+n.Type+": "+err.Error())
-			t.s.cfg.Log.Error("contract violation of ours", "webhook", n.Type, "error", err)
+			t.Say("our own webhook breaks the document: %s: %v", n.Type, err)
+			t.onCommit(func() { t.s.cfg.Log.Error("contract violation of ours", "webhook", n.Type, "error", err) })
 		}
 	}
 	return webhook.Delivery{
 		Provider: t.m.man.Name, Event: event, EventID: n.ID, Type: n.Type, Connection: connection, Body: n.Body,
 		State: webhook.Pending, CreatedAt: t.Now,
 	}
-}
-
-// Say tells the journal something that the real provider would have left unsaid.
-func (t Tx) Say(format string, args ...any) {
-	t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(format, args...))
 }
 
 // NextEvent mints the id of one more event of the provider.

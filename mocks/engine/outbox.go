@@ -154,10 +154,12 @@ func (t Tx) forgetOldestDelivery() (webhook.Delivery, error) {
 	if oldest, err = deliveries.List(t.tx, store.Query{Group: openGroup, Limit: 1}); err != nil || len(oldest) == 0 {
 		return webhook.Delivery{}, err
 	}
-	if l := t.s.pop.get(t.sb.Name); l != nil && !l.lost.Swap(true) {
-		t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
-			"from here on the oldest webhooks are given up undelivered: a sandbox keeps %d, and %d MiB of bodies, and none of them was delivered", mostDeliveries, mostBodies>>20))
-	}
+	t.onCommit(func() {
+		if l := t.s.pop.get(t.sb.Name); l != nil && !l.lost.Swap(true) {
+			t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
+				"from here on the oldest webhooks are given up undelivered: a sandbox keeps %d, and %d MiB of bodies, and none of them was delivered", mostDeliveries, mostBodies>>20))
+		}
+	})
 	return oldest[0], errors.Join(t.leaveLane(oldest[0]), deliveries.Delete(t.tx, oldest[0].ID))
 }
 
@@ -219,8 +221,7 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	}
 	a.At = at
 	var done webhook.Delivery
-	err := s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
-		t := Tx{Now: at, tx: tx, s: s, m: m, sb: sb}
+	_, err := s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, m, sb, at, d.Cause) }, func(t Tx) error {
 		err := t.changeDelivery(d.ID, func(d webhook.Delivery) webhook.Delivery {
 			done = d.Tried(a, m.man.Webhooks.Schedule)
 			if !listening {
@@ -315,16 +316,18 @@ func (s *Server) ChangeDelivery(ctx context.Context, name, id string, do Deliver
 	if err != nil {
 		return out, err
 	}
-	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
-		d, err := deliveries.Get(tx, id)
+	newTx := func(tx store.Tx, sb sandbox.Sandbox) Tx {
+		return s.newTx(tx, nil, sb, sb.Now(s.cfg.Wall()), causeOf(ctx))
+	}
+	_, err = s.transact(ctx, sb, newTx, func(t Tx) error {
+		d, err := deliveries.Get(t.tx, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return problem.Absent("delivery", id)
 		}
 		if err != nil {
 			return err
 		}
-		t := Tx{Now: sb.Now(s.cfg.Wall()), tx: tx, s: s, m: s.byName[d.Provider], sb: sb, cause: causeOf(ctx)}
-		out, err = t.moveDelivery(d, do)
+		out, err = t.Of(d.Provider).moveDelivery(d, do)
 		return err
 	})
 	return out, err
@@ -407,10 +410,8 @@ func (s *Server) Drain(ctx context.Context, name string) (Drained, error) {
 	}
 	defer end()
 	now := sb.Now(s.cfg.Wall())
-	err = s.do(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) error {
-		t := Tx{Now: now, tx: tx, s: s, sb: sb, cause: causeOf(ctx)}
-		return t.hurry()
-	})
+	newTx := func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, nil, sb, now, causeOf(ctx)) }
+	_, err = s.transact(ctx, sb, newTx, Tx.hurry)
 	if err != nil {
 		return Drained{}, err
 	}

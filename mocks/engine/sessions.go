@@ -146,10 +146,12 @@ func (t Tx) forgetOldest() error {
 			return err
 		}
 	}
-	if l := t.s.pop.get(t.sb.Name); l != nil && !l.full.Swap(true) {
-		t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
-			"from here on the oldest sessions of %s are forgotten: this sandbox keeps %d, and fewer when there are more sandboxes", t.m.man.Title, most))
-	}
+	t.onCommit(func() {
+		if l := t.s.pop.get(t.sb.Name); l != nil && !l.full.Swap(true) {
+			t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
+				"from here on the oldest sessions of %s are forgotten: this sandbox keeps %d, and fewer when there are more sandboxes", t.m.man.Title, most))
+		}
+	})
 	return nil
 }
 
@@ -167,7 +169,7 @@ func (c *Call) Advance(fields map[string]string, in connect.Input) (connect.Sess
 			return s, nil, err
 		}
 		next, effects := connect.Advance(s, b, in, tx.Now)
-		tx.s.watch(s, next)
+		tx.watch(s, next)
 		return next, effects, nil
 	})
 }
@@ -195,24 +197,24 @@ func (t Tx) run(s connect.Session, a connect.Answers) (connect.Session, []connec
 	var failed error
 	before := s
 	resolve := func(s connect.Session, in connect.Input) connect.Behaviour {
-		t.s.watch(before, s)
+		t.watch(before, s)
 		before = s
 		b, err := t.behave(s, in, nil)
 		failed = errors.Join(failed, err)
 		return b
 	}
 	next, effects := connect.Run(s, resolve, a, t.Now)
-	t.s.watch(before, next)
+	t.watch(before, next)
 	return next, effects, failed
 }
 
 // watch tells whoever measures coverage which edge of the machine was taken.
-func (s *Server) watch(before, after connect.Session) {
-	if s.cfg.Watch == nil {
+func (t Tx) watch(before, after connect.Session) {
+	if t.s.cfg.Watch == nil {
 		return
 	}
 	if edge, moved := connect.Between(before, after); moved {
-		s.cfg.Watch(before.Provider, edge)
+		t.onCommit(func() { t.s.cfg.Watch(before.Provider, edge) })
 	}
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
-	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
@@ -190,7 +188,7 @@ func keepAppointment(t Tx, id string) error {
 	t.did(timelineKept, conn.ID, strings.TrimSpace(a.Entry+" "+string(a.State)))
 	if len(a.Changes) > 0 {
 		if err := t.happen(conn, a.Changes); err != nil {
-			t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf("%s: the bank data stays as it is: %v", a.Entry, err))
+			t.Say("%s: the bank data stays as it is: %v", a.Entry, err)
 		}
 	}
 	if a.State == "" {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
-	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
@@ -27,20 +26,11 @@ type Tx struct {
 	sb   sandbox.Sandbox
 	refs []located // the ids and tokens that the call sent
 
-	punctual bool              // an entry of a timeline is being carried out
-	after    *[]func(Tx) error // runs when the transaction fails
-	cause    string            // the entry of whoever runs it
-	deeds    *[]journal.Deed   // what it did, for the journal; nil: nobody asks
+	end      *afterwards // what is to be done outside the store
+	punctual bool        // an entry of a timeline is being carried out
+	cause    string      // the entry of whoever runs it
 	ch       chain
 	named    []string // the scenarios that the call itself names, nearest first
-}
-
-// did tells the journal what the transaction does, should it be committed. The detail
-// is no secret.
-func (t Tx) did(what, subject, detail string) {
-	if t.deeds != nil {
-		*t.deeds = append(*t.deeds, journal.Deed{What: what, Subject: subject, Detail: detail})
-	}
 }
 
 // Issue mints the nth grant of a kind below a subject (a session or a connection) and
@@ -144,8 +134,8 @@ func (t Tx) UseIn(session string, kind grant.Kind, secret string, allow bool) (g
 	}
 	used, p := trial.Use(t.Now, session)
 	if p != nil {
-		if p.Code == problem.ReusedGrant && g.Rules.Reuse == grant.RevokeFamily && t.after != nil {
-			*t.after = append(*t.after, func(tx Tx) error { return tx.revoke(g.Subject) })
+		if p.Code == problem.ReusedGrant && g.Rules.Reuse == grant.RevokeFamily {
+			t.onRollback(func(tx Tx) error { return tx.revoke(g.Subject) })
 		}
 		return g, p
 	}
