@@ -64,9 +64,15 @@ func TestServerRefusesToStart(t *testing.T) {
 		"served and declined":         {p: altered{Provider: first, declined: map[string]string{"listLinks": "no"}}, says: "served and declined"},
 		"unknown handler":             {p: altered{Provider: first, handlers: map[string]engine.Handler{"listLink": some}}, says: `handler "listLink" has no operation`},
 		"webhooks about nothing":      {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Webhooks = &engine.Webhooks{} }}, says: "names no event"},
-		"no word on answers":          {p: altered{Provider: mocks.All()[1]}, says: `apps log their users in by "authorize"`},
-		"unknown option":              {p: first, opts: map[string]string{"fintoc.untill": "x"}, says: `no option "untill"`},
-		"bad option value":            {p: first, opts: map[string]string{"fintoc.until": "x"}, says: "use one of exclusive, inclusive"},
+		"language of no skin": {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Languages = append(m.Languages, "de") }},
+			says: `add web/skins/fintoc/text.de.yaml`},
+		"language of the skin alone": {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Languages = m.Languages[:1] }},
+			says: `the skin "fintoc" speaks "en"`},
+		"no language":        {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Languages = nil }}, says: "names no language"},
+		"no skin":            {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Skin = "other" }}, says: `add web/skins/other`},
+		"no word on answers": {p: altered{Provider: mocks.All()[1]}, says: `apps log their users in by "authorize"`},
+		"unknown option":     {p: first, opts: map[string]string{"fintoc.untill": "x"}, says: `no option "untill"`},
+		"bad option value":   {p: first, opts: map[string]string{"fintoc.until": "x"}, says: "use one of exclusive, inclusive"},
 	} {
 		_, err := engine.New(engine.Config{Providers: []engine.Provider{c.p}, Store: memory.New(), Options: c.opts})
 		if err == nil || !strings.Contains(err.Error(), c.says) {

@@ -11,6 +11,7 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,6 +49,38 @@ func TestTexts(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The base addresses the user as banks do: usted, vous, Sie. A skin whose company says tú
+// says it in every text.
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	all, err := loadTexts(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	familiar := map[string]*regexp.Regexp{
+		"es": regexp.MustCompile(`(?i)(^|[ ,.:¿¡])(tú|tu|tus|te|ti|eres|tienes|puedes)([ ,.:?!]|$)`),
+		"fr": regexp.MustCompile(`(?i)(^|[ ,.:'])(tu|toi|ton|ta|tes)([ ,.:?!]|$)`),
+		"de": regexp.MustCompile(`(?i)(^|[ ,.:])(du|dich|dir|dein|deine[mnrs]?)([ ,.:?!]|$)`),
+	}
+	formal := regexp.MustCompile(`Su banco|su banco|usted|Inténtelo|inténtelo|Elija|Vuelva|Revise|Espere|Use |Escriba|Confirme`)
+	for skin, languages := range all {
+		for lang, pattern := range familiar {
+			for key, text := range languages[lang] {
+				if skin == "fintoc" && lang == "es" {
+					if word := formal.FindString(text); word != "" {
+						t.Errorf("%s/%s: %s says %q", skin, lang, key, word)
+					}
+				} else if word := pattern.FindString(text); word != "" {
+					t.Errorf("%s/%s: %s says %q", skin, lang, key, word)
+				}
+			}
+		}
+	}
+	if got := newRenderer(t).Languages(baseSkin); !slices.Equal(got, []string{"de", "en", "es", "fr"}) {
+		t.Errorf("the base speaks %q", got)
 	}
 }
 

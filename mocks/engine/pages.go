@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -64,4 +65,29 @@ func pageStatus(p *problem.Error) int {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
+}
+
+// checkLanguages refuses a manifest whose pages could not be shown: its skin must exist and
+// speak each of its languages, and no others, because the pages offer those of the skin.
+func (s *Server) checkLanguages(man Manifest) error {
+	if !s.renderer.Has(man.Skin) {
+		return fmt.Errorf("engine: %s has no skin %q: add web/skins/%s", man.Name, man.Skin, man.Skin)
+	}
+	if len(man.Languages) == 0 {
+		return fmt.Errorf("engine: %s names no language: add one to its manifest's Languages, the default first", man.Name)
+	}
+	speaks := s.renderer.Languages(man.Skin)
+	for _, lang := range man.Languages {
+		if !slices.Contains(speaks, lang) {
+			return fmt.Errorf("engine: %s names the language %q, but its skin %q speaks only %q: add web/skins/%s/text.%s.yaml (it may hold a comment alone)",
+				man.Name, lang, man.Skin, speaks, man.Skin, lang)
+		}
+	}
+	for _, lang := range speaks {
+		if !slices.Contains(man.Languages, lang) {
+			return fmt.Errorf("engine: the skin %q speaks %q, but %s names only %q: add it to its manifest's Languages or remove web/skins/%s/text.%s.yaml",
+				man.Skin, lang, man.Name, man.Languages, man.Skin, lang)
+		}
+	}
+	return nil
 }

@@ -232,8 +232,10 @@ func (s *Server) mount(p Provider) error {
 			m.man.Samples[o.Name] = v
 		}
 	}
-	if !m.isEngine && !s.renderer.Has(man.Skin) {
-		return fmt.Errorf("engine: %s has no skin %q under web/skins", man.Name, man.Skin)
+	if !m.isEngine {
+		if err := s.checkLanguages(man); err != nil {
+			return err
+		}
 	}
 	if err := m.route(); err != nil {
 		return err
