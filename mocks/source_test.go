@@ -155,9 +155,10 @@ func belowAny(p string, folders ...string) bool {
 	return slices.ContainsFunc(folders, func(f string) bool { return below(p, f) })
 }
 
-// provider says whether a folder is one of a provider.
+// provider says whether a folder is one of a provider, or of the one that tests alone have.
 func provider(dir string) bool {
-	return below(dir, "mocks") && dir != "mocks" && !belowAny(dir, "mocks/engine", "mocks/mockstest")
+	return below(dir, "mocks/engine/enginetest/specimen") ||
+		below(dir, "mocks") && dir != "mocks" && !belowAny(dir, "mocks/engine", "mocks/mockstest")
 }
 
 // ours gives an import's folder in this module.

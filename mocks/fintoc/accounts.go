@@ -9,21 +9,6 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 )
 
-// booksOf are the accounts of a link, in the bank's order.
-func booksOf(c scene, conn connect.Connection) ([]*bank.Book, error) {
-	world, err := c.Bank(conn)
-	if err != nil {
-		return nil, err
-	}
-	var out []*bank.Book
-	for _, a := range world.AccountsAt(c.Instant()) {
-		if b, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
-			out = append(out, b)
-		}
-	}
-	return out, nil
-}
-
 // bookOf is the account that the path names, if it belongs to the call's link.
 func bookOf(c *engine.Call, conn connect.Connection) (*bank.Book, error) {
 	name := c.Path("account_id")
@@ -46,20 +31,20 @@ func listAccounts(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	p, err := pageOf(c)
+	p, err := paging.Of(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	books, err := booksOf(c, conn)
+	books, err := engine.Books(c, conn)
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	from, to := p.bounds(len(books))
+	from, to := p.Bounds(len(books))
 	out := make([]account, 0, to-from)
 	for _, b := range books[from:to] {
 		out = append(out, newAccount(c, conn, b))
 	}
-	return engine.JSON(http.StatusOK, out, p.headers(c, len(books))...), nil
+	return engine.JSON(http.StatusOK, out, pageHeaders(p, c, len(books))...), nil
 }
 
 func getAccount(c *engine.Call) (engine.Reply, error) {

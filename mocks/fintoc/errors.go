@@ -139,7 +139,7 @@ func sayInvalid(e *problem.Error) said {
 	case (e.Param == "page" || e.Param == "per_page") && e.Reason == problem.TooSmall:
 		s.code, s.message = "invalid_positive_integer", e.Param+" must be a positive integer"
 	case e.Param == "per_page" && e.Reason == problem.TooLarge:
-		s.code, s.message = "invalid_integer", "per_page must be at most "+strconv.Itoa(maxPerPage)
+		s.code, s.message = "invalid_integer", "per_page must be at most "+strconv.Itoa(paging.Most)
 	case badValue[e.Param] != "":
 		s.code = badValue[e.Param]
 	case e.Reason == problem.NotAllowed:

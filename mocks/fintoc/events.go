@@ -30,7 +30,7 @@ func sample(tx engine.Tx, typ string) (any, error) {
 	const zeros = "0000000000000000"
 	linkID, accID := "link_"+zeros, "acc_"+zeros
 	if len(links) > 0 {
-		books, err := booksOf(tx, links[0])
+		books, err := engine.Books(tx, links[0])
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +170,7 @@ type apiKey struct {
 
 // listAPIKeys lists the key of the call, masked, and the public key of the sandbox.
 func listAPIKeys(c *engine.Call) (engine.Reply, error) {
-	p, err := pageOf(c)
+	p, err := paging.Of(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -181,8 +181,8 @@ func listAPIKeys(c *engine.Call) (engine.Reply, error) {
 	if exact := c.Option(optPublicKey); exact != "" {
 		all[1].Token = exact
 	}
-	from, to := p.bounds(len(all))
-	return engine.JSON(http.StatusOK, all[from:to], p.headers(c, len(all))...), nil
+	from, to := p.Bounds(len(all))
+	return engine.JSON(http.StatusOK, all[from:to], pageHeaders(p, c, len(all))...), nil
 }
 
 // maskedKey shows enough of a key to recognise it.

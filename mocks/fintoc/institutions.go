@@ -89,7 +89,7 @@ type product struct {
 }
 
 func listInstitutions(c *engine.Call) (engine.Reply, error) {
-	p, err := pageOf(c)
+	p, err := paging.Of(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -109,6 +109,6 @@ func listInstitutions(c *engine.Call) (engine.Reply, error) {
 			out = append(out, e)
 		}
 	}
-	from, to := p.bounds(len(out))
-	return engine.JSON(http.StatusOK, out[from:to], p.headers(c, len(out))...), nil
+	from, to := p.Bounds(len(out))
+	return engine.JSON(http.StatusOK, out[from:to], pageHeaders(p, c, len(out))...), nil
 }

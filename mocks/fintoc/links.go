@@ -75,7 +75,7 @@ func noSuch(object, prefix, id string) error {
 }
 
 func listLinks(c *engine.Call) (engine.Reply, error) {
-	p, err := pageOf(c)
+	p, err := paging.Of(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -97,8 +97,8 @@ func listLinks(c *engine.Call) (engine.Reply, error) {
 			out = append(out, l)
 		}
 	}
-	from, to := p.bounds(len(out))
-	return engine.JSON(http.StatusOK, out[from:to], p.headers(c, len(out))...), nil
+	from, to := p.Bounds(len(out))
+	return engine.JSON(http.StatusOK, out[from:to], pageHeaders(p, c, len(out))...), nil
 }
 
 func getLink(c *engine.Call) (engine.Reply, error) {

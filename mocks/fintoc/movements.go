@@ -21,7 +21,7 @@ func listMovements(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	p, err := pageOf(c)
+	p, err := paging.Of(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -32,7 +32,7 @@ func listMovements(c *engine.Call) (engine.Reply, error) {
 	asOf := conn.AsOf(c.Now)
 	processing := processingOf(c, book, asOf, r)
 	total := book.Count(asOf, r) + len(processing)
-	from, to := p.bounds(total)
+	from, to := p.Bounds(total)
 	first := processing[min(from, len(processing)):min(to, len(processing))]
 	rows := func(dst []byte) []byte {
 		for i := range first {
@@ -40,7 +40,7 @@ func listMovements(c *engine.Call) (engine.Reply, error) {
 		}
 		return book.Print(asOf, r, max(0, from-len(processing)), to-from-len(first), movementForm, dst)
 	}
-	return engine.JSON(http.StatusOK, movements(rows), p.headers(c, total)...), nil
+	return engine.JSON(http.StatusOK, movements(rows), pageHeaders(p, c, total)...), nil
 }
 
 // processingOf are the rows that are not confirmed yet, if the call wants them. Their

@@ -176,7 +176,7 @@ func listRefreshIntents(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	p, err := pageOf(c)
+	p, err := paging.Of(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -187,12 +187,12 @@ func listRefreshIntents(c *engine.Call) (engine.Reply, error) {
 	}); err != nil {
 		return engine.Reply{}, err
 	}
-	from, to := p.bounds(len(all))
+	from, to := p.Bounds(len(all))
 	out := make([]refreshIntent, 0, to-from)
 	for _, r := range all[from:to] {
 		out = append(out, newRefreshIntent(r))
 	}
-	return engine.JSON(http.StatusOK, out, p.headers(c, len(all))...), nil
+	return engine.JSON(http.StatusOK, out, pageHeaders(p, c, len(all))...), nil
 }
 
 func getRefreshIntent(c *engine.Call) (engine.Reply, error) {

@@ -35,13 +35,6 @@ func newLinkIntent(s connect.Session) linkIntent {
 	}
 }
 
-// scene is what an object is rendered from: a call, or the transaction of an event.
-type scene interface {
-	Instant() time.Time
-	Bank(connect.Connection) (*bank.World, error)
-	InstitutionOf(connect.Connection) engine.Institution
-}
-
 type institutionRef struct {
 	ID      string `json:"id"`
 	Country string `json:"country"`
@@ -67,7 +60,7 @@ type link struct {
 }
 
 // newLink renders a connection, with its accounts where they are asked for.
-func newLink(c scene, conn connect.Connection, withAccounts bool) (link, error) {
+func newLink(c engine.RenderContext, conn connect.Connection, withAccounts bool) (link, error) {
 	refreshed := precise(conn.RefreshedAt)
 	l := link{
 		ID: conn.ID, Object: "link", Active: !conn.Paused, CreatedAt: precise(conn.CreatedAt),
@@ -79,7 +72,7 @@ func newLink(c scene, conn connect.Connection, withAccounts bool) (link, error) 
 	if !withAccounts {
 		return l, nil
 	}
-	books, err := booksOf(c, conn)
+	books, err := engine.Books(c, conn)
 	l.Accounts = make([]account, 0, len(books))
 	for _, b := range books {
 		l.Accounts = append(l.Accounts, newAccount(c, conn, b))
@@ -98,7 +91,7 @@ func holderType(conn connect.Connection) string {
 	return "individual"
 }
 
-func status(c scene, conn connect.Connection) string {
+func status(c engine.RenderContext, conn connect.Connection) string {
 	if conn.StateAt(c.Instant()) == connect.Active {
 		return "active"
 	}
@@ -106,7 +99,7 @@ func status(c scene, conn connect.Connection) string {
 }
 
 // refreshStatus is interrupted when the credentials no longer work (documented).
-func refreshStatus(c scene, conn connect.Connection) string {
+func refreshStatus(c engine.RenderContext, conn connect.Connection) string {
 	switch {
 	case conn.StateAt(c.Instant()) != connect.Active:
 		return "interrupted"
@@ -146,7 +139,7 @@ var accountTypes = map[bank.AccountType]string{
 	bank.CreditLine: "line_of_credit", bank.CreditCard: "credit_card", bank.Loan: "line_of_credit",
 }
 
-func newAccount(c scene, conn connect.Connection, b *bank.Book) account {
+func newAccount(c engine.RenderContext, conn connect.Connection, b *bank.Book) account {
 	a := b.Account()
 	refreshed := precise(conn.RefreshedAt)
 	out := account{

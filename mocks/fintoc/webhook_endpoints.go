@@ -109,7 +109,7 @@ func createWebhookEndpoint(c *engine.Call) (engine.Reply, error) {
 }
 
 func listWebhookEndpoints(c *engine.Call) (engine.Reply, error) {
-	p, err := pageOf(c)
+	p, err := paging.Of(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -121,12 +121,12 @@ func listWebhookEndpoints(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	slices.Reverse(all) // newest first, as links are (inferred)
-	from, to := p.bounds(len(all))
+	from, to := p.Bounds(len(all))
 	out := make([]webhookEndpoint, 0, to-from)
 	for _, e := range all[from:to] {
 		out = append(out, newWebhookEndpoint(e))
 	}
-	return engine.JSON(http.StatusOK, out, p.headers(c, len(all))...), nil
+	return engine.JSON(http.StatusOK, out, pageHeaders(p, c, len(all))...), nil
 }
 
 // endpointOf runs fn in a transaction on the endpoint of the path, and answers with what

@@ -131,7 +131,7 @@ func linkCreatedNotice(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
 // refreshNotices are one event for each account, then one for the link. A link has no
 // word for rejected, so that is told as failed.
 func refreshNotices(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
-	books, err := booksOf(tx, e.Connection)
+	books, err := engine.Books(tx, e.Connection)
 	if err != nil {
 		return nil, err
 	}

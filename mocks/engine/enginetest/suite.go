@@ -21,6 +21,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
@@ -216,6 +218,21 @@ func Login(t testing.TB, p *Page, institution, username, password string) *Page 
 	return p
 }
 
+// Agree chooses all accounts that a page offers, or the first where one is to be chosen.
+// Any other page stays as it is.
+func Agree(p *Page) *Page {
+	if p.State() != "accounts" {
+		return p
+	}
+	var keys []string
+	inputs := p.Doc.Find("input[name=account]")
+	inputs.Each(func(_ int, in *goquery.Selection) { keys = append(keys, in.AttrOr("value", "")) })
+	if inputs.AttrOr("type", "") == "radio" {
+		keys = keys[:1]
+	}
+	return p.Click("accounts-submit", "account", strings.Join(keys, ","))
+}
+
 // journey connects by forms alone and leaves for the app. A provider without a hosted
 // page has had its journey in operations.
 func (s *suite) journey(t *testing.T) {
@@ -226,9 +243,7 @@ func (s *suite) journey(t *testing.T) {
 	srv := s.start(t, nil)
 	d := s.driver(srv, "journey")
 	p := Login(t, s.widget(t, srv, d), d.Vars["institution"], d.Vars["username"], d.Vars["password"])
-	if p.State() == "accounts" {
-		p = p.Click("accounts-submit")
-	}
+	p = Agree(p)
 	p.Want("success", "")
 	if p = p.Click("success-finish"); p.Left == "" {
 		t.Errorf("the finished widget stays at %s in state %q: where is the way back to the app?", p.URL, p.State())

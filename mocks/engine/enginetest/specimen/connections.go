@@ -1,0 +1,99 @@
+package specimen
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+)
+
+// connection is what came of a link.
+type connection struct {
+	ID          string `json:"id"`
+	Institution string `json:"institution"`
+	Status      string `json:"status"`
+	CreatedAt   string `json:"created_at"`
+}
+
+var connectionStates = map[connect.State]string{
+	connect.Active: "active", connect.LoginRequired: "login_required", connect.ConsentExpired: "consent_expired", connect.Revoked: "revoked",
+}
+
+func newConnection(conn connect.Connection, now time.Time) connection {
+	return connection{
+		ID: conn.ID, Institution: conn.Institution, Status: connectionStates[conn.StateAt(now)],
+		CreatedAt: conn.CreatedAt.UTC().Format(time.RFC3339),
+	}
+}
+
+// exchangeCode swaps the code of a finished link for the tokens of its connection.
+func exchangeCode(c *engine.Call) (engine.Reply, error) {
+	var out struct {
+		Connection  connection `json:"connection"`
+		AccessToken string     `json:"access_token"`
+		ExpiresIn   int        `json:"expires_in"`
+	}
+	err := c.Do(func(tx engine.Tx) error {
+		g, err := tx.Use(grant.Exchange, c.Field("code"), false)
+		if err != nil {
+			return err
+		}
+		s, err := tx.Session(g.Subject)
+		if err != nil {
+			return err
+		}
+		conn, err := tx.Connection(s.Connection)
+		if err != nil {
+			return err
+		}
+		out.Connection = newConnection(conn, tx.Now)
+		var access grant.Grant
+		out.AccessToken, access, err = tx.Issue(grant.Access, conn.ID, 0)
+		out.ExpiresIn = int(access.ExpiresAt().Sub(tx.Now) / time.Second)
+		return err
+	})
+	return engine.JSON(http.StatusOK, out), err
+}
+
+func listConnections(c *engine.Call) (engine.Reply, error) {
+	p, err := paging.Of(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	out := []connection{}
+	err = c.View(func(tx engine.Tx) error {
+		all, err := tx.Connections()
+		for _, conn := range all {
+			out = append(out, newConnection(conn, tx.Now))
+		}
+		return err
+	})
+	from, to := p.Bounds(len(out))
+	return engine.JSON(http.StatusOK, struct {
+		Connections []connection `json:"connections"`
+		Total       int          `json:"total"`
+	}{out[from:to], len(out)}), err
+}
+
+func getConnection(c *engine.Call) (engine.Reply, error) {
+	var out connection
+	err := c.View(func(tx engine.Tx) error {
+		conn, err := tx.Connection(c.Path("connection_id"))
+		out = newConnection(conn, tx.Now)
+		return err
+	})
+	return engine.JSON(http.StatusOK, out), err
+}
+
+func deleteConnection(c *engine.Call) (engine.Reply, error) {
+	err := c.Do(func(tx engine.Tx) error {
+		conn, err := tx.Connection(c.Path("connection_id"))
+		if err != nil {
+			return err
+		}
+		return tx.DeleteConnection(conn.ID)
+	})
+	return engine.Empty(http.StatusNoContent), err
+}

@@ -1,0 +1,127 @@
+package specimen
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// link is an attempt of a user to connect.
+type link struct {
+	ID         string `json:"id"`
+	Status     string `json:"status"`
+	Product    string `json:"product"`
+	Token      string `json:"token,omitempty"`
+	Connection string `json:"connection,omitempty"`
+}
+
+// states are the steps at which a link is no longer open.
+var states = map[connect.Step]string{
+	connect.Succeeded: "connected", connect.Cancelled: "cancelled", connect.Failed: "failed", connect.Expired: "expired",
+}
+
+func newLink(s connect.Session) link {
+	l := link{ID: s.ID, Status: "open", Product: s.Params["product"], Connection: s.Connection}
+	if state, ok := states[s.Step]; ok {
+		l.Status = state
+	}
+	return l
+}
+
+func createLink(c *engine.Call) (engine.Reply, error) {
+	var body struct {
+		Product     string `json:"product"`
+		RedirectURL string `json:"redirect_url"`
+		State       string `json:"state"`
+		Language    string `json:"language"`
+	}
+	if err := c.Decode(&body); err != nil {
+		return engine.Reply{}, err
+	}
+	params := map[string]string{"product": body.Product, "redirect_url": body.RedirectURL, "state": body.State}
+	if body.Language != "" {
+		params["lang"] = body.Language
+	}
+	var out link
+	err := c.Do(func(tx engine.Tx) error {
+		s, token, err := tx.StartSession(connect.Connect, "", params)
+		out = newLink(s)
+		out.Token = token
+		return err
+	})
+	return engine.JSON(http.StatusCreated, out), err
+}
+
+func getLink(c *engine.Call) (engine.Reply, error) {
+	var out link
+	err := c.View(func(tx engine.Tx) error {
+		s, err := tx.Session(c.Path("link_id"))
+		out = newLink(s)
+		return err
+	})
+	return engine.JSON(http.StatusOK, out), err
+}
+
+// Pages is the entry of the hosted page, to which the app sends the user's browser.
+func (Provider) Pages() []engine.Page {
+	return []engine.Page{{Method: http.MethodGet, Path: "/link", Op: "session.open", Handler: openLink}}
+}
+
+func openLink(c *engine.Call) (engine.Reply, error) {
+	preset := engine.Preset{Params: map[string]string{}, Host: map[string]string{}, Again: true}
+	for _, name := range []string{"stunt_hints", "stunt_ribbon", "stunt_autopilot"} {
+		if v := c.Query(name); v != "" {
+			preset.Params[name] = v
+		}
+	}
+	if lang := c.AskedLang(); lang != "" {
+		preset.Host["lang"] = lang
+	}
+	var s connect.Session
+	err := c.Do(func(tx engine.Tx) error {
+		g, err := tx.Find(grant.Widget, c.Query("token"))
+		if err != nil {
+			return problem.Absent("link token", "")
+		}
+		if p := g.Check(tx.Now); p != nil {
+			return p
+		}
+		s, err = tx.OpenSession(g.Subject, preset)
+		return err
+	})
+	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), err
+}
+
+// Offers looks whether a bank has the product of the link.
+func (Provider) Offers(s connect.Session, i engine.Institution) error {
+	for _, p := range i.Products {
+		if p.Name == s.Params["product"] {
+			return nil
+		}
+	}
+	return problem.New(problem.InvalidRequest, "%s does not offer %s", i.Name, s.Params["product"])
+}
+
+// HandBack leads to the app's redirect_url, with the code or with the reason.
+func (Provider) HandBack(e engine.Ending) string {
+	to, err := url.Parse(e.Session.Params["redirect_url"])
+	if err != nil {
+		return ""
+	}
+	q := to.Query()
+	q.Set("link_id", e.Session.ID)
+	if state := e.Session.Params["state"]; state != "" {
+		q.Set("state", state)
+	}
+	if code := e.Tokens[grant.Exchange]; code != "" {
+		q.Set("code", code)
+	} else {
+		q.Set("error", states[e.Session.Step])
+	}
+	to.RawQuery = q.Encode()
+	return to.String()
+}

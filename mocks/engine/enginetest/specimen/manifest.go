@@ -1,0 +1,98 @@
+package specimen
+
+import (
+	"embed"
+	"regexp"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+)
+
+// Provider is Specimen Bank Data as the engine takes it.
+type Provider struct{}
+
+// New makes the provider.
+func New() Provider { return Provider{} }
+
+//go:embed specimen.yaml skins
+var files embed.FS
+
+// Names of credentials.
+const (
+	clientKey   = "client_key"
+	accessToken = "access_token"
+)
+
+// Manifest gives everything about the provider that is a value.
+func (Provider) Manifest() engine.Manifest {
+	return engine.Manifest{
+		Name: "specimen", Title: "Specimen Bank Data", Country: "de", Document: "specimen", Files: files,
+		Hosts: map[string]string{"api.specimen.example": ""},
+		Skin:  "specimen", Languages: []string{"en", "es"},
+		MediaType: "application/json; charset=utf-8",
+		Credentials: []engine.Credential{
+			{
+				Name: clientKey, Header: "Specimen-Key", Shape: regexp.MustCompile(`^[a-z-]*test[a-z-]*$`),
+				Live: regexp.MustCompile(`^specimen-live-`), Sample: "specimen-test-key",
+			},
+			{Name: accessToken, Header: "Authorization", Schemes: []string{"Bearer"}, Use: "accounts and transactions"},
+		},
+		Live:       []string{"specimen-live-"},
+		PageNumber: engine.Place{In: "query", Name: "page"},
+		Locate: []engine.Place{
+			{In: "credential", Name: accessToken}, {In: "body", Name: "code"}, {In: "query", Name: "token"},
+			{In: "path", Name: "link_id"}, {In: "path", Name: "connection_id"}, {In: "path", Name: "handle"},
+		},
+		Secrets:    regexp.MustCompile(`lnk_[0-9a-f]{16}\.[0-9a-f]{24}`),
+		Session:    grant.Format{Prefix: "lnk_", Length: 16, Alphabet: grant.Hex},
+		Connection: grant.Format{Prefix: "con_", Length: 16, Alphabet: grant.Hex},
+		Flow:       []connect.Step{connect.Consent, connect.Institution, connect.Credentials, connect.Accounts},
+		Fields: []engine.Field{
+			{Name: "username", Type: "text", Autocomplete: "off"},
+			{Name: "password", Type: "password", Autocomplete: "off"},
+		},
+		MaxLogins: 3, Challenges: challenges, Usual: connect.OTPSMS,
+		Tokens: tokens, OnSuccess: []grant.Kind{grant.Exchange},
+		Options:      []engine.Option{engine.FramingOption, engine.AppNameOption},
+		Institutions: institutions,
+		Hints: []engine.Hint{
+			{Name: "ok", Label: "ada", Username: "ada", Password: password},
+			{Name: "wrong", Label: "ada ✗", Username: "ada", Password: "wrong"},
+			{Name: "mfa", Label: "ada+mfa-otp-sms", Username: "ada+mfa-otp-sms", Password: password},
+		},
+		Entry:   "/link?token=${link_token}",
+		Samples: map[string]string{clientKey: "specimen-test-key", "username": "ada", "password": password, "institution": "north"},
+	}
+}
+
+// tokens are the kinds of secrets and how long they last.
+var tokens = map[grant.Kind]engine.TokenClass{
+	grant.Widget: {
+		Format: grant.Format{Prefix: "{parent}.", Length: 24, Alphabet: grant.Hex}, Rules: grant.Rules{TTL: time.Hour},
+		Fidelity: "invented", Source: "createLink",
+	},
+	grant.Exchange: {
+		Format: grant.Format{Length: 32, Alphabet: grant.Hex}, Rules: grant.Rules{TTL: 10 * time.Minute, Uses: 1},
+		Fidelity: "invented", Source: "exchangeCode",
+	},
+	grant.Access: {
+		Format: grant.Format{Length: 48, Alphabet: grant.Hex}, Rules: grant.Rules{TTL: accessLife},
+		Fidelity: "invented", Source: "exchangeCode",
+	},
+}
+
+const accessLife = time.Hour
+
+// challenges are the second factors that the banks ask for.
+var challenges = map[connect.Kind]engine.ChallengeDefault{
+	connect.OTPSMS: {
+		Prompt:  map[string]string{"en": "Code sent to •••• 34", "es": "Código enviado al •••• 34"},
+		Answers: [][]string{{"000000"}}, MaxTries: 3, Expires: 5 * time.Minute, ResendMax: 2, ResendAfter: 30 * time.Second,
+	},
+	connect.Push: {
+		Prompt:   map[string]string{"en": "Approve the login in the bank's app", "es": "Apruebe el acceso en la aplicación del banco"},
+		MaxTries: 3, Expires: 5 * time.Minute,
+	},
+}
