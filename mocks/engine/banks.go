@@ -131,7 +131,8 @@ func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
 }
 
 // World opens the bank data of a connection: a function of the sandbox's seed and
-// birth, the persona, the institution and the holder.
+// birth, the persona, the institution and the holder. Its ids are the connection's, as
+// IDsOption says.
 func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World, error) {
 	m := s.byName[conn.Provider]
 	inst := s.institutionOf(sb, conn)
@@ -143,7 +144,30 @@ func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World
 		Script: script, Seed: sb.Seed, Persona: conn.Persona, Country: s.localeOf(sb, conn), Holder: conn.Holder,
 		Institution: bank.Institution{ID: inst.ID, Name: inst.Name, Country: m.man.Country},
 		Opened:      opened(sb), Born: bank.DayOf(sb.Born),
-	})
+	}, s.idsFor(sb, m, conn))
+}
+
+const (
+	optionIDs = "ids"
+	idsOfBank = "bank"
+)
+
+// IDsOption lets a sandbox say whose the ids of accounts and transactions are. A provider
+// takes it into its options, with what is known of its own rule. Without it they are the
+// connection's.
+func IDsOption(fidelity, source string) Option {
+	return Option{
+		Name: optionIDs, Type: Enum, Values: []string{"connection", idsOfBank}, Default: "connection", Fidelity: fidelity, Source: source,
+		Help: "whether each connection has ids of its own for accounts and transactions, or all connections of a user to a bank have the same",
+	}
+}
+
+// idsFor is the connection whose own ids its data has; empty: the bank's.
+func (s *Server) idsFor(sb sandbox.Sandbox, m *mount, conn connect.Connection) string {
+	if _, ok := m.options[optionIDs]; ok && s.option(m, sb, s.scripts(sb, m, chainOfConnection(conn)), optionIDs) == idsOfBank {
+		return ""
+	}
+	return conn.ID
 }
 
 // opened is where the history of a sandbox's accounts begins, as far back as there is

@@ -21,6 +21,7 @@ import (
 // they write it and the changes that hold from the beginning.
 type cast struct {
 	script *bank.Script // nil: they say nothing
+	named  bool         // a change names its row by an id, which may be a connection's
 	err    error
 }
 
@@ -42,10 +43,17 @@ type castKey struct {
 // timeline has done to it since; nil for nothing.
 func (s *Server) script(sb sandbox.Sandbox, m *mount, conn connect.Connection) (*bank.Script, error) {
 	c := s.scripts(sb, m, chainOfConnection(conn)).cast(conn.Persona, s.localeOf(sb, conn), bank.DayOf(sb.Born))
-	if c.err != nil || len(conn.Changes) == 0 {
-		return c.script, c.err
+	if c.err != nil {
+		return nil, c.err
 	}
-	return c.script.With(conn.Changes...), nil
+	script := c.script
+	if c.named {
+		script = script.As(s.idsFor(sb, m, conn))
+	}
+	if len(conn.Changes) > 0 {
+		script = script.With(conn.Changes...)
+	}
+	return script, nil
 }
 
 func (sc *scripts) cast(persona, country string, born bank.Day) *cast {
@@ -70,7 +78,7 @@ func (sc *scripts) cast(persona, country string, born bank.Day) *cast {
 	for i := 0; i < len(data) && err == nil; i++ {
 		changes[i], err = t.change(data[i], born)
 	}
-	c := &cast{err: err}
+	c := &cast{err: err, named: slices.ContainsFunc(changes, func(c bank.Change) bool { return c.Match.ID != "" })}
 	if err == nil {
 		c.script = bank.NewScript(spec, changes...)
 	}
@@ -277,6 +285,7 @@ func (t Tx) happen(conn connect.Connection, changes []scenarios.Change) error {
 		if change.VisibleFrom.IsZero() {
 			change.VisibleFrom = t.Now
 		}
+		change.Match.As = t.s.idsFor(t.sb, t.m, conn)
 		done = append(done, change)
 	}
 	_, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {

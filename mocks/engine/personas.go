@@ -31,7 +31,7 @@ func (s *Server) Persona(sb sandbox.Sandbox, name, country string) (*bank.World,
 	}
 	return s.worlds.open(bank.Source{
 		Seed: sb.Seed, Persona: name, Country: country, Institution: institution, Holder: holder, Opened: opened(sb), Born: bank.DayOf(sb.Born),
-	})
+	}, "")
 }
 
 func knownPersona(name string) bool {

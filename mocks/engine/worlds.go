@@ -13,18 +13,30 @@ const worldCacheSize = 512
 // dropping one loses nothing but time.
 type worldCache struct {
 	mu sync.RWMutex
-	m  map[bank.SourceKey]*bank.World
+	m  map[worldKey]*bank.World
 }
 
-func (c *worldCache) open(src bank.Source) (*bank.World, error) {
-	key := src.Key()
+// worldKey is a source and the connection whose ids are shown, empty for the bank's own.
+type worldKey struct {
+	source     bank.SourceKey
+	connection string
+}
+
+// open opens a world. Those of the connections of one user share what that has computed.
+func (c *worldCache) open(src bank.Source, connection string) (*bank.World, error) {
+	key := worldKey{src.Key(), connection}
 	c.mu.RLock()
 	w := c.m[key]
 	c.mu.RUnlock()
 	if w != nil {
 		return w, nil
 	}
-	w, err := bank.Open(src)
+	var err error
+	if connection == "" {
+		w, err = bank.Open(src)
+	} else if w, err = c.open(src, ""); err == nil {
+		w = w.For(connection)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +46,7 @@ func (c *worldCache) open(src bank.Source) (*bank.World, error) {
 		return kept, nil
 	}
 	if c.m == nil {
-		c.m = map[bank.SourceKey]*bank.World{}
+		c.m = map[worldKey]*bank.World{}
 	}
 	for old := range c.m {
 		if len(c.m) < worldCacheSize {

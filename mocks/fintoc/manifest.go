@@ -188,6 +188,7 @@ func options() []engine.Option {
 			Source: "an endpoint's secret has this shape", Help: "signs what goes to webhook_url, and link.created, of which no signature is documented",
 		},
 		engine.FramingOption, engine.AppNameOption,
+		engine.IDsOption("invented", "no page says whether two links of one user share ids"),
 	}
 }
 

@@ -18,7 +18,6 @@ const year = 365
 // analysis is what figures are reckoned from: the rows that the card's accounts serve. It
 // holds sums, never the rows: a business has half a million a year.
 type analysis struct {
-	ids    ids
 	books  []*bank.Book
 	asOf   time.Time
 	today  bank.Day
@@ -53,7 +52,7 @@ func analyse(c *engine.Call, k card, s selection) (*analysis, error) {
 	if err != nil {
 		return nil, problem.Invalid("AccountFilter", problem.NotAllowed, "The AccountId shown is not valid.")
 	}
-	a := &analysis{ids: idsOf(k.conn), asOf: k.conn.AsOf(c.Now), days: year}
+	a := &analysis{asOf: k.conn.AsOf(c.Now), days: year}
 	if a.today = world.Today(a.asOf); s.days > 0 {
 		a.days = s.days
 	}

@@ -408,8 +408,8 @@ func attributeNamed(name string) (attribute, bool) {
 
 // appendIDs opens a row of the analysis with its ids.
 func (a *analysis) appendIDs(dst []byte, b *bank.Book, t *bank.Transaction) []byte {
-	dst = a.ids.append(append(dst, `{"TransactionId":"`...), t.ID)
-	return append(a.ids.append(append(dst, `","AccountId":"`...), b.Account().ID), '"')
+	dst = appendGUID(append(dst, `{"TransactionId":"`...), t.ID)
+	return append(appendGUID(append(dst, `","AccountId":"`...), b.Account().ID), '"')
 }
 
 // appendAmounts adds a row's debit and credit; the key of the credit may be another.

@@ -177,12 +177,12 @@ func (d details) fits(tx engine.Tx, conn connect.Connection) (lost []string, err
 		return nil, err
 	}
 	for account, row := range d.Since {
-		id, ok := idsOf(conn).parse(account)
+		id, ok := parseGUID(account)
 		b, found := world.BookByID(id)
 		if !ok || !found || !conn.Consents(b.Account().Key) {
 			return nil, problem.Invalid("RefreshDelta", problem.NotAllowed, "RefreshDelta names %.40q, which is no account of this card", account)
 		}
-		if id, ok = idsOf(conn).parse(row); ok {
+		if id, ok = parseGUID(row); ok {
 			_, ok = b.ByID(tx.Now, id)
 		}
 		if !ok {
@@ -197,7 +197,6 @@ func (d details) fits(tx engine.Tx, conn connect.Connection) (lost []string, err
 type payload struct {
 	card
 	options    details
-	ids        ids
 	summary    bool
 	webhook    string // the type, in a webhook
 	cut        *int   // of a webhook: how many rows did not fit
@@ -220,7 +219,7 @@ type scene interface {
 // newPayload collects what a payload says. Ids of accounts that the card has not are an
 // error; its own accounts come in the bank's order.
 func newPayload(c scene, k card, d details, summary bool, now time.Time) (payload, error) {
-	p := payload{card: k, options: d, ids: idsOf(k.conn), summary: summary, asOf: k.conn.AsOf(now), swapped: c.Option(optCategory) == "swapped", name: k.conn.Institution}
+	p := payload{card: k, options: d, summary: summary, asOf: k.conn.AsOf(now), swapped: c.Option(optCategory) == "swapped", name: k.conn.Institution}
 	world, err := c.Bank(k.conn)
 	if err != nil {
 		return p, err
@@ -239,7 +238,7 @@ func newPayload(c scene, k card, d details, summary bool, now time.Time) (payloa
 func booksOf(world *bank.World, conn connect.Connection, filter []string) ([]*bank.Book, error) {
 	wanted := map[bank.ID]bool{}
 	for _, text := range filter {
-		id, ok := idsOf(conn).parse(text)
+		id, ok := parseGUID(text)
 		if b, found := world.BookByID(id); !ok || !found || !conn.Consents(b.Account().Key) {
 			return nil, problem.Invalid("AccountsFilter", problem.NotAllowed, "AccountsFilter names %.40q, which is no account of this card", text)
 		}
@@ -320,7 +319,7 @@ const pageSize = 128
 // enough; left is how many it did not see then.
 func (p payload) eachRow(b *bank.Book, visit func(*bank.Transaction) bool) (left int) {
 	rows, newer := []bank.Transaction(nil), false
-	if id, ok := p.ids.parse(p.options.Since[p.ids.text(b.Account().ID)]); ok {
+	if id, ok := parseGUID(p.options.Since[guidOf(b.Account().ID)]); ok {
 		rows, newer = b.After(p.asOf, bank.Range{}, id, all, nil)
 	}
 	r := p.options.rangeAt(p.today)

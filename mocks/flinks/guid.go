@@ -4,7 +4,6 @@ import (
 	"hash/fnv"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
-	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 )
 
 // Ids of accounts and transactions are GUIDs that hold the bank's id: sixteen digits of
@@ -25,24 +24,8 @@ var nibbles = func() (at []int) {
 	return at
 }()
 
-// ids makes the ids of one card. What two cards have in common, because they are one user in
-// two languages or of two customers, has an id of its own at each, which stays through
-// refreshes; account numbers are the bank's.
-type ids uint64
-
-func idsOf(conn connect.Connection) ids { return ids(number("ids/" + conn.ID)) }
-
-// append adds an id of the bank as a GUID.
-func (i ids) append(dst []byte, id bank.ID) []byte { return appendGUID(dst, id^bank.ID(i)) }
-
-// text is an id of the bank as a GUID.
-func (i ids) text(id bank.ID) string { return string(i.append(make([]byte, 0, guidSize), id)) }
-
-// parse reads what text wrote, in any case; that of another card comes out as no id.
-func (i ids) parse(text string) (bank.ID, bool) {
-	id, ok := parseGUID(text)
-	return id ^ bank.ID(i), ok
-}
+// guidOf is an id of the bank as a GUID.
+func guidOf(id bank.ID) string { return string(appendGUID(make([]byte, 0, guidSize), id)) }
 
 func appendGUID(dst []byte, id bank.ID) []byte {
 	n := len(dst)

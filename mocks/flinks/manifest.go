@@ -191,5 +191,6 @@ func options() []engine.Option {
 			Name: optHookSecret, Type: engine.Text, Default: "secret", Fidelity: "documented", Secret: true,
 			Source: "webhooks are set up by a support ticket", Help: "signs the webhooks",
 		},
+		engine.IDsOption("inferred", "the lists of accounts are stable per card"),
 	}
 }

@@ -108,7 +108,7 @@ func newStatements(c scene, k card, now time.Time) (statementsBody, error) {
 	if text := k.session.Params[paramStatements]; text != "" {
 		_ = json.Unmarshal([]byte(text), &d) // written by the call before
 	}
-	p := payload{card: k, options: d, ids: idsOf(k.conn), asOf: k.conn.AsOf(now), name: k.conn.Institution}
+	p := payload{card: k, options: d, asOf: k.conn.AsOf(now), name: k.conn.Institution}
 	out := statementsBody{
 		HTTPStatusCode: http.StatusOK, Tag: k.session.Params[paramTag], Login: loginOf(k.conn), Institution: k.conn.Institution, RequestID: k.session.ID,
 	}
@@ -159,6 +159,6 @@ func (p payload) printMonth(b *bank.Book, from, until bank.Day) (printed, error)
 		Bank: p.name, Title: a.Name, Number: a.Number, Currency: a.Currency, Holder: p.profile, From: from, Until: until - 1,
 		Opening: b.BalanceAt(from), Closing: b.BalanceAt(until), Rows: rows, French: french(p.name),
 	})
-	sum := sha256.Sum256([]byte(p.ids.text(a.ID) + from.String()))
+	sum := sha256.Sum256([]byte(guidOf(a.ID) + from.String()))
 	return printed{strings.ToUpper(hex.EncodeToString(sum[:16])), "PDF", base64.StdEncoding.EncodeToString(pdf)}, err
 }

@@ -150,7 +150,7 @@ func (p payload) appendAccount(dst []byte, b *bank.Book) []byte {
 		dst = append(dst, "null"...)
 	}
 	dst = append(dst, `,"AccountType":null,"Id":"`...)
-	return append(p.ids.append(dst, a.ID), '"', '}')
+	return append(appendGUID(dst, a.ID), '"', '}')
 }
 
 // appendIdentity adds what identifies an account, or null where that is not wanted.
@@ -213,7 +213,7 @@ func (p payload) appendRow(dst []byte, t *bank.Transaction) []byte {
 		dst = appendMoney(append(dst, `,"Debit":null,"Credit":`...), t.Amount)
 	}
 	dst = appendMoney(append(dst, `,"Balance":`...), t.Balance)
-	return append(p.ids.append(append(dst, `,"Id":"`...), t.ID), '"', '}')
+	return append(appendGUID(append(dst, `,"Id":"`...), t.ID), '"', '}')
 }
 
 // holder is the documented object.

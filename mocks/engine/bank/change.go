@@ -47,7 +47,8 @@ type Change struct {
 // Which counts from the newest, 1, which is the default; -1 is the oldest. Without a
 // Month it looks back from the moment when the change becomes visible.
 type Match struct {
-	ID       string // text of the id
+	ID       string // text of the id, whatever stands before it
+	As       string // the connection that shows ID; the bank's own id is one, too
 	Category string
 	Kind     Kind
 	Month    Day
@@ -197,9 +198,12 @@ func (b *Book) match(c *Change, base *era) (Transaction, error) {
 	if at.IsZero() {
 		at = b.world.instant(moment{b.world.source.Born, secondsPerDay - 1})
 	}
+	shown := newSeal(b.world.ids.sub(m.As))
+	named := func(id ID) bool {
+		return m.ID == "" || strings.HasSuffix(m.ID, id.Text()) || m.As != "" && strings.HasSuffix(m.ID, shown.encode(b.world.seal.decode(id)).Text())
+	}
 	fits := func(t *Transaction) bool {
-		return (m.ID == "" || t.ID.Text() == m.ID || strings.HasSuffix(m.ID, t.ID.Text())) && (m.Category == "" || t.Category == m.Category) &&
-			(m.Kind == "" || t.Kind == m.Kind)
+		return (m.Category == "" || t.Category == m.Category) && (m.Kind == "" || t.Kind == m.Kind) && named(t.ID)
 	}
 	r := Range{}
 	if m.Month != 0 {

@@ -67,6 +67,23 @@ const (
 	layerAccount layer = 7    // the account itself; day and number are zero
 )
 
+// For is the World as one connection shows it: the same accounts and rows, under ids that
+// no other connection has. The ids are a permutation of the World's own, keyed by the
+// name of the connection, so that no list of them is kept; what the World has computed is
+// shared. An id of another connection names nothing here.
+func (w *World) For(connection string) *World {
+	v := *w
+	v.shown = w.ids.sub(connection)
+	v.seal = newSeal(v.shown)
+	v.books = make([]*Book, len(w.books))
+	for i, b := range w.books {
+		book := *b
+		book.world, v.books[i] = &v, &book
+		book.account.ID = v.seal.encode(code{account: book.number, layer: layerAccount})
+	}
+	return &v
+}
+
 // code is what an ID holds: account 20 bits, day 17, layer 3, number 24.
 type code struct {
 	account uint32

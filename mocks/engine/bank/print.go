@@ -30,6 +30,7 @@ type run struct {
 // runKey holds no pointer, so that what is kept keeps no World.
 type runKey struct {
 	era   uint64
+	shown key // whose ids the rows have
 	book  int
 	start int // a multiple of runRows
 }
@@ -61,8 +62,8 @@ func (f *Form) run(b *Book, l *ledger, start int) *run {
 	if rows := l.accounts[b.index].rows; start+runRows > int(rows[len(rows)-1]) {
 		return nil
 	}
-	k := runKey{l.era.number, b.index, start}
-	slot := &f.kept[mix(mix(k.era+uint64(b.index))+uint64(start))%runs]
+	k := runKey{l.era.number, b.world.shown, b.index, start}
+	slot := &f.kept[mix(mix((k.era+uint64(b.index))^uint64(k.shown))+uint64(start))%runs]
 	if kept := slot.Load(); kept != nil && kept.runKey == k {
 		return kept
 	}

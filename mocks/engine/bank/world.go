@@ -73,6 +73,15 @@ func (s *Script) With(changes ...Change) *Script {
 	return &Script{spec: s.spec, changes: slices.Concat(s.changes, changes), hash: sha256.Sum256(slices.Concat(s.hash[:], more.hash[:]))}
 }
 
+// As reads the ids that the changes name as those that a connection shows, too.
+func (s *Script) As(connection string) *Script {
+	changes := slices.Clone(s.changes)
+	for i := range changes {
+		changes[i].Match.As = connection
+	}
+	return &Script{spec: s.spec, changes: changes, hash: sha256.Sum256(append(s.hash[:], connection...))}
+}
+
 // World is the data of one holder at one institution. It is safe for concurrent
 // use and keeps nothing but a cache of day totals.
 type World struct {
@@ -83,7 +92,9 @@ type World struct {
 	holder   Holder
 	books    []*Book
 	contacts *voice
-	seal     seal
+	ids      key    // of the bank's own ids
+	shown    key    // of a connection's ids, zero for the bank's own
+	seal     seal   // makes the ids that this World shows
 	eras     []*era // the first is from the beginning of time
 }
 
@@ -158,7 +169,8 @@ func Open(s Source) (*World, error) {
 		w.holder.Name = w.Identity().Name
 	}
 	k := rootKey(s.Seed).sub(name).sub(s.Institution.ID).sub(s.Holder.NationalID)
-	w.seal = newSeal(k.sub("ids"))
+	w.ids = k.sub("ids")
+	w.seal = newSeal(w.ids)
 	w.contacts = w.circle(k.sub("contacts"))
 	taken := map[uint32]bool{}
 	for i := range p.accounts {
