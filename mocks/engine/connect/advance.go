@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,6 +170,7 @@ func (m *move) institution() {
 	if code := m.b.Institution.refusal(); code != "" {
 		m.trouble(code, "institution")
 		m.s.Trouble.Detail = m.b.Detail
+		m.detail("institution", m.in.Institution)
 		return
 	}
 	m.s.Institution = m.in.Institution
@@ -217,11 +219,14 @@ func (m *move) credentials() {
 		}
 	case outcome == Accept || outcome == Reject:
 		m.s.Wrong++
-		if m.b.MaxLogins > 0 && m.s.Wrong >= m.b.MaxLogins {
+		if most := cmp.Or(m.s.MaxLogins, m.b.MaxLogins); most > 0 && m.s.Wrong >= most {
 			m.fail(Failed, problem.LoginLocked)
 			return
 		}
 		m.trouble(problem.LoginInvalid, "password")
+		if !m.b.Known {
+			m.detail("user", "unknown")
+		}
 	case outcome == Lock:
 		m.fail(Failed, problem.LoginLocked)
 	case outcome == ActionRequired:
@@ -475,6 +480,11 @@ func (m *move) trouble(code problem.Code, field string) {
 	m.s.Trouble = &Trouble{Code: code, Field: field}
 	m.s.note(m.now, EventError+string(code), nil)
 	m.turn()
+}
+
+// detail adds something to what was noted last.
+func (m *move) detail(name, value string) {
+	m.s.Events[len(m.s.Events)-1].Data = map[string]string{name: value}
 }
 
 // missing asks again for what was left empty. The bank hears nothing of it, so that it is

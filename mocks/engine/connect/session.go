@@ -104,6 +104,7 @@ type Session struct {
 	Attempts    int       `json:"attempts"`              // logins tried
 	Earlier     int       `json:"earlier,omitempty"`     // logins that the bank had seen before this session
 	Wrong       int       `json:"wrong"`                 // logins that counted against the limit
+	MaxLogins   int       `json:"max_logins,omitempty"`  // the limit, where the app sets one; 0: the provider's
 	Challenge   int       `json:"challenge"`             // index of the present challenge
 	Tries       int       `json:"tries"`                 // answers given to it
 	Tried       []int     `json:"tried,omitempty"`       // answers given to each challenge, however often it was put
