@@ -56,9 +56,10 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 		}
 	}
 	t.script(&b, sc, s)
-	if t.m.man.Refreshing.Collects {
-		b.Ready, b.Bare = connect.Readiness{}, true // it is the data that is waited for, not the login; nor does that know of accounts
+	if t.m.man.Data != connect.AtLogin {
+		b.Ready = connect.Readiness{} // it is the data that is waited for, not the login
 	}
+	b.Bare = t.m.man.Data == connect.AtFirstCall // nor does a login know of accounts there
 	if b.Known {
 		world, err := t.s.World(t.sb, t.connection(s, user))
 		if err != nil {

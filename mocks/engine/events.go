@@ -19,11 +19,13 @@ type EventName string
 // The canonical events. A provider says each in its own words, or keeps silent.
 const (
 	ConnectionCreated       EventName = "connection.created"
-	ConnectionReady         EventName = "connection.ready"
+	ConnectionReady         EventName = "connection.ready" // its first data is there
 	ConnectionFailed        EventName = "connection.failed"
 	ConnectionLoginRequired EventName = "connection.login_required"
 	ConnectionRestored      EventName = "connection.restored"
 	ConnectionDeleted       EventName = "connection.deleted"
+	ImportStarted           EventName = "import.started" // the first import; how it succeeds is connection.ready
+	ImportFailed            EventName = "import.failed"
 	RefreshStarted          EventName = "refresh.started"
 	RefreshSucceeded        EventName = "refresh.succeeded"
 	RefreshFailed           EventName = "refresh.failed"
@@ -40,7 +42,7 @@ const (
 func Events() []EventName {
 	return []EventName{
 		ConnectionCreated, ConnectionReady, ConnectionFailed, ConnectionLoginRequired, ConnectionRestored,
-		ConnectionDeleted, RefreshStarted, RefreshSucceeded, RefreshFailed, RefreshRejected,
+		ConnectionDeleted, ImportStarted, ImportFailed, RefreshStarted, RefreshSucceeded, RefreshFailed, RefreshRejected,
 		TransactionsAdded, TransactionsChanged, TransactionsRemoved, ConsentEnded, StatementReady, ReportReady,
 	}
 }
@@ -50,15 +52,16 @@ type Event struct {
 	Name       EventName
 	At         time.Time          // virtual
 	Connection connect.Connection // as it stands after what happened
-	Session    connect.Session    // of connection.created: what made it
+	Session    connect.Session    // of connection.created and restored: what made it; of refreshes: what BeforeEvent says
 	Refresh    *connect.Refresh   // of refresh events
 }
 
 // Herald is a provider that tells the app what happened.
 type Herald interface {
 	// RenderEvent says a canonical event in the provider's own words and envelope: in no
-	// notice, one, or several. It runs in the transaction of what happened.
-	RenderEvent(tx Tx, e Event) ([]webhook.Notice, error)
+	// notice, one, or several. It is a function of what it may read; what has to be kept
+	// before, BeforeEvent keeps.
+	RenderEvent(r Reader, e Event) ([]webhook.Draft, error)
 	// Sign gives the headers that prove a body's origin.
 	Sign(Signing) []webhook.Header
 }
@@ -93,28 +96,53 @@ const (
 // one delivery for each endpoint that listens. The provider must be a Herald, or the
 // event stays untold.
 func (t Tx) Emit(e Event) error {
+	if e.Connection.ID != "" {
+		t = t.Under(e.Connection)
+	}
 	if err := t.agenda(e); err != nil {
 		return err
+	}
+	e.At = t.Now
+	if p, ok := t.m.p.(EventPreparer); ok {
+		if err := p.BeforeEvent(t, &e); err != nil {
+			return err
+		}
 	}
 	herald, ok := t.m.p.(Herald)
 	if !ok {
 		return nil
 	}
-	e.At = t.Now
 	t.did("event."+string(e.Name), e.Connection.ID, "")
 	if t.m.man.Webhooks == nil || !slices.Contains(t.m.man.Webhooks.Tells, e.Name) {
 		return nil
 	}
-	notices, err := herald.RenderEvent(t, e)
+	drafts, err := herald.RenderEvent(t.Reader(), e)
 	if err != nil {
 		return err
 	}
-	for _, n := range notices {
+	for _, d := range drafts {
+		n, err := t.NewNotice(d)
+		if err != nil {
+			return err
+		}
 		if _, err := t.Notify(string(e.Name), e.Connection.ID, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// NewNotice gives a draft the id of one more event of the provider.
+func (t Tx) NewNotice(d webhook.Draft) (webhook.Notice, error) {
+	id, err := t.nextEvent()
+	if err != nil {
+		return webhook.Notice{}, err
+	}
+	if d.Note != "" {
+		t.Say("%s", d.Note)
+	}
+	body, err := d.Body(id)
+	return webhook.Notice{ID: id, Type: d.Type, Schema: d.Schema, Body: body, URL: d.URL}, err
 }
 
 // Notify sends a notice to its own receiver or to every endpoint that listens; where
@@ -168,12 +196,12 @@ func (t Tx) delivery(event, connection string, n webhook.Notice) webhook.Deliver
 	}
 	return webhook.Delivery{
 		Provider: t.m.man.Name, Event: event, EventID: n.ID, Type: n.Type, Connection: connection, Body: n.Body,
-		State: webhook.Pending, CreatedAt: t.Now,
+		State: webhook.Pending, CreatedAt: t.Now, Scenarios: webhook.Scenarios{Call: t.ch.call, Username: t.ch.username, Magic: t.ch.magic},
 	}
 }
 
-// NextEvent mints the id of one more event of the provider.
-func (t Tx) NextEvent() (string, error) {
+// nextEvent mints the id of one more event of the provider.
+func (t Tx) nextEvent() (string, error) {
 	if err := t.noWebhooks(); err != nil {
 		return "", err
 	}

@@ -214,7 +214,7 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	var a webhook.Attempt
 	secret, listening := s.secretOf(ctx, m, sb, d)
 	if listening {
-		signed := m.p.(Herald).Sign(s.signing(m, sb, secret, s.cfg.Wall(), d.Body))
+		signed := m.p.(Herald).Sign(s.signing(m, sb, d, secret, s.cfg.Wall()))
 		a = s.cfg.Sender.Send(ctx, s.cfg.Wall, d.URL, d.Body, signed)
 	} else {
 		a = webhook.Attempt{Wall: s.cfg.Wall(), Error: "the endpoint was deleted or disabled before it was its turn"}
@@ -243,17 +243,22 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	return err
 }
 
-// signing is what a body of a sandbox is signed with at a wall time.
-func (s *Server) signing(m *mount, sb sandbox.Sandbox, secret string, at time.Time, body []byte) Signing {
-	option := func(name string) string { return s.option(m, sb, s.scripts(sb, m, chain{}), name) }
-	return Signing{Secret: secret, At: at, Body: body, Option: option}
+// signing is what a delivery is signed with at a wall time.
+func (s *Server) signing(m *mount, sb sandbox.Sandbox, d webhook.Delivery, secret string, at time.Time) Signing {
+	option := func(name string) string { return s.option(m, sb, s.scripts(sb, m, chainOfDelivery(d)), name) }
+	return Signing{Secret: secret, At: at, Body: d.Body, Option: option}
+}
+
+// chainOfDelivery names the scenarios that set its receiver, and so its secret.
+func chainOfDelivery(d webhook.Delivery) chain {
+	return chain{call: d.Scenarios.Call, username: d.Scenarios.Username, magic: d.Scenarios.Magic}
 }
 
 // secretOf is the secret that signs a delivery, and whether its receiver still listens.
 func (s *Server) secretOf(ctx context.Context, m *mount, sb sandbox.Sandbox, d webhook.Delivery) (secret string, listening bool) {
 	hooks := m.man.Webhooks
 	if d.Endpoint == configured || d.Endpoint == direct {
-		return s.option(m, sb, s.scripts(sb, m, chain{}), hooks.SecretOption), true
+		return s.option(m, sb, s.scripts(sb, m, chainOfDelivery(d)), hooks.SecretOption), true
 	}
 	err := s.cfg.Store.View(ctx, sb.Name, func(tx store.Tx) error {
 		e, err := endpoints.Get(tx, d.Endpoint)
@@ -368,6 +373,7 @@ func (t Tx) moveDelivery(d webhook.Delivery, do DeliveryMove) (webhook.Delivery,
 		return refuse("done")
 	}
 	if d.Endpoint == webhook.Sink {
+		t.ch = chainOfDelivery(d)
 		heard, err := t.Notify(d.Event, d.Connection, webhook.Notice{ID: d.EventID, Type: d.Type, Body: d.Body})
 		if err == nil && heard == 0 {
 			err = problem.New(problem.Conflict, "still nobody listens to %s: register an endpoint, or start with --webhook %s=URL", d.Type, d.Provider)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -69,8 +70,8 @@ func (t Tx) addressee(s connect.Session, prompt string) (string, error) {
 	return world.Identity().Name, nil
 }
 
-// connected makes the connection of a session that succeeded and the grants that its
-// page hands back.
+// connected makes the connection of a session that succeeded, or takes over the one that
+// such a login made before, and the grants that its page hands back.
 func (t Tx) connected(accounts []string, s *connect.Session) error {
 	switch s.Purpose {
 	case connect.Reconnect:
@@ -83,19 +84,38 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 		return err
 	}
 	conn := t.connection(*s, user)
-	conn.ID = t.connectionID(*s)
-	conn.Accounts = slices.Clone(accounts)
-	conn.State, conn.CreatedAt, conn.RefreshedAt, conn.Logins = connect.Active, t.Now, t.Now, s.Earlier+s.Attempts
-	conn.Passing = s.Passing
-	if how := t.m.man.Refreshing; how.Collects || how.OptIn {
-		conn.Paused = how.OptIn && (!s.KeepUp || s.Passing)
-		if how.Collects {
-			conn.RefreshedAt = time.Time{}
+	conn.ID = t.connectionOf(*s, user)
+	t.ch = chain{call: s.Layers, username: s.Suffix, magic: user.Scenario}
+	_, err = connections.Get(t.tx, conn.ID)
+	switch {
+	case err == nil:
+		s.Connection = conn.ID
+		if err := t.reconnected(s); err != nil {
+			return err
 		}
+		if t.m.man.Data != connect.AtFirstCall { // else the data brings the accounts
+			if _, err := t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
+				c.Accounts = slices.Clone(accounts)
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		return t.handBack(*s)
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	conn.Accounts = slices.Clone(accounts)
+	conn.State, conn.CreatedAt, conn.Logins = connect.Active, t.Now, s.Earlier+s.Attempts
+	conn.Passing = s.Passing
+	if t.m.man.Data == connect.AtLogin {
+		conn.RefreshedAt, conn.Data = t.Now, connect.DataReady
+	}
+	if t.m.man.Refreshing.OptIn {
+		conn.Paused = !s.KeepUp || s.Passing
 	}
 	opts := []store.Option{store.WithLookup(store.HashOf(conn.ID)), store.InGroup(t.m.man.Name)}
-	sc := t.s.scripts(t.sb, t.m, chain{call: s.Layers, username: s.Suffix, magic: user.Scenario})
-	login, _ := sc.layers.Login()
+	login, _ := t.s.scripts(t.sb, t.m, t.ch).layers.Login()
 	if end := login.ConsentEnds.AddTo(t.Now); end.After(t.Now) {
 		conn.ConsentEnds = end
 		opts = append(opts, store.DueAt(end))
@@ -108,21 +128,40 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	}
 	t.did(connectionCreated, conn.ID, string(conn.State))
 	s.Connection = conn.ID
-	t.ch = chain{call: s.Layers, username: s.Suffix, magic: user.Scenario}
+	if err := t.handBack(*s); err != nil {
+		return err
+	}
+	if err := t.keepUp(conn); err != nil {
+		return err
+	}
+	if err := t.Emit(Event{Name: ConnectionCreated, Connection: conn, Session: *s}); err != nil {
+		return err
+	}
+	if t.m.man.Data == connect.AtLogin {
+		return t.Emit(Event{Name: ConnectionReady, Connection: conn, Session: *s})
+	}
+	return t.importData(conn)
+}
+
+// handBack issues the grants that the page of a session hands back.
+func (t Tx) handBack(s connect.Session) error {
 	for _, kind := range t.m.man.OnSuccess {
 		if _, _, err := t.Issue(kind, s.ID, 0); err != nil {
 			return err
 		}
 	}
-	if err := t.keepUp(conn); err != nil {
-		return err
-	}
-	for _, name := range []EventName{ConnectionCreated, ConnectionReady} {
-		if err := t.Emit(Event{Name: name, Connection: conn, Session: *s}); err != nil {
-			return err
-		}
-	}
 	return nil
+}
+
+// importData begins to fetch the data of a connection whose user has logged in, where the
+// provider does so by itself.
+func (t Tx) importData(conn connect.Connection) error {
+	if t.m.man.Data != connect.InBackground || conn.Refreshing != "" {
+		return nil
+	}
+	first := conn.RefreshedAt.IsZero()
+	_, err := t.startRefresh(conn, connect.Refresh{Initial: first, Scheduled: !first})
+	return err
 }
 
 // passes is how long a connection lasts at most that ends with its session.
@@ -132,6 +171,16 @@ const passes = time.Hour
 // makes it, or to whatever the provider tells connections apart by.
 func (t Tx) ConnectionID(parent string) string {
 	return t.m.man.Connection.Mint(t.s.cfg.Key, t.sb.Name, parent, "connection", 0)
+}
+
+// connectionOf is the connection that the login of a user makes, or takes over.
+func (t Tx) connectionOf(s connect.Session, u User) string {
+	if id, ok := t.m.p.(ConnectionIdentifier); ok && s.Target == "" && s.Connection == "" && !s.Passing {
+		if key := id.ConnectionKey(s, u); key != "" {
+			return t.ConnectionID(key)
+		}
+	}
+	return t.connectionID(s)
 }
 
 // reconnected makes the connection of a session work again: the same id, the same
@@ -151,8 +200,8 @@ func (t Tx) reconnected(s *connect.Session) error {
 	var out connect.Connection
 	err = connections.Update(t.tx, s.Connection, func(conn connect.Connection) (connect.Connection, error) {
 		conn.State, conn.ConsentEnds = connect.Active, time.Time{}
-		if !t.m.man.Refreshing.Collects {
-			conn.RefreshedAt = t.Now
+		if t.m.man.Data == connect.AtLogin {
+			conn.RefreshedAt, conn.Data = t.Now, connect.DataReady
 		}
 		conn.Logins, conn.RejectedAt = conn.Logins+s.Attempts, time.Time{}
 		if ends.After(t.Now) {
@@ -168,7 +217,10 @@ func (t Tx) reconnected(s *connect.Session) error {
 	if err := t.keepUp(out); err != nil {
 		return err
 	}
-	return t.Emit(Event{Name: ConnectionRestored, Connection: out, Session: *s})
+	if err := t.Emit(Event{Name: ConnectionRestored, Connection: out, Session: *s}); err != nil {
+		return err
+	}
+	return t.importData(out)
 }
 
 // connection is what a session connects, before it has an id.

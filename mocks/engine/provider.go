@@ -99,6 +99,19 @@ type (
 	Caretaker interface {
 		KeepUp(tx Tx, conn connect.Connection) error
 	}
+	// EventPreparer is a provider that keeps something of what happened before it is told: it
+	// issues a token for a new connection, or begins the session in which the app reads what
+	// a refresh has brought. It may change what the event tells. It is asked of every event,
+	// told or not, once and in the transaction of what happened.
+	EventPreparer interface {
+		BeforeEvent(tx Tx, e *Event) error
+	}
+	// ConnectionIdentifier is a provider that tells connections apart by more than the
+	// sessions that made them: logins with an equal key make one connection, whichever way
+	// the user took, and the later one takes it over. Empty: a connection of its own.
+	ConnectionIdentifier interface {
+		ConnectionKey(s connect.Session, u User) string
+	}
 	// Attacher wants to know the server that it is part of.
 	Attacher interface{ Attach(*Server) }
 	// Guard decides whether a request may come in at all, before anything of it is read.
@@ -279,10 +292,11 @@ type Manifest struct {
 	Tokens       map[grant.Kind]TokenClass
 	OnSuccess    []grant.Kind // minted for the session when it succeeds
 	Options      []Option
-	Webhooks     *Webhooks    // nil: the provider sends none
-	Limits       *Limits      // nil: none
-	Idempotency  *Idempotency // nil: a repeated call is another call
-	Refresh      grant.Format // ids of refreshes
+	Webhooks     *Webhooks        // nil: the provider sends none
+	Limits       *Limits          // nil: none
+	Idempotency  *Idempotency     // nil: a repeated call is another call
+	Data         connect.DataMode // when the data of a connection comes
+	Refresh      grant.Format     // ids of refreshes
 	Refreshing   connect.Refreshing
 	Institutions []Institution
 	Hints        []Hint

@@ -179,14 +179,14 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 	r.ID = t.m.man.Refresh.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "refresh", int(n))
 	r.Provider, r.Connection, r.State = conn.Provider, conn.ID, connect.RefreshRunning
 	r.StartedAt, r.Since = t.Now, conn.RefreshedAt
-	group := conn.ID
-	opts := []store.Option{store.WithLookup(store.HashOf(r.ID))}
-	if r.Scheduled { // nobody can ask for it, so it need not stay
-		group = scheduledGroup(conn.ID)
-		opts = append(opts, store.ExpiresAt(t.Now.Add(keep)))
-	} else if err := t.forgetRefreshes(conn.ID); err != nil {
-		return r, err
+	group := scheduledGroup(conn.ID)
+	if !unasked(r) {
+		group = conn.ID
+		if err := t.forgetRefreshes(conn.ID); err != nil {
+			return r, err
+		}
 	}
+	opts := []store.Option{store.WithLookup(store.HashOf(r.ID)), store.InGroup(group)}
 	due, b := t.Now, t.behaviourOf(conn)
 	r.Assisted = r.Assisted && len(b.Challenges) > 0
 	switch ready := b.Ready; {
@@ -205,22 +205,31 @@ func (t Tx) startRefresh(conn connect.Connection, r connect.Refresh) (connect.Re
 		due = r.ReadyAt
 	}
 	r.ReadyAt = due
-	opts = append(opts, store.InGroup(group), store.DueAt(due))
-	if err := refreshes.Create(t.tx, r.ID, r, opts...); err != nil {
+	if err := refreshes.Create(t.tx, r.ID, r, append(opts, store.DueAt(due))...); err != nil {
 		return r, err
 	}
 	conn, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
 		c.Refreshing = r.ID
+		if c.RefreshedAt.IsZero() {
+			c.Data = connect.DataImporting
+		}
 		return nil
 	})
 	if err != nil {
 		return r, err
 	}
-	if err := t.Emit(Event{Name: RefreshStarted, Connection: conn, Refresh: &r}); err != nil || !r.Scheduled || !due.Equal(t.Now) {
+	name := RefreshStarted
+	if r.Initial {
+		name = ImportStarted
+	}
+	if err := t.Emit(Event{Name: name, Connection: conn, Refresh: &r}); err != nil || !r.Scheduled || !due.Equal(t.Now) {
 		return r, err
 	}
 	return r, t.endRefresh(r) // nobody has to see that it has begun
 }
+
+// unasked says whether nobody asked for a refresh, and so nobody asks how far it is.
+func unasked(r connect.Refresh) bool { return r.Scheduled || r.Initial }
 
 // scheduledGroup holds the refreshes of a connection that nobody asked for.
 func scheduledGroup(conn string) string { return conn + "/scheduled" }
@@ -304,36 +313,42 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 			return err
 		}
 	}
-	err = refreshes.Update(t.tx, r.ID, func(connect.Refresh) (connect.Refresh, error) { return r, nil }, store.DueAt(time.Time{}))
+	opts := []store.Option{store.DueAt(time.Time{})}
+	if unasked(r) {
+		opts = append(opts, store.ExpiresAt(t.Now.Add(keep)))
+	}
+	err = refreshes.Update(t.tx, r.ID, func(connect.Refresh) (connect.Refresh, error) { return r, nil }, opts...)
 	if err != nil {
 		return err
 	}
-	accounts := conn.Accounts
+	accounts, first := conn.Accounts, conn.RefreshedAt.IsZero()
 	conn, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
 		c.Refreshing = ""
-		if r.Session == "" {
+		if r.Session == "" && !r.Initial {
 			c.Logins++
 		}
 		c.Failure, c.FailedAt = r.Problem, t.Now
 		switch {
 		case r.State == connect.RefreshSucceeded:
-			c.RefreshedAt, c.FailedAt, c.Accounts = t.Now, time.Time{}, accounts
-			if !r.Scheduled {
+			c.RefreshedAt, c.FailedAt, c.Accounts, c.Data = t.Now, time.Time{}, accounts, connect.DataReady
+			if !unasked(r) {
 				c.RefreshedOnDemand, c.RefreshedKind = t.Now, r.Kind
 			}
 		case r.State == connect.RefreshRejected:
 			c.RejectedAt = t.Now
+		}
+		if first && r.State != connect.RefreshSucceeded {
+			c.Data = connect.DataFailed
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	told := map[connect.RefreshState]EventName{
-		connect.RefreshSucceeded: RefreshSucceeded, connect.RefreshFailed: RefreshFailed, connect.RefreshRejected: RefreshRejected,
-	}
-	if err := t.Emit(Event{Name: told[r.State], Connection: conn, Refresh: &r}); err != nil {
-		return err
+	for _, name := range endOf(r, first) {
+		if err := t.Emit(Event{Name: name, Connection: conn, Refresh: &r}); err != nil {
+			return err
+		}
 	}
 	if r.State == connect.RefreshRejected && conn.State == connect.Active {
 		_, err = t.SetState(conn.ID, connect.LoginRequired, "the refresh "+r.ID+", which the bank rejected")
@@ -341,10 +356,26 @@ func (t Tx) endRefresh(r connect.Refresh) error {
 	return err
 }
 
+// endOf names what the end of a refresh is told as; first says that there was no data before.
+func endOf(r connect.Refresh, first bool) (told []EventName) {
+	switch {
+	case r.Initial && r.State != connect.RefreshSucceeded:
+		return []EventName{ImportFailed}
+	case !r.Initial:
+		told = append(told, map[connect.RefreshState]EventName{
+			connect.RefreshSucceeded: RefreshSucceeded, connect.RefreshFailed: RefreshFailed, connect.RefreshRejected: RefreshRejected,
+		}[r.State])
+	}
+	if first && r.State == connect.RefreshSucceeded {
+		told = append(told, ConnectionReady)
+	}
+	return told
+}
+
 // withAccounts is a connection with the accounts of now where its data brings them, rather
 // than the login that its user made.
 func (t Tx) withAccounts(conn connect.Connection) (connect.Connection, error) {
-	if !t.m.man.Refreshing.Collects {
+	if t.m.man.Data != connect.AtFirstCall {
 		return conn, nil
 	}
 	world, err := t.Bank(conn)

@@ -26,9 +26,10 @@ func (s *Server) CheckSignature(ctx context.Context, name, provider string, head
 	if err != nil {
 		return err
 	}
-	secret, _ := s.secretOf(ctx, m, sb, webhook.Delivery{Endpoint: configured})
+	d := webhook.Delivery{Endpoint: configured, Body: body}
+	secret, _ := s.secretOf(ctx, m, sb, d)
 	now := s.cfg.Wall()
-	sign := func(at time.Time) []webhook.Header { return herald.Sign(s.signing(m, sb, secret, at, body)) }
+	sign := func(at time.Time) []webhook.Header { return herald.Sign(s.signing(m, sb, d, secret, at)) }
 	for age := time.Duration(0); age < signatureAge; age += time.Second {
 		if carries(header, sign(now.Add(-age))) {
 			return nil

@@ -64,7 +64,7 @@ func (t Tx) agenda(e Event) error {
 	}
 	at := map[string]time.Time{anchorEvent + string(e.Name): t.Now}
 	switch e.Name {
-	case ConnectionReady:
+	case ConnectionCreated:
 		at[anchorCreated], at[anchorOpened], at[anchorConnected] = e.Session.StartedAt, e.Session.OpenedAt, t.Now
 		if e.Session.OpenedAt.IsZero() { // no page was needed
 			at[anchorOpened] = e.Session.StartedAt

@@ -89,7 +89,7 @@ func testWebhookEndpoint(c *engine.Call) (engine.Reply, error) {
 		if err != nil {
 			return e, err
 		}
-		n, err := notice(tx, typ, data)
+		n, err := tx.NewNotice(draft(tx.Now, typ, data))
 		if err != nil {
 			return e, err
 		}
@@ -121,11 +121,12 @@ func triggerEvent(c *engine.Call) (engine.Reply, error) {
 				return err
 			}
 		}
-		if out, err = notice(tx, body.Type, data); err != nil {
-			return err
-		}
+		d := draft(tx.Now, body.Type, data)
 		if len(body.Overrides) > 0 {
-			out.Schema = "Event" // what the test puts in is its own business
+			d.Schema = "Event" // what the test puts in is its own business
+		}
+		if out, err = tx.NewNotice(d); err != nil {
+			return err
 		}
 		_, err = tx.Notify("", "", out)
 		return err

@@ -70,17 +70,12 @@ func schemaOf(typ string) string {
 	return "RefreshIntentEvent"
 }
 
-// notice makes an event of the account's pinned version. The known versions do not
-// differ in what is imitated.
-func notice(tx engine.Tx, typ string, data any) (webhook.Notice, error) {
-	id, err := tx.NextEvent()
-	if err != nil {
-		return webhook.Notice{}, err
-	}
-	body, err := json.Marshal(event{
-		ID: id, Type: typ, Mode: "test", CreatedAt: precise(tx.Now), Data: data, Object: "event",
-	})
-	return webhook.Notice{ID: id, Type: typ, Schema: schemaOf(typ), Body: body}, err
+// draft makes an event of the account's pinned version. The known versions do not differ
+// in what is imitated.
+func draft(at time.Time, typ string, data any) webhook.Draft {
+	return webhook.Draft{Type: typ, Schema: schemaOf(typ), Body: func(id string) ([]byte, error) {
+		return json.Marshal(event{ID: id, Type: typ, Mode: "test", CreatedAt: precise(at), Data: data, Object: "event"})
+	}}
 }
 
 // tells are the events of which there are notices.
@@ -89,68 +84,68 @@ var tells = []engine.EventName{
 	engine.RefreshSucceeded, engine.RefreshFailed, engine.RefreshRejected,
 }
 
+// BeforeEvent issues the token of a link that is told of by link.created.
+func (Provider) BeforeEvent(tx engine.Tx, e *engine.Event) error {
+	if e.Name != engine.ConnectionCreated || e.Session.Params[paramHook] == "" {
+		return nil
+	}
+	_, _, err := tx.Issue(grant.Link, e.Connection.ID, 0)
+	return err
+}
+
 // RenderEvent says what happened to a link.
-func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
+func (Provider) RenderEvent(r engine.Reader, e engine.Event) ([]webhook.Draft, error) {
 	switch e.Name {
 	case engine.ConnectionCreated:
-		return linkCreatedNotice(tx, e)
+		return linkCreatedDraft(r, e)
 	case engine.ConnectionLoginRequired, engine.ConsentEnded:
-		l, err := newLink(tx, e.Connection, false)
-		if err != nil {
-			return nil, err
-		}
-		n, err := notice(tx, credentialsChanged, l)
-		return []webhook.Notice{n}, err
+		l, err := newLink(r, e.Connection, false)
+		return []webhook.Draft{draft(e.At, credentialsChanged, l)}, err
 	case engine.RefreshSucceeded, engine.RefreshFailed, engine.RefreshRejected:
-		return refreshNotices(tx, e)
+		return refreshDrafts(r, e)
 	}
 	return nil, nil
 }
 
-// linkCreatedNotice tells the page's webhookUrl of the link and its token: the flow
+// paramHook is the parameter of a session that names the receiver of link.created.
+const paramHook = "webhook_url"
+
+// linkCreatedDraft tells the page's webhookUrl of the link and its token: the flow
 // before link intents, in which nothing else ever shows the token.
-func linkCreatedNotice(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
-	url := e.Session.Params["webhook_url"]
+func linkCreatedDraft(r engine.Reader, e engine.Event) ([]webhook.Draft, error) {
+	url := e.Session.Params[paramHook]
 	if url == "" {
 		return nil, nil
 	}
-	l, err := newLink(tx, e.Connection, true)
+	l, err := newLink(r, e.Connection, true)
 	if err != nil {
 		return nil, err
 	}
-	token, _, err := tx.Issue(grant.Link, e.Connection.ID, 0)
-	if err != nil {
-		return nil, err
-	}
+	token := r.Secret(grant.Link, e.Connection.ID, 0)
 	l.LinkToken = &token
-	n, err := notice(tx, linkCreated, l)
-	n.URL = url
-	return []webhook.Notice{n}, err
+	d := draft(e.At, linkCreated, l)
+	d.URL = url
+	return []webhook.Draft{d}, nil
 }
 
-// refreshNotices are one event for each account, then one for the link. A link has no
+// refreshDrafts are one event for each account, then one for the link. A link has no
 // word for rejected, so that is told as failed.
-func refreshNotices(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
-	books, err := engine.Books(tx, e.Connection)
+func refreshDrafts(r engine.Reader, e engine.Event) ([]webhook.Draft, error) {
+	books, err := engine.Books(r, e.Connection)
 	if err != nil {
 		return nil, err
 	}
 	whole := newRefreshIntent(*e.Refresh)
-	var out []webhook.Notice
+	var out []webhook.Draft
 	for _, b := range books {
 		a := b.Account()
-		n, err := notice(tx, accountRefresh+whole.Status, whole.ofAccount(accountID(a.ID), max(0, e.Refresh.New[a.Key])))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, n)
+		out = append(out, draft(e.At, accountRefresh+whole.Status, whole.ofAccount(accountID(a.ID), max(0, e.Refresh.New[a.Key]))))
 	}
 	typ := linkRefresh + "succeeded"
 	if e.Refresh.State != connect.RefreshSucceeded {
 		typ = linkRefresh + "failed"
 	}
-	n, err := notice(tx, typ, whole)
-	return append(out, n), err
+	return append(out, draft(e.At, typ, whole)), nil
 }
 
 // Sign gives the documented header: the HMAC of the time and the exact body, with the

@@ -103,11 +103,12 @@ func (Provider) Manifest() engine.Manifest {
 			Event: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex}, Schedule: schedule,
 			URLOption: optHook, SecretOption: optHookSecret, Tells: tells,
 		},
+		Data:    connect.AtFirstCall,
 		Refresh: grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
 		// Nightly, where a card asks for it (documented). The hours are inferred: Canada's night, with the one published
 		// example, 03:26 UTC, in it.
 		Refreshing: connect.Refreshing{
-			Every: 24 * time.Hour, Hours: connect.Hours{From: 3 * time.Hour, Until: 9 * time.Hour}, OptIn: true, Collects: true,
+			Every: 24 * time.Hour, Hours: connect.Hours{From: 3 * time.Hour, Until: 9 * time.Hour}, OptIn: true,
 		},
 		Institutions: institutions(),
 		Hints: []engine.Hint{

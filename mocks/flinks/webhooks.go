@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"time"
@@ -46,83 +47,72 @@ type kycBody struct {
 // documented, so none is.
 var tells = []engine.EventName{engine.RefreshSucceeded}
 
-// RenderEvent tells of data that was collected: of a request, or at night.
-func (Provider) RenderEvent(tx engine.Tx, e engine.Event) ([]webhook.Notice, error) {
-	k, err := cardOfRefresh(tx, e)
-	if err != nil {
-		return nil, err
+// BeforeEvent gives data that was collected the request which reads it: the one that asked
+// for it, or one of its own for what was collected at night.
+func (Provider) BeforeEvent(tx engine.Tx, e *engine.Event) (err error) {
+	if e.Name != engine.RefreshSucceeded {
+		return nil
 	}
+	if e.Refresh.Session != "" {
+		if e.Session, err = tx.Session(e.Refresh.Session); err == nil || absent(err) != nil {
+			return err
+		}
+	}
+	e.Session, err = tx.Read(e.Connection, map[string]string{
+		paramCustomer: e.Connection.Params[paramCustomer], paramTag: e.Connection.Params[paramTag], paramLang: e.Connection.Params[paramLang],
+	})
+	return err
+}
+
+// RenderEvent tells of data that was collected: of a request, or at night.
+func (Provider) RenderEvent(r engine.Reader, e engine.Event) ([]webhook.Draft, error) {
+	k := card{session: e.Session, conn: e.Connection}
 	kind := e.Refresh.Kind
 	if e.Refresh.Scheduled || kind == "" {
 		kind = kindDetails
 	}
 	if kind == kindStatements {
-		n, err := statementsNotice(tx, k)
-		return []webhook.Notice{n}, err
+		d, err := statementsDraft(r, k)
+		return []webhook.Draft{d}, err
 	}
-	p, err := newPayload(tx, k, stored(k.session), kind == kindSummary, tx.Now)
+	p, err := newPayload(r, k, stored(k.session), kind == kindSummary, e.At)
 	if err != nil {
 		return nil, err
 	}
 	cut := 0
 	p.webhook, p.cut = kind, &cut
-	body := p.AppendJSON(nil)
+	details := draft(kind, kind+"Webhook", p.AppendJSON(nil))
 	if cut > 0 {
-		tx.Say("the webhook %s of the RequestId %s lacks the %d oldest transactions: it carries %d MiB of them; the API has all", kind, k.session.ID, cut, longestHook>>20)
+		details.Note = fmt.Sprintf("the webhook %s of the RequestId %s lacks the %d oldest transactions: it carries %d MiB of them; the API has all", kind, k.session.ID, cut, longestHook>>20)
 	}
-	details, err := notice(tx, kind, kind+"Webhook", body)
-	if err != nil || kind != kindDetails {
-		return []webhook.Notice{details}, err
+	if kind != kindDetails {
+		return []webhook.Draft{details}, nil
 	}
 	l := loginOf(k.conn)
 	if l != nil {
 		l.LastRefresh += "Z" // the one example of a KYC webhook has it
 	}
-	body, err = json.Marshal(kycBody{
+	body, err := json.Marshal(kycBody{
 		ResponseType: kindKYC, HTTPStatusCode: http.StatusOK, Holders: []holder{holderOf(p.profile, p.name)},
 		Login: l, Institution: k.conn.Institution, Tag: k.session.Params[paramTag], RequestID: k.session.ID,
 	})
+	return []webhook.Draft{draft(kindKYC, "KYCWebhook", body), details}, err
+}
+
+// draft is a webhook whose body says nothing of its id.
+func draft(typ, schema string, body []byte) webhook.Draft {
+	return webhook.Draft{Type: typ, Schema: schema, Body: func(string) ([]byte, error) { return body, nil }}
+}
+
+// statementsDraft tells of statements.
+func statementsDraft(r engine.Reader, k card) (webhook.Draft, error) {
+	reply, err := newStatements(r, k, r.Instant())
 	if err != nil {
-		return nil, err
-	}
-	kyc, err := notice(tx, kindKYC, "KYCWebhook", body)
-	return []webhook.Notice{kyc, details}, err
-}
-
-// cardOfRefresh is the card that was collected, and the request that asked for it. A
-// nightly one has a request of its own.
-func cardOfRefresh(tx engine.Tx, e engine.Event) (card, error) {
-	k := card{conn: e.Connection}
-	if e.Refresh.Session != "" {
-		if s, err := tx.Session(e.Refresh.Session); err == nil {
-			k.session = s
-			return k, nil
-		}
-	}
-	s, err := tx.Read(e.Connection, map[string]string{
-		paramCustomer: e.Connection.Params[paramCustomer], paramTag: e.Connection.Params[paramTag], paramLang: e.Connection.Params[paramLang],
-	})
-	k.session = s
-	return k, err
-}
-
-func notice(tx engine.Tx, typ, schema string, body []byte) (webhook.Notice, error) {
-	id, err := tx.NextEvent()
-	return webhook.Notice{ID: id, Type: typ, Schema: schema, Body: body}, err
-}
-
-// statementsNotice tells of statements.
-func statementsNotice(tx engine.Tx, k card) (webhook.Notice, error) {
-	reply, err := newStatements(tx, k, tx.Now)
-	if err != nil {
-		return webhook.Notice{}, err
+		return webhook.Draft{}, err
 	}
 	reply.ResponseType = kindStatements
 	body, err := json.Marshal(reply)
-	if err != nil {
-		return webhook.Notice{}, err
-	}
-	return notice(tx, kindStatements, "GetStatementsWebhook", body)
+	return draft(kindStatements, "GetStatementsWebhook", body), err
 }
 
 // Sign gives the HMAC of the exact body in base64, without a time.

@@ -38,7 +38,8 @@ type Connection struct {
 	Paused      bool              `json:"paused"`            // not refreshed, still readable
 	Passing     bool              `json:"passing,omitempty"` // ends with the session that made it
 	CreatedAt   time.Time         `json:"created_at"`
-	RefreshedAt time.Time         `json:"refreshed_at"`      // the data is as of then
+	RefreshedAt time.Time         `json:"refreshed_at"`      // the data is as of then; zero: there is none yet
+	Data        DataState         `json:"data,omitempty"`    // how far the first data has come
 	ConsentEnds time.Time         `json:"consent_ends"`      // zero: never
 	Changes     []bank.Change     `json:"changes,omitempty"` // of its bank data, by the timeline
 

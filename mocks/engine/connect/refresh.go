@@ -25,9 +25,10 @@ type Refresh struct {
 	ID         string         `json:"id"`
 	Provider   string         `json:"provider"`
 	Connection string         `json:"connection"`
-	Kind       string         `json:"kind"`             // the provider's word
-	Scheduled  bool           `json:"scheduled"`        // by the provider itself, nobody asked for it
-	Forced     RefreshState   `json:"forced,omitempty"` // the outcome that the call asked for
+	Kind       string         `json:"kind"`              // the provider's word
+	Scheduled  bool           `json:"scheduled"`         // by the provider itself, nobody asked for it
+	Initial    bool           `json:"initial,omitempty"` // the first import of a connection, which its login has begun
+	Forced     RefreshState   `json:"forced,omitempty"`  // the outcome that the call asked for
 	State      RefreshState   `json:"state"`
 	Problem    problem.Code   `json:"problem,omitempty"`  // why it failed or was rejected
 	Session    string         `json:"session,omitempty"`  // that is logged in and asked for it
@@ -51,7 +52,6 @@ type Refreshing struct {
 	Every    time.Duration            // by itself; 0: never
 	Hours    Hours                    // when; zero: at the hour of the connecting
 	OptIn    bool                     // by itself only where a connection asks for it
-	Collects bool                     // a login brings no data, nor accounts: the first call for some fetches it, see Tx.Collect
 	Cooldown map[string]time.Duration // after one that succeeded on demand, by kind
 	Rejected time.Duration            // after one that was rejected, until the user has logged in again
 }
@@ -116,7 +116,7 @@ func (r Refresh) Outcome(c Connection, b Behaviour, now time.Time) (RefreshState
 	if b.Ready.When == Fails {
 		return failure(b.Ready.Problem)
 	}
-	if r.Session != "" {
+	if r.Session != "" || r.Initial {
 		return RefreshSucceeded, "" // the session has logged in
 	}
 	switch b.Login.At(c.Logins) {

@@ -76,7 +76,7 @@ func (c *Coverage) Of(man engine.Manifest, served ...string) (out Covered) {
 	}
 	for _, edge := range connect.Transitions(man.Flow, kindsOf(man), verbs...) {
 		waits := edge.From == connect.Waiting || edge.To == connect.Waiting
-		if (waits || edge.Problem == problem.NoAccounts) && man.Refreshing.Collects {
+		if waits && man.Data != connect.AtLogin || edge.Problem == problem.NoAccounts && man.Data == connect.AtFirstCall {
 			continue // it is the data that is waited for and that has no accounts, not the login
 		}
 		if e.edges[edge] {

@@ -35,7 +35,7 @@ func (p *play) logIn(ctx context.Context, do *scenarios.Connect, want string) (s
 	default:
 		seen, why, err = p.enter(ctx, do)
 	}
-	if err != nil || seen != connected || want == connected || !p.c.Provider.Refreshing.Collects {
+	if err != nil || seen != connected || want == connected || p.c.Provider.Data != connect.AtFirstCall {
 		return seen, why, err
 	}
 	return p.await(ctx)

@@ -5,6 +5,16 @@ import (
 	"time"
 )
 
+// Draft is what a provider says of an event before the event has an id.
+type Draft struct {
+	Type   string // the provider's name of what happened
+	Schema string // of the document's components, which the body keeps to; empty: none
+	// Body renders the body of the event of this id: for equal ids the same bytes.
+	Body func(id string) ([]byte, error)
+	URL  string // as in Notice
+	Note string // for the journal: what the body leaves unsaid; empty: nothing
+}
+
 // Notice is a provider's event as it goes out: one body for whoever listens to its type.
 type Notice struct {
 	ID     string // the provider's id of the event, by which a receiver drops duplicates
@@ -71,6 +81,14 @@ func (a Attempt) OK() bool { return a.Status/100 == 2 }
 // Header is one header field.
 type Header struct{ Name, Value string }
 
+// Scenarios names those that were in force for what a delivery is about, beside the
+// sandbox's: named at a call, by the user name, and the provider's own of a test user.
+type Scenarios struct {
+	Call     []string `json:"call,omitempty"`
+	Username string   `json:"username,omitempty"`
+	Magic    string   `json:"magic,omitempty"`
+}
+
 // Delivery is one notice to one endpoint.
 type Delivery struct {
 	ID         string    `json:"id"` // counts in its sandbox, in the order of what happened
@@ -87,11 +105,13 @@ type Delivery struct {
 	CreatedAt  time.Time `json:"created_at"`
 	Due        time.Time `json:"due"` // of the next attempt, virtual; zero where none is planned or its turn has not come
 	Attempts   []Attempt `json:"attempts,omitempty"`
+	Scenarios  Scenarios `json:"scenarios,omitzero"` // whose options sign it
 }
 
 // Clone copies the delivery. A body never changes and is shared.
 func (d Delivery) Clone() Delivery {
 	d.Attempts = slices.Clone(d.Attempts)
+	d.Scenarios.Call = slices.Clone(d.Scenarios.Call)
 	return d
 }
 
