@@ -55,6 +55,7 @@ type Page struct {
 	Refresh      int    // seconds until the page asks again by itself; 0 never
 	OpenURL      string // oauth: the bank's own page; Action + "/bank" when empty
 	DoneURL      string // way back to the app; any scheme but javascript:, data: and vbscript:
+	Top          bool   // the way back takes the whole window along, out of a frame
 	AccountCount int
 	Refreshes    bool // the session gives a refresh its second factor: nothing is connected
 

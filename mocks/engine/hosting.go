@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 )
@@ -48,20 +47,6 @@ func (c *Call) FrameAncestors() string {
 // Framed says whether the page is shown in a frame.
 func (c *Call) Framed() bool {
 	return c.Header("Sec-Fetch-Dest") == "iframe" || c.Header(FragmentHeader) == "framed"
-}
-
-// Messages is what the page of the call's session tells the app around it; nil where
-// the provider's pages tell nothing.
-func (c *Call) Messages(s connect.Session) *Messages {
-	m := c.s.byName[s.Provider]
-	messenger, ok := m.p.(Messenger)
-	if !ok {
-		return nil
-	}
-	tx := c.tx(nil)
-	tx.m = m
-	out := messenger.Messages(tx.EndingOf(s))
-	return &out
 }
 
 // EmbedURL is where the provider stands for a page of another origin: complete with the

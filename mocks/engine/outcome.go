@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
-	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 )
 
@@ -230,34 +229,4 @@ func (t Tx) connection(s connect.Session, user User) connect.Connection {
 		Layers: slices.Clone(s.Layers), Suffix: s.Suffix, Magic: user.Scenario,
 		Persona: user.Persona, Holder: user.Holder, Params: s.Params,
 	}
-}
-
-// EndingOf gives what the page of a final session hands back.
-func (t Tx) EndingOf(s connect.Session) Ending {
-	e := Ending{Session: s, Tokens: map[grant.Kind]string{}, Expires: map[grant.Kind]time.Time{}}
-	if s.Step != connect.Succeeded || s.Purpose != connect.Connect {
-		return e
-	}
-	t.ch = chain{call: s.Layers, username: s.Suffix}
-	for _, kind := range t.m.man.OnSuccess {
-		e.Tokens[kind] = t.Secret(kind, s.ID, 0)
-		g := grant.Issue(kind, s.Provider, s.ID, 0, t.rules(kind, t.m.man.Tokens[kind]), s.EndedAt)
-		if end := g.ExpiresAt(); !end.IsZero() {
-			e.Expires[kind] = end
-		}
-	}
-	return e
-}
-
-// HandBackURL is where the page of the call's session leads when it has ended; empty
-// when the provider's transport has no URL.
-func (c *Call) HandBackURL(s connect.Session) string {
-	m := c.s.byName[s.Provider]
-	hb, ok := m.p.(HandBack)
-	if !ok || !s.Step.Final() {
-		return ""
-	}
-	tx := c.tx(nil)
-	tx.m = m
-	return hb.HandBack(tx.EndingOf(s))
 }

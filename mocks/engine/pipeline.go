@@ -368,7 +368,10 @@ func (c *Call) renderProblem(p *problem.Error) Reply {
 		Base: c.Root(), Skin: c.m.man.Skin, Lang: c.refusalLang(), Framed: c.Framed(), Refused: refusal(p), Body: p.Detail,
 	}
 	if r, ok := c.m.p.(Refuser); ok {
-		page.DoneURL, page.Messages = r.Refuse(p, c)
+		done, messages := r.Refuse(p, c)
+		messages.lead(done)
+		messages.fit(c.m.man.Transports)
+		page.DoneURL, page.Messages = done, messages
 	}
 	body, err := c.s.renderer.Plain(page)
 	if err != nil {

@@ -140,30 +140,6 @@ type User struct {
 	Scenario string // the provider's own magic, empty for none
 }
 
-// Ending is what a hosted page hands back. Until the session is final it has no tokens.
-type Ending struct {
-	Session connect.Session
-	Tokens  map[grant.Kind]string    // minted when the session succeeded
-	Expires map[grant.Kind]time.Time // when they end, for those that do
-}
-
-// Messages is what a page tells the app around it, as data: the page's script sends it
-// and knows no provider. One message may travel in several ways at once.
-type Messages struct {
-	Target string        `json:"target,omitempty"` // the origin that may hear what is posted, "*" for any
-	Events []HostMessage `json:"events"`
-	Ending []HostMessage `json:"ending"`         // told when the user leaves a final page
-	Auto   bool          `json:"auto,omitempty"` // the final page leaves by itself
-}
-
-// HostMessage is one thing told to the app around a page.
-type HostMessage struct {
-	Seq    int    `json:"seq,omitempty"`    // of the event; none is told twice
-	Post   any    `json:"post,omitempty"`   // posted to the frame's parent, or to the opener
-	Native string `json:"native,omitempty"` // posted to a React Native host, bare
-	Go     string `json:"go,omitempty"`     // an address that the app around a web view intercepts
-}
-
 // Place is where a value travels in a request.
 type Place struct {
 	In   string // path, query, header, body; credential: one of the manifest's, by its name
@@ -260,18 +236,19 @@ type Hint struct {
 
 // Manifest is everything about a provider that is a value.
 type Manifest struct {
-	Name      string            // in paths, options and scenarios
-	Title     string            // for people
-	Country   string            // of its banks, ISO 3166 alpha-2 in lower case
-	Document  string            // name in openapi, or at the top of Files
-	Files     fs.FS             // of a provider that this program does not ship: <Document>.yaml and skins/<Skin>; comparable, as an embed.FS is
-	Hosts     map[string]string // the provider's real host names -> where they stand under the prefix
-	FoldCase  bool              // static path segments and names of fields and query parameters are matched in any case
-	Skin      string
-	Languages []string // the default first
-	MediaType string   // of JSON answers
-	AnyMedia  bool     // a body is JSON whatever its media type says
-	Headers   []Header // on every answer
+	Name       string            // in paths, options and scenarios
+	Title      string            // for people
+	Country    string            // of its banks, ISO 3166 alpha-2 in lower case
+	Document   string            // name in openapi, or at the top of Files
+	Files      fs.FS             // of a provider that this program does not ship: <Document>.yaml and skins/<Skin>; comparable, as an embed.FS is
+	Hosts      map[string]string // the provider's real host names -> where they stand under the prefix
+	FoldCase   bool              // static path segments and names of fields and query parameters are matched in any case
+	Skin       string
+	Languages  []string   // the default first
+	Transports Transports // how its pages tell the app around them; zero: by redirect
+	MediaType  string     // of JSON answers
+	AnyMedia   bool       // a body is JSON whatever its media type says
+	Headers    []Header   // on every answer
 
 	Credentials []Credential
 	Suffixed    []Place        // where "~sandbox" may stand behind a value besides the credentials: query and path places

@@ -278,6 +278,7 @@ type Preset struct {
 	Institution string
 	Params      map[string]string
 	Host        map[string]string // parameters about the app around the page, which holds whenever it is opened
+	Hosting     connect.Hosting   // how the app holds the page, whenever it is opened
 	Again       bool              // a session that the user left, or that failed, begins anew
 }
 
@@ -299,6 +300,7 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 			s.Params = map[string]string{}
 		}
 		maps.Copy(s.Params, p.Host)
+		s.Hosting = p.Hosting
 		shown := !s.OpenedAt.IsZero() || !s.Fresh() // or driven, before anybody looked
 		if s.OpenedAt.IsZero() {
 			s.OpenedAt = t.Now
@@ -332,7 +334,7 @@ func (t Tx) again(s connect.Session) connect.Session {
 	s, _ = connect.Start(connect.Session{
 		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Flow: s.Flow, Params: s.Params,
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
-		Connection: s.Connection, Events: s.Events,
+		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting,
 	}, connect.Behaviour{}, t.Now)
 	s.Rev, s.Began = s.Rev+rev, s.Began+rev
 	return s

@@ -3,18 +3,12 @@ package fintoc
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
-)
-
-// How the widget talks to the app around it, in the session's parameter transport.
-const (
-	byMessage = "message" // the loader script in the page that embeds the frame
-	byScheme  = "scheme"  // fintocwidget:// addresses, which a web view's host intercepts
-	byBoth    = "both"
 )
 
 // eventNames says the engine's events in Fintoc's words (documented: widget events;
@@ -54,23 +48,14 @@ type posted struct {
 }
 
 // Messages tells events as they come, and how the widget ended.
-func (p Provider) Messages(e engine.Ending) engine.Messages {
+func (Provider) Messages(e engine.Ending) engine.Messages {
 	s := e.Session
-	post := s.Params["transport"] == byMessage || s.Params["transport"] == byBoth
-	address := s.Params["transport"] != byMessage
 	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}}
-	if post {
-		out.Target = s.Params["origin"]
-	}
-	say := func(seq int, name string, at int64) engine.HostMessage {
-		m := engine.HostMessage{Seq: seq}
-		if post {
-			m.Post = posted{Fintoc: "event", Seq: seq, Name: name, Data: map[string]any{"timestamp": at}}
+	address := func(name string, at int64) string {
+		if s.Params["_on_event"] != "true" {
+			return ""
 		}
-		if address && s.Params["_on_event"] == "true" {
-			m.Go = scheme + "event/" + name + "?timestamp=" + strconv.FormatInt(at, 10)
-		}
-		return m
+		return scheme + "event/" + name + "?timestamp=" + strconv.FormatInt(at, 10)
 	}
 	fault := s.Notice
 	for _, event := range s.Story() {
@@ -78,37 +63,33 @@ func (p Provider) Messages(e engine.Ending) engine.Messages {
 		if event.Name == connect.EventSucceeded && s.Purpose == connect.Assist {
 			name = "" // no link is created
 		}
-		if len(event.Name) > len(connect.EventError) && event.Name[:len(connect.EventError)] == connect.EventError {
+		if strings.HasPrefix(event.Name, connect.EventError) {
 			name = errorEvent
 		}
 		if name == "" {
 			continue
 		}
-		m := say(event.Seq, name, event.At.UnixMilli())
-		if post, ok := m.Post.(posted); ok && fault != "" {
-			post.Fault, fault = fault, "" // once, with the first
-			m.Post = post
-		}
-		out.Events = append(out.Events, m)
+		at := event.At.UnixMilli()
+		out.Events = append(out.Events, engine.HostMessage{
+			Seq: event.Seq, Go: address(name, at),
+			Post: posted{Fintoc: "event", Seq: event.Seq, Name: name, Data: map[string]any{"timestamp": at}, Fault: fault},
+		})
+		fault = "" // once, with the first
 	}
 	if !s.Step.Final() {
 		return out
 	}
 	out.Auto = s.Step == connect.Cancelled || s.Params["stunt_autofinish"] == "1" || s.Params["stunt_autopilot"] == "1" && s.Step == connect.Succeeded
 	at := s.EndedAt.UnixMilli()
-	end := engine.HostMessage{}
-	if post {
-		end.Post = posted{Fintoc: "end", Data: map[string]any{"timestamp": at}, Success: succeeded(e)}
+	if closed := address(closedEvent, at); closed != "" { // to a page the loader says it itself, after the callback
+		out.Ending = append(out.Ending, engine.HostMessage{Go: closed})
 	}
-	if address {
-		end.Native, end.Go = scheme+"exit", p.HandBack(e)
-		if s.Step == connect.Succeeded {
-			end.Native = scheme + "succeeded"
-		}
+	end := engine.HostMessage{
+		Post:   posted{Fintoc: "end", Data: map[string]any{"timestamp": at}, Success: succeeded(e)},
+		Native: scheme + "exit",
 	}
-	if closed := say(0, closedEvent, at); closed.Go != "" {
-		closed.Post = nil // the loader says it itself, after the callback
-		out.Ending = append(out.Ending, closed)
+	if s.Step == connect.Succeeded {
+		end.Native = scheme + "succeeded"
 	}
 	out.Ending = append(out.Ending, end)
 	return out
@@ -116,20 +97,17 @@ func (p Provider) Messages(e engine.Ending) engine.Messages {
 
 // Refuse tells that the widget cannot be opened, and why: on_error, and onExit when the
 // user leaves the page that says so.
-func (p Provider) Refuse(e *problem.Error, c *engine.Call) (string, engine.Messages) {
-	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}}
-	how, origin, err := transport(c)
-	data := map[string]any{"timestamp": c.Now.UnixMilli()}
-	end := engine.HostMessage{Native: scheme + "exit", Go: scheme + "exit"}
-	if err == nil && how != byScheme {
-		out.Target = origin
-		out.Events = append(out.Events, engine.HostMessage{
-			Seq: 1, Post: posted{Fintoc: "event", Seq: 1, Name: errorEvent, Data: data, Fault: e.Detail},
-		})
-		end = engine.HostMessage{Post: posted{Fintoc: "end", Data: data}}
+func (Provider) Refuse(e *problem.Error, c *engine.Call) (string, engine.Messages) {
+	hosting, err := hostingOf(c)
+	if err != nil {
+		hosting = connect.Hosting{Transport: connect.ByRedirect}
 	}
-	out.Ending = append(out.Ending, end)
-	return scheme + "exit", out
+	data := map[string]any{"timestamp": c.Now.UnixMilli()}
+	return scheme + "exit", engine.Messages{
+		Hosting: hosting,
+		Events:  []engine.HostMessage{{Seq: 1, Post: posted{Fintoc: "event", Seq: 1, Name: errorEvent, Data: data, Fault: e.Detail}}},
+		Ending:  []engine.HostMessage{{Native: scheme + "exit", Post: posted{Fintoc: "end", Data: data}}},
+	}
 }
 
 // intentDone is the link intent as onSuccess gets it, in camel case. Documented are id
@@ -181,7 +159,7 @@ func succeeded(e engine.Ending) any {
 	if withoutIntent(s) {
 		return linkDone{
 			ID: s.Connection, Object: "link", CreatedAt: precise(s.EndedAt), HolderType: s.Params["holder_type"],
-			Institution: institutionRef{ID: s.Institution, Country: s.Params["country"], Name: nameOf(s.Institution)},
+			Institution: institutionRef{ID: s.Institution, Country: s.Params["country"], Name: e.Institution.Name},
 			Mode:        "test", Status: "active", Username: s.Username,
 		}
 	}
@@ -196,15 +174,6 @@ func succeeded(e engine.Ending) any {
 		done.ExchangeTokenExpiresAt = &text
 	}
 	return done
-}
-
-func nameOf(id string) string {
-	for _, i := range institutions {
-		if i.ID == id {
-			return i.Name
-		}
-	}
-	return id
 }
 
 // scheme begins the addresses that the host of a web view intercepts (documented).

@@ -123,7 +123,13 @@ func reopenLink(c *engine.Call, p engine.Preset) (s connect.Session, err error) 
 	params["product"], params["country"], params["holder_type"] = "movements", "cl", conn.Params["holder_type"]
 	params["username"], params["username_locked"], params["without_intent"] = conn.Username, "true", "true"
 	err = c.Do(func(tx engine.Tx) (err error) {
-		s, err = tx.Reconnect(conn, maps.Clone(params))
+		if s, err = tx.Reconnect(conn, maps.Clone(params)); err != nil {
+			return err
+		}
+		s, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
+			s.Hosting = p.Hosting
+			return nil
+		})
 		return err
 	})
 	return s, err
@@ -149,35 +155,23 @@ func preset(c *engine.Call) (engine.Preset, error) {
 	if v := c.Query("stunt_autopilot"); v != "" && v != "0" && v != "1" {
 		return p, problem.Invalid("stunt_autopilot", problem.NotAllowed, "The parameter stunt_autopilot is %.40q. Pass 1, and the widget clicks through by itself, or 0.", v)
 	}
-	how, origin, err := transport(c)
-	p.Host = map[string]string{"transport": how, "origin": origin, "_on_event": c.Query("_on_event")}
+	var err error
+	p.Hosting, err = hostingOf(c)
+	p.Host = map[string]string{"_on_event": c.Query("_on_event")}
 	if lang := c.AskedLang(); lang != "" {
 		p.Host["lang"] = lang
 	}
 	return p, err
 }
 
-// appOrigin is an origin as browsers write it, of a page or of an app.
-var appOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^/?#\s]+$`)
-
-// transport says how the widget talks to the app around it: to a page that names its
-// origin by messages, else by addresses. stunt_transport overrules that.
-func transport(c *engine.Call) (how, origin string, err error) {
-	origin, how = c.Query("origin"), cmp.Or(c.Query("stunt_transport"), byScheme)
-	if origin != "" && c.Query("stunt_transport") == "" {
-		how = byMessage
+// hostingOf says how the app holds the widget: a page that names its origin is told by
+// messages, else addresses are followed, which a web view's host intercepts.
+func hostingOf(c *engine.Call) (connect.Hosting, error) {
+	h := connect.Hosting{Transport: connect.ByRedirect, Target: c.Query("origin")}
+	if h.Target != "" {
+		h.Transport = connect.ByMessage
 	}
-	switch {
-	case how == "redirect":
-		how = byScheme // Fintoc hands back by no other address
-	case !slices.Contains([]string{byMessage, byScheme, byBoth}, how):
-		return "", "", problem.Invalid("stunt_transport", problem.NotAllowed, "The parameter stunt_transport is %.40q. Pass message, scheme, redirect or both.", how)
-	}
-	if how != byScheme && origin != "*" && !appOrigin.MatchString(origin) {
-		return "", "", problem.Invalid("origin", problem.Format,
-			"The parameter origin is %.80q. Pass the origin of the page that embeds the widget (location.origin); in a sandboxed frame, where that is null, pass *.", origin)
-	}
-	return how, origin, nil
+	return c.Hosting(h, "origin")
 }
 
 // checkPublicKey says what is wrong with the key in words that name the fix: the

@@ -20,6 +20,7 @@
   try { Object.assign(told, JSON.parse(sessionStorage[key] || '{}')); } catch { /* in memory then */ }
   const remember = () => { try { sessionStorage[key] = JSON.stringify(told); } catch { /* as above */ } };
   const block = () => JSON.parse($('#stunt-messages')?.textContent || 'null');
+  const transport = (b) => b.transport || b.ways[framed ? 'framed' : opener ? 'opened' : 'alone'];
 
   const addresses = []; // one at a time, or the browser would only follow the last
   let leaving = 0;
@@ -27,13 +28,30 @@
     leaving = addresses.length ? setTimeout(follow, 60) : 0;
     if (leaving) location.href = addresses.shift();
   };
-  const tell = (message, target) => {
-    if (message.post && host && target) host.postMessage(message.post, target);
-    if (message.native) self.ReactNativeWebView?.postMessage(message.native);
-    if (message.go) {
-      addresses.push(message.go);
-      leaving ||= setTimeout(follow);
+  const away = (b, url) => {
+    if (b.top && framed) {
+      try { // without a click the browser may refuse; the page's link stays
+        top.location.href = url;
+        return;
+      } catch (refused) { console.warn(`The browser does not let this frame lead its window to ${url}: ${refused.message}`); }
     }
+    addresses.push(url);
+    leaving ||= setTimeout(follow);
+  };
+  const tell = (message, b) => {
+    const how = transport(b);
+    if (message.post && how !== 'redirect') {
+      const text = JSON.stringify(message.post).replace('"${height}"', document.body.scrollHeight);
+      if (host && b.target) host.postMessage(b.text ? text : JSON.parse(text), b.target);
+      if (b.web_view) self.ReactNativeWebView?.postMessage(text);
+    }
+    if (how === 'message') return;
+    if (message.native) self.ReactNativeWebView?.postMessage(message.native);
+    if (message.go) away(b, message.go);
+  };
+  const signal = (name) => {
+    const b = block();
+    if (b?.signals?.[name]) tell(b.signals[name], b);
   };
   const end = () => {
     const b = block();
@@ -41,20 +59,34 @@
     if (!b?.ending.length || told.end === rev) return;
     told.end = rev;
     remember();
-    b.ending.forEach((m) => tell(m, b.target));
+    b.ending.forEach((m) => tell(m, b));
+    if (!framed && opener && transport(b) === 'message') self.close(); // a pop-up has nothing more to show
   };
   const report = () => {
     const b = block();
     if (!b) return;
-    for (const m of b.events) {
-      if (m.seq > told.seq) {
-        told.seq = m.seq;
-        remember();
-        tell(m, b.target);
-      }
+    const fresh = b.events.filter((m) => m.seq > told.seq); // several may be of one event
+    if (fresh.length) {
+      told.seq = fresh.at(-1).seq;
+      remember();
+      fresh.forEach((m) => tell(m, b));
     }
     if (b.auto) end();
   };
+
+  // What only the browser sees.
+  addEventListener('online', () => signal('online'));
+  addEventListener('offline', () => signal('offline'));
+  let height = 0;
+  new ResizeObserver(() => {
+    if (height !== document.body.scrollHeight) {
+      height = document.body.scrollHeight;
+      signal('resize');
+    }
+  }).observe(document.body);
+  document.addEventListener('toggle', (event) => {
+    if (event.target.open && event.target.dataset.signal) signal(event.target.dataset.signal);
+  }, true);
 
   // Pages. Of two answers the one to the later question counts.
   let asked = 0;
@@ -208,6 +240,12 @@
         told.end = 0; // the user asks again
         end();
       }
+    } else if (link.dataset.signal && link.target === '_blank') {
+      signal(link.dataset.signal);
+    } else if (link.dataset.popup !== undefined) { // a window of its own for the bank's page, or this one where it is blocked
+      const popup = open(link.href, 'bank', 'popup,width=480,height=720');
+      signal(popup ? 'popup_opened' : 'popup_blocked');
+      if (popup) event.preventDefault();
     } else if (!alone && link.origin === location.origin && link.pathname === location.pathname && !link.target) {
       event.preventDefault();
       ask(link.href);

@@ -93,6 +93,7 @@ type Session struct {
 	Flow     []Step            `json:"flow"`             // the steps before succeeded, in order
 	Params   map[string]string `json:"params,omitempty"` // what the start call and the entry page said
 	Layers   []string          `json:"layers,omitempty"` // scenarios named at the call, nearest first
+	Hosting  Hosting           `json:"hosting,omitzero"` // how the app holds its page
 
 	Step        Step      `json:"step"`
 	Rev         int       `json:"rev"`   // moves with every answer a user sees

@@ -116,11 +116,12 @@ func (a *API) driveSession(c *engine.Call) (engine.Reply, error) {
 		HandBackQuery: map[string]string{}, Connection: optional(after.Connection),
 	}
 	// The page of an expired session stays: nothing is handed back.
-	if target := c.HandBackURL(after); target != "" && after.Step != connect.Expired {
+	target, err := c.HandBackURL(after)
+	if target != "" && after.Step != connect.Expired {
 		out.HandBack = &target
 		out.HandBackQuery = queryOf(target)
 	}
-	return engine.JSON(http.StatusOK, out), nil
+	return engine.JSON(http.StatusOK, out), err
 }
 
 // queryOf gives the first value of each parameter of a URL.

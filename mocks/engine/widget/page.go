@@ -58,13 +58,21 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	if c.Query("exit") != "" && !s.Step.Final() {
 		state = "exit_confirm"
 	}
+	back, err := c.HandBackURL(s)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	messages, err := c.Messages(s)
+	if err != nil {
+		return engine.Reply{}, err
+	}
 	p := web.Page{
 		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
 		Framed: c.Framed(), CanClose: !s.Step.Final() && state != "exit_confirm", Ribbon: ribbon(c, s), App: c.AppName(),
-		DoneURL: c.HandBackURL(s), Refreshes: s.Purpose == connect.Assist,
+		DoneURL: back, Top: s.Hosting.Top, Refreshes: s.Purpose == connect.Assist,
 	}
-	if m := c.Messages(s); m != nil && state != "bank" {
-		p.Messages = m
+	if messages != nil && state != "bank" {
+		p.Messages = messages
 	}
 	if s.Trouble != nil && state != "exit_confirm" {
 		p.Error, p.Missing = string(s.Trouble.Code), s.Trouble.Missing

@@ -165,10 +165,11 @@ func (h *handler) submit(c *engine.Call) (engine.Reply, error) {
 	if c.Header(engine.FragmentHeader) != "" {
 		return engine.SeeOther(home(c, s)), nil // the script hands back itself
 	}
-	if back := c.HandBackURL(s); back != "" && s.Step.Final() && s.Step != connect.Expired {
+	back, err := c.HandBackURL(s)
+	if back != "" && s.Step != connect.Expired {
 		return engine.SeeOther(back), nil
 	}
-	return engine.SeeOther(home(c, s)), nil
+	return engine.SeeOther(home(c, s)), err
 }
 
 func inputOf(verb connect.Verb, form url.Values) connect.Input {
