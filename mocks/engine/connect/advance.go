@@ -3,70 +3,10 @@ package connect
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
-
-// Verb is what a user or a driver does.
-type Verb string
-
-// Verbs of an Input.
-const (
-	DoAccept   Verb = "accept"   // consent
-	DoDeny     Verb = "deny"     // consent, or a decoupled challenge
-	DoChoose   Verb = "choose"   // an institution
-	DoRequest  Verb = "request"  // an institution that is not in the list
-	DoSubmit   Verb = "submit"   // credentials, or the answers to a challenge
-	DoResend   Verb = "resend"   // put the challenge again
-	DoPoll     Verb = "poll"     // a waiting page asks
-	DoApprove  Verb = "approve"  // a decoupled challenge, from the phone or the bank's page
-	DoAccounts Verb = "accounts" // agree to these accounts
-	DoBack     Verb = "back"     // to the step before
-	DoRetry    Verb = "retry"    // leave the error screen
-	DoCancel   Verb = "cancel"   // the user closes
-)
-
-// AnyRev is the revision of a driver that does not show pages.
-const AnyRev = -1
-
-// Input is one thing done to a session.
-type Input struct {
-	Verb        Verb
-	Rev         int // the revision that the user saw; a stale one is ignored
-	Institution string
-	Username    string
-	Suffix      string // the scenario that the user name named
-	Password    string
-	Answers     []string
-	Accounts    []string
-}
-
-// blanks names the credentials that were left empty.
-func (in Input) blanks() (empty []string) {
-	if in.Username == "" {
-		empty = append(empty, "username")
-	}
-	if in.Password == "" {
-		empty = append(empty, "password")
-	}
-	return empty
-}
-
-// unanswered numbers the answers that were left empty, from 1.
-func (in Input) unanswered() (empty []string) {
-	if len(in.Answers) == 0 {
-		return []string{"1"} // nothing was chosen
-	}
-	for i, a := range in.Answers {
-		if strings.TrimSpace(a) == "" {
-			empty = append(empty, strconv.Itoa(i+1))
-		}
-	}
-	return empty
-}
 
 // EffectKind says what the driver has to carry out.
 type EffectKind string
@@ -106,7 +46,7 @@ func Advance(s Session, b Behaviour, in Input, now time.Time) (Session, []Effect
 	}
 	s = s.Clone()
 	s.Touch(now)
-	m := move{s: &s, b: b, in: in, now: now}
+	m := move{s: &s, b: b.For(s), in: in, now: now}
 	switch {
 	case in.Verb == DoCancel:
 		m.fail(Cancelled, problem.UserCancelled)
@@ -134,10 +74,14 @@ func (m *move) step() {
 		m.consent()
 	case Institution:
 		m.institution()
+	case AccessMethod:
+		m.method()
 	case Credentials:
 		m.credentials()
 	case Challenging:
 		m.challenge()
+	case Approving:
+		m.approval()
 	case Waiting:
 		m.waiting()
 	case Accounts:
@@ -173,30 +117,73 @@ func (m *move) institution() {
 		m.detail("institution", m.in.Institution)
 		return
 	}
+	m.s.untake()
 	m.s.Institution = m.in.Institution
 	m.s.note(m.now, EventInstitutionSelected, map[string]string{"institution": m.in.Institution})
 	m.enter(m.after(Institution))
 }
 
+func (m *move) method() {
+	if m.in.Verb == DoBack {
+		m.back()
+		return
+	}
+	at := slices.IndexFunc(m.b.Methods, func(way Method) bool { return way.ID == m.in.Method })
+	switch {
+	case m.in.Verb != DoMethod:
+	case m.in.Method == "":
+		m.missing([]string{"method"}, "method")
+	case at < 0:
+		m.trouble(problem.InvalidRequest, "method")
+	default:
+		m.s.take(m.b.Methods[at])
+		m.s.note(m.now, EventMethodSelected, map[string]string{"method": m.in.Method})
+		m.enter(m.after(AccessMethod))
+	}
+}
+
+// back goes to the step before, where there is a way.
+func (m *move) back() {
+	step := m.s.Back(m.b)
+	switch step {
+	case "":
+		return
+	case Institution:
+		m.s.untake()
+		m.s.Institution = ""
+	case AccessMethod:
+		m.s.untake()
+	}
+	m.s.Factors = nil
+	m.enter(step)
+}
+
 func (m *move) credentials() {
 	switch m.in.Verb {
 	case DoBack:
-		if m.s.Has(Institution) && !m.s.Preselected {
-			m.s.Institution = ""
-			m.enter(Institution)
-		}
+		m.back()
+		return
+	case DoDeny:
+		m.deny()
 		return
 	case DoSubmit:
 	default:
 		return
 	}
-	m.s.Username = m.in.Username
-	if empty := m.in.blanks(); len(empty) > 0 {
+	form := m.b.form()
+	values := form.Values(m.in.Fields)
+	m.s.Username, m.s.Typed = form.Username(values), form.open(values)
+	if empty := form.missing(values); len(empty) > 0 {
 		m.missing(empty, empty[0])
 		return
 	}
+	if name, reason := form.misfit(values); name != "" {
+		m.trouble(problem.InvalidRequest, name)
+		m.s.Trouble.Reason = reason
+		return
+	}
 	if m.b.Malformed != "" {
-		m.trouble(problem.InvalidRequest, m.b.Malformed)
+		m.trouble(problem.InvalidRequest, form.nameOf(m.b.Malformed))
 		m.s.Trouble.Detail = m.b.Detail
 		return
 	}
@@ -208,22 +195,16 @@ func (m *move) credentials() {
 	}
 	outcome := m.b.Login.At(m.s.Earlier + m.s.Attempts)
 	m.s.Attempts++
-	right := m.b.Known && m.in.Password == m.b.Password
 	switch {
-	case outcome == Accept && right:
-		m.s.Challenge = 0
-		if len(m.b.Challenges) > 0 {
-			m.put()
-		} else {
-			m.enter(m.after(Challenging))
-		}
+	case outcome == Accept && m.b.Known && form.right(values, m.b):
+		m.enter(m.after(Credentials))
 	case outcome == Accept || outcome == Reject:
 		m.s.Wrong++
 		if most := cmp.Or(m.s.MaxLogins, m.b.MaxLogins); most > 0 && m.s.Wrong >= most {
 			m.fail(Failed, problem.LoginLocked)
 			return
 		}
-		m.trouble(problem.LoginInvalid, "password")
+		m.trouble(problem.LoginInvalid, form.nameOf(passwordKey))
 		if !m.b.Known {
 			m.detail("user", "unknown")
 		}
@@ -238,149 +219,31 @@ func (m *move) credentials() {
 	}
 }
 
-func (m *move) challenge() {
-	if m.s.Challenge >= len(m.b.Challenges) {
-		// The script has become shorter under a running session (a reloaded file):
-		// what is no longer asked has passed.
-		m.enter(m.after(Challenging))
-		return
-	}
-	c := m.b.Challenges[m.s.Challenge]
-	expired := !m.s.AnswerBy.IsZero() && !m.now.Before(m.s.AnswerBy)
+// approval is the bank's question whether the app may have access.
+func (m *move) approval() {
 	switch m.in.Verb {
-	case DoBack:
-		if m.s.Purpose != Assist {
-			m.enter(Credentials)
-		}
-	case DoResend:
-		m.resend(c, expired)
-	case DoPoll:
-		if c.Kind.Decoupled() && !expired {
-			m.s.Polls++
-			m.approval(c)
-		} else if expired && m.s.Trouble == nil {
-			m.trouble(problem.ChallengeExpired, "")
-		}
-	case DoApprove, DoDeny:
-		switch {
-		case !c.Kind.Decoupled():
-		case expired:
-			m.trouble(problem.ChallengeExpired, "")
-		case m.in.Verb == DoApprove:
-			m.passed()
+	case DoDeny:
+		m.deny()
+	case DoApprove:
+		switch m.b.Approval {
+		case Deny:
+			m.deny()
+		case Unavailable:
+			m.fail(Failed, problem.InstitutionUnavailable)
 		default:
-			m.fail(Failed, problem.UserCancelled)
-		}
-	case DoSubmit:
-		switch {
-		case c.Kind.Decoupled():
-		case expired:
-			m.trouble(problem.ChallengeExpired, "answer")
-		default:
-			m.answer(c)
+			m.s.note(m.now, EventApproved, nil)
+			m.enter(m.after(Approving))
 		}
 	}
 }
 
-func (m *move) answer(c Challenge) {
-	if empty := m.in.unanswered(); len(empty) > 0 {
-		m.missing(empty, "answer")
+// deny ends a session whose user refuses the access on the bank's own page.
+func (m *move) deny() {
+	if !m.s.OnBankPage() {
 		return
 	}
-	m.s.note(m.now, EventChallengeSubmitted, nil)
-	outcome := c.Attempts.At(m.s.Tries)
-	m.s.Tries++
-	m.s.Tried[m.s.Challenge] = m.s.Tries
-	switch {
-	case outcome == Accept && c.right(*m.s, m.in.Answers):
-		m.passed()
-	case outcome == Cancel:
-		m.fail(Cancelled, problem.UserCancelled)
-	case outcome == Lock:
-		m.fail(Failed, problem.LoginLocked)
-	case c.MaxTries > 0 && m.s.Tries >= c.MaxTries:
-		m.fail(Failed, problem.LoginLocked)
-		m.s.Trouble.Field = "answer" // the answers were at fault
-	case outcome == Expire:
-		m.s.AnswerBy = m.now
-		m.trouble(problem.ChallengeExpired, "answer")
-	default:
-		m.trouble(problem.ChallengeInvalid, "answer")
-	}
-}
-
-// approval looks whether the script ends a decoupled challenge at this poll.
-func (m *move) approval(c Challenge) {
-	switch c.Approve.When {
-	case Now:
-		m.passed()
-	case After:
-		if !m.now.Before(m.s.SentAt.Add(c.Approve.After)) {
-			m.passed()
-		}
-	case Polls:
-		if m.s.Polls >= c.Approve.Polls {
-			m.passed()
-		}
-	case Denied:
-		m.fail(Failed, problem.UserCancelled)
-	}
-}
-
-func (m *move) resend(c Challenge, expired bool) {
-	travels := c.Kind.Sent() || c.Kind.Decoupled()
-	switch {
-	case !travels && !expired:
-		// Nothing was sent that could be sent again.
-	case travels && m.s.Sent > c.ResendMax:
-		if expired {
-			m.fail(Failed, problem.ChallengeExpired)
-			return
-		}
-		m.trouble(problem.RateLimited, "")
-	case !expired && m.now.Before(m.s.SentAt.Add(c.ResendAfter)):
-		m.trouble(problem.RateLimited, "")
-	default:
-		m.send(c)
-		m.s.Trouble = nil
-		m.turn()
-	}
-}
-
-// put shows the present challenge for the first time.
-func (m *move) put() {
-	c := m.b.Challenges[m.s.Challenge]
-	if m.s.Challenge >= len(m.s.Tried) {
-		m.s.Tried = append(m.s.Tried, make([]int, m.s.Challenge+1-len(m.s.Tried))...)
-	}
-	// Going back and logging in again gives no new tries.
-	m.s.Tries, m.s.Sent = m.s.Tried[m.s.Challenge], 0
-	m.send(c)
-	m.s.Trouble = nil
-	m.s.Step = Challenging
-	m.s.note(m.now, EventView+string(c.Kind), nil)
-	m.turn()
-}
-
-func (m *move) send(c Challenge) {
-	m.s.Sent++
-	m.s.Polls, m.s.SentAt, m.s.AnswerBy = 0, m.now, time.Time{}
-	if c.Expires > 0 {
-		m.s.AnswerBy = m.now.Add(c.Expires)
-	}
-	if c.Kind.Sent() {
-		m.effects = append(m.effects, Effect{Kind: CodeSent, Challenge: c.Kind, Prompt: c.Prompt, Code: Code(*m.s)})
-	}
-}
-
-// passed goes on behind the present challenge.
-func (m *move) passed() {
-	m.s.Challenge++
-	if m.s.Challenge < len(m.b.Challenges) {
-		m.put()
-		return
-	}
-	m.enter(m.after(Challenging))
+	m.s.note(m.now, EventDenied, nil)
+	m.fail(Failed, problem.ConsentRequired)
 }
 
 func (m *move) waiting() {
@@ -405,6 +268,9 @@ func (m *move) waiting() {
 }
 
 func (m *move) accounts() {
+	if m.in.Verb == DoDeny {
+		m.deny()
+	}
 	if m.in.Verb != DoAccounts {
 		return
 	}
@@ -425,26 +291,36 @@ func (m *move) accounts() {
 		return
 	}
 	m.s.note(m.now, EventAccountsSelected, nil)
-	m.succeed(chosen)
+	m.s.Accounts = chosen
+	m.enter(m.after(Accounts))
 }
 
-// after gives the step behind one: of the flow, with the waiting that the script
-// inserts behind the login.
+// after gives the step behind one: the next of the flow at which there is something to do.
 func (m *move) after(step Step) Step {
-	order := Steps()
-	for _, next := range order[slices.Index(order, step)+1:] {
-		switch {
-		case next == Challenging:
-		case next == Waiting:
-			if r := m.b.Ready.When; m.s.Has(Credentials) && r != ByHand && r != Now {
-				return Waiting
-			}
-		case next == Institution && m.s.Preselected:
-		case m.s.Has(next):
-			return next
+	if ways := m.b.Methods; m.s.Institution != "" && m.s.Method == "" && len(ways) > 0 && (len(ways) == 1 || !m.s.Has(AccessMethod)) {
+		m.s.take(ways[0]) // there is nothing to choose
+	}
+	for _, next := range m.s.Flow[m.s.Flow.Index(step)+1:] {
+		if m.wanted(next.Step) {
+			return next.Step
 		}
 	}
 	return Succeeded
+}
+
+// wanted says whether there is something to do at a step.
+func (m *move) wanted(step Step) bool {
+	switch step {
+	case Institution:
+		return !m.s.Preselected
+	case AccessMethod:
+		return m.s.Method == "" && len(m.b.Methods) > 1
+	case Challenging:
+		return len(m.b.Challenges) > 0
+	case Waiting:
+		return m.b.Ready.When != ByHand && m.b.Ready.When != Now
+	}
+	return true
 }
 
 // enter goes to a step and shows it.
@@ -454,15 +330,32 @@ func (m *move) enter(step Step) {
 		m.fail(Failed, problem.NoAccounts)
 		return
 	}
-	if step == Succeeded {
-		m.succeed(m.b.Accounts)
+	switch step {
+	case Succeeded:
+		agreed := m.b.Accounts
+		if m.s.Has(Accounts) {
+			agreed = m.s.Accounts
+		}
+		m.succeed(agreed)
 		return
-	}
-	m.s.Step = step
-	if step == Waiting {
+	case Challenging:
+		m.s.Challenge, m.s.Factors = 0, nil
+		m.put()
+		return
+	case Waiting:
 		m.s.Polls, m.s.ReadyFrom = 0, m.now
 	}
-	m.s.note(m.now, EventView+string(step), nil)
+	m.s.Step = step
+	m.view(string(step))
+}
+
+// view shows the present step.
+func (m *move) view(name string) {
+	if m.s.OnBankPage() {
+		m.s.note(m.now, EventBankPage, map[string]string{"step": string(m.s.Step)})
+	} else {
+		m.s.note(m.now, EventView+name, nil)
+	}
 	m.turn()
 }
 

@@ -24,9 +24,10 @@ const (
 	Lock              Outcome = "lock"
 	Expire            Outcome = "expire"             // challenges only
 	Cancel            Outcome = "cancel"             // challenges only: the user gives up
-	Unavailable       Outcome = "unavailable"        // logins only
+	Unavailable       Outcome = "unavailable"        // logins and approvals
 	ActionRequired    Outcome = "action_required"    // logins only
 	PermissionMissing Outcome = "permission_missing" // logins only
+	Deny              Outcome = "deny"               // approvals only: the user refuses
 )
 
 // Outcomes lists those that a login and those that a challenge may have.
@@ -34,6 +35,9 @@ func Outcomes() (login, challenge []Outcome) {
 	return []Outcome{Accept, Reject, Lock, Unavailable, ActionRequired, PermissionMissing},
 		[]Outcome{Accept, Reject, Expire, Lock, Cancel}
 }
+
+// Approvals lists the outcomes that the bank's question for access may have.
+func Approvals() []Outcome { return []Outcome{Accept, Deny, Unavailable} }
 
 // Attempts is a list of outcomes; its last item repeats for ever, none means Accept.
 type Attempts []Outcome
@@ -135,6 +139,40 @@ type Challenge struct {
 	ResendMax   int           // 0: no resend
 	ResendAfter time.Duration
 	Approve     Approval
+	// Follow are the challenges that the options of a method selection lead to, one for
+	// each: the one of the chosen option is put next. One without a kind asks nothing.
+	Follow []Challenge
+}
+
+// asked are the challenges of a script as they are put to a user who has chosen these
+// factors: behind each method selection the challenge of the chosen option. What has been
+// put there once is not put there again.
+func asked(script []Challenge, chosen []Factor) []Challenge {
+	if len(chosen) == 0 {
+		return script
+	}
+	out := slices.Clone(script)
+	for _, f := range chosen {
+		if f.At >= len(out) || f.Option >= len(out[f.At].Follow) {
+			continue
+		}
+		next := out[f.At].Follow[f.Option]
+		if out[f.At].Follow = nil; next.Kind != "" {
+			out = slices.Insert(out, f.At+1, next)
+		}
+	}
+	return out
+}
+
+// option is the index of the option that an answer names, by its text or by the kind of
+// the challenge that it leads to; -1 for none.
+func (c Challenge) option(answer string) int {
+	answer = Plain(answer)
+	at := slices.IndexFunc(c.Options, func(o string) bool { return Plain(o) == answer })
+	if at < 0 {
+		at = slices.IndexFunc(c.Follow, func(next Challenge) bool { return string(next.Kind) == answer && answer != "" })
+	}
+	return at
 }
 
 // Status is how an institution does.
@@ -167,17 +205,37 @@ func (s Status) refusal() problem.Code {
 // Behaviour is everything the bank and the user's script decide for one input. The
 // driver resolves it anew for each input, because the user name may name a scenario.
 type Behaviour struct {
-	Institution Status // of the institution in the input, or of the session's
-	Malformed   string // the field that no bank would accept as it is written
-	Detail      string // why that is so, or why the institution cannot be used, for a developer
-	Known       bool   // the user exists
-	Password    string // what is right for that user
-	Login       Attempts
-	MaxLogins   int // wrong logins that lock the user; 0: no limit
-	Challenges  []Challenge
-	Accounts    []string // canonical keys of the accounts that may be agreed to
-	Bare        bool     // who has no account is logged in all the same
-	Ready       Readiness
+	Institution Status   // of the institution in the input, or of the session's
+	Malformed   string   // the field that no bank would accept as it is written
+	Detail      string   // why that is so, or why the institution cannot be used, for a developer
+	Methods     []Method // ways into that institution; fewer than two leave nothing to choose
+	Fields      Form     // its login form, by the access method of the session; nil: user name and password
+	Known       bool     // the user exists
+	Password    string   // what is right for that user
+	// Expected are further values that are right for that user, by the names of fields. What
+	// it does not name may be anything.
+	Expected   map[string]string
+	Login      Attempts
+	MaxLogins  int // wrong logins that lock the user; 0: no limit
+	Challenges []Challenge
+	Accounts   []string // canonical keys of the accounts that may be agreed to
+	Approval   Outcome  // how the bank's question for access ends that the user says yes to; empty: Accept
+	Bare       bool     // who has no account is logged in all the same
+	Ready      Readiness
+}
+
+// For is the behaviour towards a session: with the challenges that the user has chosen.
+func (b Behaviour) For(s Session) Behaviour {
+	b.Challenges = asked(b.Challenges, s.Factors)
+	return b
+}
+
+// form is the login form.
+func (b Behaviour) form() Form {
+	if b.Fields == nil {
+		return UsualForm()
+	}
+	return b.Fields
 }
 
 // Code is the code that the present challenge sent or shows: a function of the
@@ -190,10 +248,10 @@ func Code(s Session) string {
 
 // right says whether these answers are what the bank expects.
 func (c Challenge) right(s Session, given []string) bool {
-	given = c.Kind.fold(given)
 	if c.Kind == MethodSelection {
-		return len(given) == 1 && slices.Contains(c.Kind.fold(c.Options), given[0])
+		return len(given) == 1 && c.option(given[0]) >= 0
 	}
+	given = c.Kind.fold(given)
 	for _, a := range c.Answers {
 		if slices.Equal(c.Kind.fold(a), given) {
 			return true

@@ -42,17 +42,26 @@ func Between(before, after Session) (Transition, bool) {
 
 // ByCalls is what an app does for its user where no page lets the user look around: the
 // other inputs are never made there.
-var ByCalls = []Verb{DoAccept, DoChoose, DoSubmit, DoPoll, DoApprove, DoAccounts}
+var ByCalls = []Verb{DoAccept, DoChoose, DoMethod, DoSubmit, DoPoll, DoApprove, DoAccounts}
 
-// Transitions finds every edge that sessions of a flow can take at a bank that puts
+// Journey is a flow, and the ways into the institutions at which it is used. One without
+// ways stands for all of which the provider says nothing.
+type Journey struct {
+	Flow    Flow
+	Methods []Method
+}
+
+// Transitions finds every edge that sessions of these journeys can take at banks that put
 // challenges of these kinds, by trying everything from everywhere; verbs are all that can be
 // done, where that is not everything.
-func Transitions(flow []Step, kinds []Kind, verbs ...Verb) []Transition {
+func Transitions(journeys []Journey, kinds []Kind, verbs ...Verb) []Transition {
 	x := explorer{seen: map[string]bool{}, found: map[Transition]bool{}, verbs: verbs}
-	for _, b := range behaviours(kinds) {
-		s, _ := Start(Session{Flow: flow, Key: "k", ExpiresAt: time.Time{}.Add(explored)}, b, time.Time{})
-		clear(x.seen)
-		x.visit(s, b)
+	for _, j := range journeys {
+		for _, b := range behaviours(j, kinds) {
+			s, _ := Start(Session{Flow: j.Flow, Key: "k", ExpiresAt: time.Time{}.Add(explored)}, b, time.Time{})
+			clear(x.seen)
+			x.visit(s, b)
+		}
 	}
 	out := make([]Transition, 0, len(x.found))
 	for t := range x.found {
@@ -80,7 +89,7 @@ func (x *explorer) visit(s Session, b Behaviour) {
 	if s.Trouble != nil {
 		trouble = s.Trouble.Code
 	}
-	key := fmt.Sprint(s.Step, trouble, s.Challenge, min(s.Wrong, 2), min(s.Tries, 3), min(s.Sent, 3), min(s.Polls, 2))
+	key := fmt.Sprint(s.Step, trouble, s.Method, s.Factors, s.Challenge, min(s.Wrong, 2), min(s.Tries, 3), min(s.Sent, 3), min(s.Polls, 2))
 	if s.Step.Final() || x.seen[key] {
 		return
 	}
@@ -116,16 +125,25 @@ func inputs(s Session, b Behaviour) (all []Input) {
 		all = append(all, Input{Verb: verb, Rev: AnyRev, Institution: "bank"})
 	}
 	all = append(all,
-		Input{Verb: DoSubmit, Rev: AnyRev, Username: "user", Password: b.Password, Answers: []string{Code(s)}},
-		Input{Verb: DoSubmit, Rev: AnyRev, Username: "user", Password: "wrong", Answers: []string{"wrong"}},
+		Input{Verb: DoSubmit, Rev: AnyRev, Fields: Login("user", b.Password), Answers: []string{Code(s)}},
+		Input{Verb: DoSubmit, Rev: AnyRev, Fields: Login("user", "wrong"), Answers: []string{"wrong"}},
+		Input{Verb: DoMethod, Rev: AnyRev, Method: "none of them"},
 		Input{Verb: DoAccounts, Rev: AnyRev, Accounts: b.Accounts}, Input{Verb: DoAccounts, Rev: AnyRev})
+	for _, way := range b.Methods {
+		all = append(all, Input{Verb: DoMethod, Rev: AnyRev, Method: way.ID})
+	}
+	if c := b.For(s).Challenges; s.Step == Challenging && s.Challenge < len(c) {
+		for _, o := range c[s.Challenge].Options {
+			all = append(all, Input{Verb: DoSubmit, Rev: AnyRev, Answers: []string{o}})
+		}
+	}
 	return all
 }
 
 // behaviours are banks that differ from one at which everything works in one thing.
-func behaviours(kinds []Kind) (all []Behaviour) {
+func behaviours(j Journey, kinds []Kind) (all []Behaviour) {
 	usual := func(change func(*Behaviour)) {
-		b := Behaviour{Institution: OK, Known: true, Password: "right", MaxLogins: 2, Accounts: []string{"main"}}
+		b := Behaviour{Institution: OK, Known: true, Password: "right", MaxLogins: 2, Accounts: []string{"main"}, Methods: j.Methods}
 		change(&b)
 		all = append(all, b)
 	}
@@ -138,13 +156,22 @@ func behaviours(kinds []Kind) (all []Behaviour) {
 	for _, o := range logins {
 		usual(func(b *Behaviour) { b.Login = Attempts{o} })
 	}
+	for _, o := range Approvals() {
+		usual(func(b *Behaviour) { b.Approval = o })
+	}
 	for _, ready := range []Readiness{{When: Polls, Polls: 2}, {When: Fails, Problem: problem.Internal}} {
 		usual(func(b *Behaviour) { b.Ready = ready })
 	}
 	usual(func(b *Behaviour) { b.Accounts = nil })
 	for _, kind := range kinds {
+		var options []string
+		var follow []Challenge
+		if kind == MethodSelection {
+			options = []string{"one", "nothing"}
+			follow = []Challenge{{Kind: OTPSMS, MaxTries: 2}, {}}
+		}
 		for _, o := range answers {
-			c := Challenge{Kind: kind, Attempts: Attempts{o}, MaxTries: 3, Expires: explored / 2, ResendMax: 1, ResendAfter: time.Minute}
+			c := Challenge{Kind: kind, Options: options, Follow: follow, Attempts: Attempts{o}, MaxTries: 3, Expires: explored / 2, ResendMax: 1, ResendAfter: time.Minute}
 			usual(func(b *Behaviour) { b.Challenges = []Challenge{c, c} })
 			usual(func(b *Behaviour) {
 				b.Challenges, b.Ready = []Challenge{c}, Readiness{When: Polls, Polls: 2}

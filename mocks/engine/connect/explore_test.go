@@ -8,7 +8,7 @@ import (
 
 func TestTransitions(t *testing.T) {
 	t.Parallel()
-	flow := []connect.Step{connect.Consent, connect.Institution, connect.Credentials}
+	flow := []connect.Journey{{Flow: connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Waiting)}}
 	all := connect.Transitions(flow, []connect.Kind{connect.OTPSMS, connect.Push})
 	has := map[string]bool{}
 	for _, edge := range all {
@@ -44,7 +44,7 @@ func TestTransitions(t *testing.T) {
 		}
 	}
 	// What a flow does not have, nothing leads to.
-	for _, edge := range connect.Transitions([]connect.Step{connect.Credentials, connect.Accounts}, nil) {
+	for _, edge := range connect.Transitions([]connect.Journey{{Flow: connect.InWidget(connect.Credentials, connect.Accounts)}}, nil) {
 		if edge.From == connect.Consent || edge.To == connect.Institution || edge.To == connect.Challenging {
 			t.Errorf("%s, in a flow that has no such step", edge)
 		}

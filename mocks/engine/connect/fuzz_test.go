@@ -89,7 +89,7 @@ func (t *tape) input(s connect.Session, b connect.Behaviour) connect.Input {
 		Verb: pick(t, connect.DoAccept, connect.DoChoose, connect.DoSubmit, connect.DoPoll, connect.DoAccounts,
 			connect.DoResend, connect.DoApprove, connect.DoBack, connect.DoRetry, connect.DoDeny, connect.DoCancel, connect.DoRequest, "nothing"),
 		Rev:         pick(t, s.Rev, connect.AnyRev, s.Rev, s.Rev, s.Rev, s.Rev-1, s.Rev+1, 0),
-		Institution: "bank", Username: "jon", Suffix: pick(t, "", "mfa"), Password: pick(t, secret, secret, secret, "summer"),
+		Institution: "bank", Fields: connect.Login("jon", pick(t, secret, secret, secret, "summer")), Suffix: pick(t, "", "mfa"),
 		Answers:  pick(t, []string{connect.Code(s)}, []string{" blue"}, []string{"b", "Z"}, []string{"sms"}, []string{"no"}, nil),
 		Accounts: pick(t, []string{"main"}, []string{"card", "main", "card"}, []string{"vault"}, nil),
 	}
@@ -119,7 +119,7 @@ func (t *tape) input(s connect.Session, b connect.Behaviour) connect.Input {
 // scribble writes over everything that a result could share with its argument.
 func scribble(s connect.Session, effects []connect.Effect) {
 	for i := range s.Flow {
-		s.Flow[i] = "x"
+		s.Flow[i] = connect.On("x")
 	}
 	for i := range s.Layers {
 		s.Layers[i] = "x"

@@ -58,7 +58,7 @@ func TestEarlierLogins(t *testing.T) {
 	for earlier, want := range []connect.Step{connect.Credentials, connect.Accounts, connect.Accounts} {
 		s := fresh()
 		s.Step, s.Institution, s.Earlier = connect.Credentials, "bank", earlier
-		s, _ = connect.Advance(s, b, connect.Input{Verb: connect.DoSubmit, Rev: connect.AnyRev, Username: "jon", Password: secret}, s.StartedAt)
+		s, _ = connect.Advance(s, b, connect.Input{Verb: connect.DoSubmit, Rev: connect.AnyRev, Fields: connect.Login("jon", secret)}, s.StartedAt)
 		if s.Step == connect.Challenging {
 			s.Step = want // past the password: what comes behind is another test's
 		}

@@ -31,8 +31,8 @@ func asking(challenges ...connect.Challenge) connect.Behaviour {
 	return b
 }
 
-func fullFlow() []connect.Step {
-	return []connect.Step{connect.Consent, connect.Institution, connect.Credentials, connect.Accounts}
+func fullFlow() connect.Flow {
+	return connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Waiting, connect.Accounts)
 }
 
 // fresh is a session of all steps that nobody has opened yet.
@@ -60,7 +60,7 @@ func wait(d time.Duration) act        { return act{wait: d} }
 func becomes(b connect.Behaviour) act { return act{becomes: &b} }
 func login(password string) act       { return act{in: loginInput(password)} }
 func loginInput(password string) connect.Input {
-	return connect.Input{Verb: connect.DoSubmit, Username: "jon", Password: password}
+	return connect.Input{Verb: connect.DoSubmit, Fields: connect.Login("jon", password)}
 }
 
 var (

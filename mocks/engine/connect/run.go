@@ -1,15 +1,18 @@
 package connect
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Answers is what a driver without pages knows beforehand. Every value is used once
 // and in order; a step for which nothing is left makes Run stop.
 type Answers struct {
 	Institution string
-	Username    string
+	Method      string            // access method; empty: the first that the institution has
+	Fields      map[string]string // of the login form: see Form. Samples fill what is left out
 	Suffix      string
-	Password    string
-	Challenges  [][]string // answers per challenge; "approve" and "deny" for decoupled ones
+	Challenges  [][]string // answers per challenge; "approve" and "deny" for decoupled ones, and for the bank's question for access
 	Right       bool       // answer every challenge right, once Challenges is used up
 	Accounts    []string   // empty: all that the bank offers
 }
@@ -46,13 +49,25 @@ func (a *Answers) next(s Session, resolve Resolver) (Input, bool) {
 		return Input{Verb: DoAccept}, true
 	case Institution:
 		return Input{Verb: DoChoose, Institution: a.Institution}, a.Institution != ""
+	case AccessMethod:
+		method := a.Method
+		if ways := resolve(s, Input{}).Methods; method == "" && len(ways) > 0 {
+			method = ways[0].ID
+		}
+		return Input{Verb: DoMethod, Method: method}, true
 	case Credentials:
-		in := Input{Verb: DoSubmit, Username: a.Username, Suffix: a.Suffix, Password: a.Password}
-		given := a.Username != "" && a.Password != ""
-		a.Username = ""
-		return in, given
+		in := Input{Verb: DoSubmit, Fields: a.Fields, Suffix: a.Suffix}
+		given := a.Fields
+		a.Fields = nil
+		if len(given) == 0 {
+			return in, false
+		}
+		in.Fields = resolve(s, in).form().Sampled(given)
+		return in, true
 	case Challenging:
 		return a.challenge(s, resolve)
+	case Approving:
+		return a.approval()
 	case Waiting:
 		return Input{Verb: DoPoll}, true
 	case Accounts:
@@ -65,8 +80,21 @@ func (a *Answers) next(s Session, resolve Resolver) (Input, bool) {
 	return Input{}, false
 }
 
+// approval takes the word for the bank's question for access.
+func (a *Answers) approval() (Input, bool) {
+	if len(a.Challenges) == 0 {
+		return Input{Verb: DoApprove}, a.Right
+	}
+	given := a.Challenges[0]
+	a.Challenges = a.Challenges[1:]
+	if slices.Equal(given, []string{"deny"}) {
+		return Input{Verb: DoDeny}, true
+	}
+	return Input{Verb: DoApprove}, slices.Equal(given, []string{"approve"})
+}
+
 func (a *Answers) challenge(s Session, resolve Resolver) (Input, bool) {
-	b := resolve(s, Input{})
+	b := resolve(s, Input{}).For(s)
 	if s.Challenge >= len(b.Challenges) {
 		return Input{Verb: DoPoll}, true
 	}

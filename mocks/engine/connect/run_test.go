@@ -16,7 +16,7 @@ func same(b connect.Behaviour) connect.Resolver {
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	known := connect.Answers{Institution: "bank", Username: "jon", Password: secret}
+	known := connect.Answers{Institution: "bank", Fields: connect.Login("jon", secret)}
 	with := func(change func(*connect.Answers)) connect.Answers {
 		a := known
 		change(&a)
@@ -49,7 +49,7 @@ func TestRun(t *testing.T) {
 		{"all accounts", friendly(), known, ended{step: connect.Succeeded}},
 		{"unknown account", friendly(), with(func(a *connect.Answers) { a.Accounts = []string{"vault"} }), ended{connect.Accounts, problem.InvalidRequest, "account"}},
 		{"bank down", down, known, ended{connect.Institution, problem.InstitutionUnavailable, "institution"}},
-		{"wrong password is not repeated", friendly(), with(func(a *connect.Answers) { a.Password = "x" }), ended{connect.Credentials, problem.LoginInvalid, "password"}},
+		{"wrong password is not repeated", friendly(), with(func(a *connect.Answers) { a.Fields = connect.Login("jon", "x") }), ended{connect.Credentials, problem.LoginInvalid, "password"}},
 		{"no answer", asking(question), known, asked},
 		{"wrong answer is not repeated", asking(question), answers([]string{"x"}, montreal), refused},
 		{"one answer of two", asking(question, question), answers(montreal), asked},
@@ -81,8 +81,8 @@ func TestRunGoesOn(t *testing.T) {
 		p.check(t, want)
 	}
 	next(connect.Answers{Institution: "bank"}, ended{step: connect.Credentials})
-	next(connect.Answers{Username: "jon", Password: "x"}, ended{connect.Credentials, problem.LoginInvalid, "password"})
-	next(connect.Answers{Username: "jon", Password: secret}, asked)
+	next(connect.Answers{Fields: connect.Login("jon", "x")}, ended{connect.Credentials, problem.LoginInvalid, "password"})
+	next(connect.Answers{Fields: connect.Login("jon", secret)}, asked)
 	next(connect.Answers{Challenges: [][]string{{"000"}}}, refused)
 	next(connect.Answers{Challenges: [][]string{{connect.Code(p.s)}}}, asked)
 	next(connect.Answers{}, asked)
@@ -90,7 +90,7 @@ func TestRunGoesOn(t *testing.T) {
 	next(connect.Answers{}, ended{step: connect.Waiting})
 	next(connect.Answers{Accounts: []string{"card"}}, ended{step: connect.Succeeded})
 	before := p.s
-	next(connect.Answers{Institution: "bank", Username: "jon"}, ended{step: connect.Succeeded})
+	next(connect.Answers{Institution: "bank", Fields: connect.Login("jon", "")}, ended{step: connect.Succeeded})
 	if !reflect.DeepEqual(p.s, before) || !reflect.DeepEqual(p.s.Accounts, []string{"card"}) {
 		t.Errorf("a final session was driven: %+v", p.s)
 	}
@@ -101,7 +101,7 @@ func TestRunLeavesItsArgumentsAlone(t *testing.T) {
 	b := asking(usual(connect.Question), usual(connect.MultiChoice))
 	p := open(fresh(), b)
 	before, answers := p.s.Clone(), [][]string{{" MONTREAL"}, {"blue"}}
-	got, _ := connect.Run(p.s, same(b), connect.Answers{Institution: "bank", Username: "jon", Password: secret, Challenges: answers}, start)
+	got, _ := connect.Run(p.s, same(b), connect.Answers{Institution: "bank", Fields: connect.Login("jon", secret), Challenges: answers}, start)
 	if got.Step != connect.Succeeded {
 		t.Fatalf("the run stopped at %s", got.Step)
 	}
@@ -135,7 +135,7 @@ func TestRunAsksAnew(t *testing.T) {
 		return friendly()
 	}
 	p := open(fresh(), friendly())
-	p.s, p.effects = connect.Run(p.s, resolve, connect.Answers{Institution: "bank", Username: "jon", Suffix: "mfa", Password: secret}, start)
+	p.s, p.effects = connect.Run(p.s, resolve, connect.Answers{Institution: "bank", Fields: connect.Login("jon", secret), Suffix: "mfa"}, start)
 	p.check(t, asked)
 	if p.s.Username != "jon" || p.s.Suffix != "mfa" || p.count(connect.CodeSent) != 1 {
 		t.Errorf("session of %s+%s, %d codes sent", p.s.Username, p.s.Suffix, p.count(connect.CodeSent))
@@ -146,7 +146,7 @@ func TestRunAsksAnew(t *testing.T) {
 // whether the bank lets it pass.
 func TestRunRight(t *testing.T) {
 	t.Parallel()
-	a := connect.Answers{Institution: "bank", Username: "jon", Password: secret, Right: true}
+	a := connect.Answers{Institution: "bank", Fields: connect.Login("jon", secret), Right: true}
 	var all []connect.Challenge
 	for _, k := range connect.Kinds() {
 		all = append(all, usual(k))

@@ -14,21 +14,23 @@ type Step string
 
 // The steps of the machine; the last four are final.
 const (
-	Consent     Step = "consent"
-	Institution Step = "institution"
-	Credentials Step = "credentials"
-	Challenging Step = "challenge"
-	Waiting     Step = "waiting"
-	Accounts    Step = "accounts"
-	Succeeded   Step = "succeeded"
-	Cancelled   Step = "cancelled"
-	Failed      Step = "failed"
-	Expired     Step = "expired"
+	Consent      Step = "consent"
+	Institution  Step = "institution"
+	AccessMethod Step = "access_method" // which of the bank's ways in
+	Credentials  Step = "credentials"
+	Challenging  Step = "challenge"
+	Approving    Step = "approval" // the bank asks whether the app may have access
+	Waiting      Step = "waiting"
+	Accounts     Step = "accounts"
+	Succeeded    Step = "succeeded"
+	Cancelled    Step = "cancelled"
+	Failed       Step = "failed"
+	Expired      Step = "expired"
 )
 
-// Steps lists the steps at which a session waits for its user, in their order.
+// Steps lists the steps at which a session waits for its user. A flow gives their order.
 func Steps() []Step {
-	return []Step{Consent, Institution, Credentials, Challenging, Waiting, Accounts}
+	return []Step{Consent, Institution, AccessMethod, Credentials, Challenging, Approving, Waiting, Accounts}
 }
 
 // Final says whether a session at this step never moves again.
@@ -53,6 +55,8 @@ type Trouble struct {
 	Field string       `json:"field,omitempty"` // the input at fault, if it is one
 	// Missing are the inputs that were left empty: by name, answers by number from 1.
 	Missing []string `json:"missing,omitempty"`
+	// Reason says more of an input at fault: TooShort or TooLong.
+	Reason string `json:"reason,omitempty"`
 	// Detail says more to a developer; no bank would show it.
 	Detail string `json:"detail,omitempty"`
 }
@@ -66,21 +70,43 @@ type Event struct {
 	Data map[string]string `json:"data,omitempty"`
 }
 
-// Names of events. A view event is "view:" and the step or challenge kind.
+// Names of events. A view event is "view:" and the step or challenge kind, or "bank" for
+// what the bank's own page shows; its data then has the step.
 const (
 	EventOpened               = "opened"
 	EventView                 = "view:"
+	EventBankPage             = EventView + "bank"
 	EventConsentAccepted      = "consent:accepted"
 	EventConsentDenied        = "consent:denied"
 	EventInstitutionSelected  = "institution:selected"
 	EventInstitutionRequested = "institution:requested"
+	EventMethodSelected       = "method:selected" // an access method of the institution
 	EventCredentialsSubmitted = "credentials:submitted"
 	EventChallengeSubmitted   = "challenge:submitted"
+	EventFactorSelected       = "factor:selected" // how the user wants to confirm
+	EventApproved             = "approval:given"
+	EventDenied               = "approval:denied"
 	EventAccountsSelected     = "accounts:selected"
 	EventError                = "error:"
 	EventSucceeded            = "succeeded"
 	EventExit                 = "exit"
 )
+
+// Window is where a bank's own page opens.
+type Window string
+
+// Windows of a bank's page.
+const (
+	SameWindow Window = "same"
+	PopUp      Window = "popup"
+)
+
+// Factor is a way to confirm that a user has chosen.
+type Factor struct {
+	At     int  `json:"at"`     // index of the method selection among the challenges
+	Option int  `json:"option"` // index of the option
+	Kind   Kind `json:"kind"`   // of the challenge that follows; empty: none does
+}
 
 // Session is one attempt of a user to connect. It is a value: Advance returns a new
 // one and leaves its argument alone.
@@ -90,16 +116,19 @@ type Session struct {
 	Key      string            `json:"key"`      // secret behind sent codes
 	Provider string            `json:"provider"` // manifest name
 	Purpose  Purpose           `json:"purpose"`
-	Flow     []Step            `json:"flow"`             // the steps before succeeded, in order
-	Params   map[string]string `json:"params,omitempty"` // what the start call and the entry page said
-	Layers   []string          `json:"layers,omitempty"` // scenarios named at the call, nearest first
-	Hosting  Hosting           `json:"hosting,omitzero"` // how the app holds its page
+	Product  string            `json:"product,omitempty"`    // which of the provider's flows; empty: its usual one
+	Flow     Flow              `json:"flow"`                 // the stages before succeeded, in order
+	Usual    Flow              `json:"usual_flow,omitempty"` // the flow before an access method changed it; nil: none did
+	Params   map[string]string `json:"params,omitempty"`     // what the start call and the entry page said
+	Layers   []string          `json:"layers,omitempty"`     // scenarios named at the call, nearest first
+	Hosting  Hosting           `json:"hosting,omitzero"`     // how the app holds its page
 
 	Step        Step      `json:"step"`
 	Rev         int       `json:"rev"`   // moves with every answer a user sees
 	Began       int       `json:"began"` // the revision that the present attempt showed first
 	Institution string    `json:"institution,omitempty"`
 	Preselected bool      `json:"preselected,omitempty"` // the institution was given, there is no way back to the list
+	Method      string    `json:"method,omitempty"`      // id of the access method; empty: the institution has one way in, or none is chosen
 	Username    string    `json:"username,omitempty"`    // as typed, without suffixes
 	Suffix      string    `json:"suffix,omitempty"`      // scenario named by the user name (user+name)
 	Attempts    int       `json:"attempts"`              // logins tried
@@ -107,6 +136,7 @@ type Session struct {
 	Wrong       int       `json:"wrong"`                 // logins that counted against the limit
 	MaxLogins   int       `json:"max_logins,omitempty"`  // the limit, where the app sets one; 0: the provider's
 	Challenge   int       `json:"challenge"`             // index of the present challenge
+	Factors     []Factor  `json:"factors,omitempty"`     // what was chosen where the bank let the user choose how to confirm
 	Tries       int       `json:"tries"`                 // answers given to it
 	Tried       []int     `json:"tried,omitempty"`       // answers given to each challenge, however often it was put
 	Sent        int       `json:"sent"`                  // times it was put to the user
@@ -116,6 +146,11 @@ type Session struct {
 	ReadyFrom   time.Time `json:"ready_from"`
 	Trouble     *Trouble  `json:"trouble,omitempty"`
 	Accounts    []string  `json:"accounts,omitempty"` // canonical keys of what was agreed to
+	// Typed are the values of the login form that are no secret, besides the user name.
+	Typed map[string]string `json:"typed,omitempty"`
+	// BankWindow says where the bank's page opens; empty: in a window of its own where the
+	// widget is framed, else in the same one.
+	BankWindow Window `json:"bank_window,omitempty"`
 
 	StartedAt time.Time `json:"started_at"`
 	OpenedAt  time.Time `json:"opened_at"`        // zero: nobody has looked at its page
@@ -136,6 +171,9 @@ type Session struct {
 // Clone copies everything a change could reach.
 func (s Session) Clone() Session {
 	s.Flow = slices.Clone(s.Flow)
+	s.Usual = slices.Clone(s.Usual)
+	s.Factors = slices.Clone(s.Factors)
+	s.Typed = maps.Clone(s.Typed)
 	s.Params = maps.Clone(s.Params)
 	s.Layers = slices.Clone(s.Layers)
 	s.Accounts = slices.Clone(s.Accounts)
@@ -167,7 +205,15 @@ func (s Session) Story() []Event {
 func (s Session) Fresh() bool { return s.Trouble == nil && !s.Step.Final() && s.Rev == s.Began }
 
 // Has says whether a step is part of the session's flow.
-func (s Session) Has(step Step) bool { return slices.Contains(s.Flow, step) }
+func (s Session) Has(step Step) bool { return s.Flow.Has(step) }
+
+// ChosenFactor is the kind of challenge that the user has chosen last; empty: none.
+func (s Session) ChosenFactor() Kind {
+	if len(s.Factors) == 0 {
+		return ""
+	}
+	return s.Factors[len(s.Factors)-1].Kind
+}
 
 // Start puts a session at the first step of its flow. One that assists a refresh begins
 // at the second factor: the bank has the credentials.
@@ -183,6 +229,23 @@ func Start(s Session, b Behaviour, now time.Time) (Session, []Effect) {
 	}
 	s.Began = s.Rev
 	return s, m.effects
+}
+
+// Preselect gives a session that nobody has touched an institution that its user need not
+// choose. b is the behaviour of that institution.
+func Preselect(s Session, institution string, b Behaviour, now time.Time) Session {
+	s = s.Clone()
+	s.untake()
+	s.Institution, s.Preselected = institution, true
+	if s.Step == Consent {
+		return s // what comes behind it is seen later
+	}
+	m := move{s: &s, b: b, now: now}
+	if first := m.after(""); first != s.Step {
+		m.enter(first)
+		s.Began = s.Rev
+	}
+	return s
 }
 
 // Reopen shows a session that is under way in another page. Who listens there hears that

@@ -147,10 +147,10 @@ func TestFlows(t *testing.T) {
 	t.Parallel()
 	waiting := friendly()
 	waiting.Ready = connect.Readiness{When: connect.Polls, Polls: 2}
-	flow := func(steps ...connect.Step) []connect.Step { return steps }
+	flow := connect.InWidget
 	for _, tt := range []struct {
 		name string
-		flow []connect.Step
+		flow connect.Flow
 		b    connect.Behaviour
 		acts []act
 		want ended
@@ -160,9 +160,9 @@ func TestFlows(t *testing.T) {
 		{"consent alone", flow(connect.Consent), friendly(), acts(accept), ended{step: connect.Succeeded}},
 		{"login alone", flow(connect.Credentials), friendly(), acts(right), ended{step: connect.Succeeded}},
 		{"login alone, no way back", flow(connect.Credentials), friendly(), acts(back), ended{step: connect.Credentials}},
-		{"waiting stands behind a login", flow(connect.Credentials), waiting, acts(right), ended{step: connect.Waiting}},
-		{"and leads to the accounts", flow(connect.Credentials, connect.Accounts), waiting, acts(right, poll, poll), ended{step: connect.Accounts}},
-		{"nobody waits without a login", flow(connect.Consent), waiting, acts(accept), ended{step: connect.Succeeded}},
+		{"waiting stands where the flow has it", flow(connect.Credentials, connect.Waiting), waiting, acts(right), ended{step: connect.Waiting}},
+		{"and leads to the accounts", flow(connect.Credentials, connect.Waiting, connect.Accounts), waiting, acts(right, poll, poll), ended{step: connect.Accounts}},
+		{"nobody waits where the flow has no wait", flow(connect.Consent), waiting, acts(accept), ended{step: connect.Succeeded}},
 	} {
 		s := fresh()
 		s.Flow = tt.flow
@@ -302,7 +302,7 @@ func TestCloneSharesNothing(t *testing.T) {
 	}
 	s, want := session(), session()
 	c := s.Clone()
-	c.Flow[0], c.Layers[0], c.Accounts[0], c.Params["a"] = "x", "x", "x", "x"
+	c.Flow[0], c.Layers[0], c.Accounts[0], c.Params["a"] = connect.On("x"), "x", "x", "x"
 	c.Events[4].Data["institution"], c.Events[0].Name, c.Trouble.Code = "x", "x", "x"
 	if !reflect.DeepEqual(s, want) {
 		t.Error("a change of the clone reached the session")
