@@ -39,9 +39,11 @@ type Step struct {
 type Connect struct {
 	Do string // one of Moves; empty: log in with the fields below
 
-	Institution, Username string // empty: the provider's sample
-	Password              string // right, wrong, or the text itself; empty: right
-	MFA                   string // right, wrong, none; empty: right
+	Institution, Username string            // empty: the provider's sample
+	Method                string            // access method of the institution; empty: its first
+	Fields                map[string]string // further fields of the login form; what is left out gets the bank's sample
+	Password              string            // right, wrong, or the text itself; empty: right
+	MFA                   string            // right, wrong, none; empty: right
 	Answers               [][]string
 	Accounts              []string // empty: all
 }
@@ -54,7 +56,7 @@ const Malformed = "malformed"
 var Moves = words("open accept deny choose poll resend back retry approve leave")
 
 // Sights are where a user can stand after a step, besides the problems and the kinds of challenges.
-var Sights = words("connected consent institution credentials waiting accounts")
+var Sights = words("connected consent institution access_method credentials approval waiting accounts")
 
 func (r *reader) sights() []string {
 	return slices.Concat(Sights, r.vocabulary.Problems, []string{DefaultChallenge}, r.vocabulary.Challenges)
@@ -141,7 +143,9 @@ func (r *reader) connect(n *yaml.Node) *Connect {
 	b := r.block(n, "connect")
 	set(b, "institution", &c.Institution, r.identifier)
 	set(b, "username", &c.Username, r.identifier)
+	set(b, "method", &c.Method, r.identifier)
 	set(b, "password", &c.Password, r.text)
+	set(b, "fields", &c.Fields, r.texts("a block of fields and their values"))
 	set(b, "accounts", &c.Accounts, r.unique("accounts", r.account))
 	if n := b["mfa"]; n != nil && n.Kind == yaml.SequenceNode {
 		c.Answers = each(r, "answers, one a challenge", r.answer)(n)
@@ -149,6 +153,17 @@ func (r *reader) connect(n *yaml.Node) *Connect {
 		c.MFA = r.name(n, codeValue, "answer", words("right wrong none"))
 	}
 	return c
+}
+
+// texts reads a block of names and texts.
+func (r *reader) texts(what string) func(*yaml.Node) map[string]string {
+	return func(n *yaml.Node) map[string]string {
+		out := map[string]string{}
+		for _, p := range r.pairs(n, what) {
+			out[p.key.Value] = r.text(p.value)
+		}
+		return out
+	}
 }
 
 // answer reads what is answered to one challenge: a text, or one for each field.

@@ -26,8 +26,8 @@ var grammar = map[string]section{
 		required: words("scenario"),
 		coming:   []coming{{words("params matrix"), "scenarios with parameters"}},
 	},
-	"login":       {keys: words("credentials mfa accounts consent ready")},
-	"mfa":         {keys: words("kind expires resend attempts approve prompt answers"), required: words("kind")},
+	"login":       {keys: words("credentials mfa approval accounts consent ready")},
+	"mfa":         {keys: words("kind expires resend attempts approve prompt answers methods option"), required: words("kind")},
 	"resend":      {keys: words("max after")},
 	"consent":     {keys: words("ends")},
 	"token":       {keys: words("ttl idle absolute uses rotate reuse grace")},
@@ -48,7 +48,7 @@ var grammar = map[string]section{
 	},
 	"persona":       {keys: words("use login identity income accounts"), required: words("use")},
 	"persona file":  {keys: words("persona title use login identity income accounts"), required: words("persona use")},
-	"persona login": {keys: words("username password"), required: words("username password")},
+	"persona login": {keys: words("username password fields"), required: words("username password")},
 	"identity":      {keys: words("name national_id born email phone address")},
 	"address":       {keys: words("street zip city")},
 	"income":        {keys: words("kind name from net gross pay raise"), required: words("kind net")},
@@ -80,7 +80,7 @@ var grammar = map[string]section{
 	"step": {
 		keys: words("connect sees call fails status times retry_after items has takes connection webhooks advance rules"),
 	},
-	"connect": {keys: words("institution username password mfa accounts")},
+	"connect": {keys: words("institution method username password fields mfa accounts")},
 }
 
 func words(s string) []string { return strings.Fields(s) }

@@ -111,6 +111,9 @@ func (s *Scenario) neverConnects() string {
 	if s.Login.Accounts.None {
 		return "there is no account to share"
 	}
+	if a := s.Login.Approval; a != "" && a != string(Accept) {
+		return "the bank's question for access is never answered with yes"
+	}
 	for _, c := range s.Login.MFA {
 		if stuck(c.Attempts) || c.Approve.When == Denied || c.Approve.When == Never {
 			return "the challenge " + c.Kind + " is never passed"

@@ -23,7 +23,10 @@ type Persona struct {
 }
 
 // Credentials make a user of its own.
-type Credentials struct{ Username, Password string }
+type Credentials struct {
+	Username, Password string
+	Fields             map[string]string // further fields of the bank's form, by name, that must be right
+}
 
 // Identity is the holder. Empty fields are drawn.
 type Identity struct {
@@ -97,6 +100,7 @@ func (r *reader) credentials(n *yaml.Node) (c Credentials) {
 	b := r.block(n, "persona login")
 	set(b, "username", &c.Username, r.identifier)
 	set(b, "password", &c.Password, r.text)
+	set(b, "fields", &c.Fields, r.texts("a block of fields and their values"))
 	return c
 }
 

@@ -57,7 +57,8 @@ type Login struct {
 	Credentials Attempts
 	MFA         []Challenge // put to the user in this order; empty: none
 	Accounts    AccountChoice
-	ConsentEnds Span // after it was given; zero: the provider's own
+	Approval    string // how the bank's own question for access ends: accept, deny or unavailable; empty: accept
+	ConsentEnds Span   // after it was given; zero: the provider's own
 }
 
 // Outcome is how one attempt ends.
@@ -78,6 +79,7 @@ const (
 var (
 	credentialOutcomes = []string{"accept", "reject", "lock", "unavailable", "action_required", "permission_missing"}
 	challengeOutcomes  = []string{"accept", "reject", "expire", "lock", "cancel"}
+	approvalOutcomes   = []string{"accept", "deny", "unavailable"}
 )
 
 // Attempts lists outcomes, attempt by attempt, with "reject x2" written out.
@@ -105,7 +107,12 @@ type Challenge struct {
 	Approve     Approve // for challenges answered on another device
 	Prompt      string  // empty: the provider's own words
 	Answers     []string
+	Methods     []Challenge // of a method selection: what each option leads to; none: the provider's own
+	Option      string      // of such a method: what the option is called; empty: the provider's own words
 }
+
+// methodSelection is the kind of challenge in which the user chooses how to confirm.
+const methodSelection = "method_selection"
 
 // When says what settles something that the user or the bank does in their own time.
 type When string

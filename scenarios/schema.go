@@ -110,6 +110,8 @@ func (g schema) shape(name string) map[string]any {
 		return attemptsShape(credentialOutcomes)
 	case "answer outcomes":
 		return attemptsShape(challengeOutcomes)
+	case "approval outcome":
+		return enum(approvalOutcomes)
 	case "status":
 		return map[string]any{"type": "integer", "minimum": 200, "maximum": 599}
 	case "anything":
@@ -199,6 +201,7 @@ var fields = map[string]field{
 
 	"login.credentials": {"login outcomes", "How each login ends, the last one for ever: [reject x2, accept]."},
 	"login.mfa":         {"[]a mfa", "Second factors, in this order; [] for none."},
+	"login.approval":    {"approval outcome", "How the bank's own question for access ends that the user says yes to. Default: accept."},
 	"login.accounts":    {"all or none|[]account key", "What the user has to share."},
 	"login.consent":     {"a consent", ""},
 	"login.ready":       {"ready", "When the data is there: now, after 1m, after 3 polls, fails internal."},
@@ -212,6 +215,8 @@ var fields = map[string]field{
 	"mfa.answers":  {"[]text", "What is right."},
 
 	"resend.max":   {"count", "How often."},
+	"mfa.methods":  {"[]challenge|a mfa", "Of a method_selection: what each option leads to. Default: the provider's own."},
+	"mfa.option":   {"text", "Of one of these methods: what the option is called."},
 	"resend.after": {"span", "How long to wait before each."},
 	"consent.ends": {"span", "How long it holds."},
 
@@ -277,6 +282,8 @@ var fields = map[string]field{
 	"step.rules":       {"all_used", "Every rule of the file has been met by a call."},
 
 	"connect.institution": {"identifier", ""},
+	"connect.method":      {"identifier", "Which access method of the bank. Default: its first."},
+	"connect.fields":      {"{}text", "Further fields of the bank's form. What is left out gets the bank's sample."},
 	"connect.username":    {"identifier", ""},
 	"connect.password":    {"text", "right, wrong, or the text itself."},
 	"connect.mfa":         {"answer|[]text|[][]text", "right, wrong, none, or one answer for each challenge."},
@@ -287,7 +294,7 @@ var fields = map[string]field{
 	"persona file.persona": {"name", "The name by which scenarios call it."}, "persona file.title": {"text", ""},
 	"persona file.use": {"identifier", ""}, "persona file.login": {"a persona login", ""}, "persona file.identity": {"a identity", ""},
 	"persona file.income": {"[]a income", ""}, "persona file.accounts": {"accounts", ""},
-	"persona login.username": {"identifier", ""}, "persona login.password": {"text", ""},
+	"persona login.username": {"identifier", ""}, "persona login.password": {"text", ""}, "persona login.fields": {"{}text", "Further fields of the bank's form that must be right."},
 	"identity.name": {"text", ""}, "identity.national_id": {"identifier", ""}, "identity.born": {"day", ""},
 	"identity.email": {"text", ""}, "identity.phone": {"text", ""}, "identity.address": {"a address", ""},
 	"address.street": {"text", ""}, "address.zip": {"identifier", ""}, "address.city": {"text", ""},

@@ -25,6 +25,7 @@ func (r *reader) login(n *yaml.Node) (login *Login, ready *Ready) {
 	set(b, "credentials", &login.Credentials, r.attempts("outcome of a login", credentialOutcomes))
 	set(b, "mfa", &login.MFA, r.challenges)
 	set(b, "accounts", &login.Accounts, r.accounts)
+	set(b, "approval", &login.Approval, choice[string](r, "end of the bank's question", approvalOutcomes))
 	if n := b["consent"]; n != nil {
 		set(r.block(n, "consent"), "ends", &login.ConsentEnds, r.span)
 	}
@@ -68,10 +69,37 @@ func (r *reader) challenges(n *yaml.Node) []Challenge {
 }
 
 func (r *reader) challenge(n *yaml.Node) Challenge {
-	c := Challenge{ResendMax: -1}
 	r.mark(n, "mfa", strconv.Itoa(r.challengesRead))
 	r.challengesRead++
 	b := r.block(n, "mfa")
+	c := r.asked(b)
+	set(b, "methods", &c.Methods, each(r, "methods, such as [otp_sms, push]", r.method))
+	if b["methods"] != nil && c.Kind != methodSelection {
+		r.fail(b["methods"], codeClash, "methods of a challenge of the kind "+quote(c.Kind), "them in a challenge of the kind "+methodSelection)
+	}
+	if b["option"] != nil {
+		r.fail(b["option"], codeClash, "an option of a challenge that is always put", "it in one of the methods of a "+methodSelection)
+	}
+	return c
+}
+
+// method reads what an option of a method selection leads to: a kind, or a block.
+func (r *reader) method(n *yaml.Node) Challenge {
+	if n.Kind == yaml.ScalarNode {
+		return Challenge{Kind: r.name(n, codeChallenge, "challenge", r.vocabulary.Challenges), ResendMax: -1}
+	}
+	b := r.block(n, "mfa")
+	c := r.asked(b)
+	set(b, "option", &c.Option, r.text)
+	if b["methods"] != nil || c.Kind == methodSelection {
+		r.fail(n, codeClash, "a method selection behind another", "the kind of challenge that the user chooses")
+	}
+	return c
+}
+
+// asked reads what a challenge says wherever it stands.
+func (r *reader) asked(b block) Challenge {
+	c := Challenge{ResendMax: -1}
 	set(b, "kind", &c.Kind, func(n *yaml.Node) string {
 		return r.name(n, codeChallenge, "challenge", append([]string{DefaultChallenge}, r.vocabulary.Challenges...))
 	})

@@ -163,7 +163,7 @@ persona:
       transactions: [{date: 2025-12-30, amount: -12.50, description: POS}]
 `)
 	want := &Persona{
-		Use: "salaried", Login: &Credentials{"41614850-3", "jonsnow"}, file: "test.yaml", at: place{4, 3},
+		Use: "salaried", Login: &Credentials{Username: "41614850-3", Password: "jonsnow"}, file: "test.yaml", at: place{4, 3},
 		Identity: &Identity{Name: "Lena Marquardt", NationalID: "0042", Email: "lena@example.test", Phone: "+49 30 23125 417", Born: "1991-02-28",
 			Street: "Lindenhofweg 7", Zip: "09990", City: "Nordheim"},
 		Income: []Income{{Kind: "salary", From: "Nordlicht", Net: "3724.15", Gross: "5790.00", Pay: "last business day", Raise: "3.1%"}},

@@ -40,6 +40,7 @@ type ProviderVocabulary struct {
 	MaxLogins    int            // wrong logins that lock the user; 0: any number
 	MaxTries     map[string]int // wrong answers that end the session, by kind of challenge
 	Usual        string         // what DefaultChallenge means
+	Steps        []string       // of a session, in one of its flows
 	Pages        bool           // its users log in on pages, where they can also look around and leave
 	Events       []string       // of which it sends webhooks
 	Conditions   []string       // page, account: what some of its calls say of themselves
@@ -92,9 +93,12 @@ func (v Vocabulary) operations() []string {
 	return names
 }
 
+// approval is the step at which the bank itself asks whether the app may have access.
+const approval = "approval"
+
 // need is a name that a provider must have for the scenario to mean anything there.
 type need struct {
-	kind     string // operation, challenge, token class, institution, condition
+	kind     string // operation, challenge, token class, institution, step, condition
 	name     string // as written in the file
 	provider string // asked of this provider alone; empty: of all
 }
@@ -116,6 +120,12 @@ func (s *Scenario) needs(v Vocabulary) []need {
 	if s.Login != nil {
 		for _, c := range s.Login.MFA {
 			list = append(list, need{kind: "challenge", name: c.Kind})
+			for _, m := range c.Methods {
+				list = append(list, need{kind: "challenge", name: m.Kind})
+			}
+		}
+		if s.Login.Approval != "" {
+			list = append(list, need{kind: "step", name: approval})
 		}
 	}
 	for _, class := range slices.Sorted(maps.Keys(s.Tokens)) {
@@ -210,7 +220,7 @@ const submit = "session.submit"
 // What only a page lets a user do, and see.
 var (
 	pageMoves  = words("open accept choose resend back retry leave")
-	pageSights = words("consent institution credentials accounts")
+	pageSights = words("consent institution access_method credentials approval accounts")
 )
 
 // has reports whether the provider has what is needed of it.
@@ -221,6 +231,8 @@ func (v Vocabulary) has(provider string, n need) bool {
 		return n.name == DefaultChallenge || contains(p.Challenges, n.name)
 	case "token class":
 		return contains(p.Tokens, n.name)
+	case "step":
+		return contains(p.Steps, n.name)
 	case "condition":
 		return contains(p.Conditions, n.name)
 	case "institution":

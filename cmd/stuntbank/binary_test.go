@@ -104,7 +104,7 @@ func TestServePrintsAWidgetThatOpens(t *testing.T) {
 	t.Parallel()
 	base := started(t)
 	for _, p := range mocks.All() {
-		if p.Manifest().Entry == "" {
+		if !p.Manifest().HasPages() {
 			continue
 		}
 		entry, err := engine.NewDriver(base, "again", p.Manifest()).Begin(context.Background())

@@ -28,7 +28,7 @@ func welcome(ctx context.Context, out io.Writer, s *engine.Server, base string) 
 		for _, name := range slices.Sorted(maps.Keys(man.Samples)) {
 			row(&b, name, man.Samples[name]+header(man, name))
 		}
-		if man.Entry == "" {
+		if !man.HasPages() {
 			continue // connects by its API alone
 		}
 		if entry, err := demoWidget(ctx, s, man); err == nil {

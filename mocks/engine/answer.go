@@ -27,7 +27,7 @@ func (s *Server) AnswerCall(ctx context.Context, name, session string, given []s
 		if !ok {
 			return fmt.Errorf("engine: no challenge of %s is answered through its API", m.man.Title)
 		}
-		b, err := t.Of(sess.Provider).behave(sess, connect.Input{}, nil)
+		b, err := t.Of(sess.Provider).behave(sess, connect.Input{})
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -14,20 +16,19 @@ import (
 )
 
 // behave resolves what the bank and the script do with an input.
-func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string) (connect.Behaviour, error) {
-	username, suffix := s.Username, s.Suffix
+func (t Tx) behave(s connect.Session, in connect.Input) (connect.Behaviour, error) {
+	username, suffix := t.userNameOf(s), s.Suffix
+	b := connect.Behaviour{MaxLogins: t.m.man.MaxLogins, Fields: t.m.man.FormOf(s), Methods: t.m.man.methods(s.Institution)}
+	all := b.Fields.Values(in.Fields)
 	if in.Verb == connect.DoSubmit && s.Step == connect.Credentials {
-		username, suffix = in.Username, in.Suffix
+		username, suffix = b.Fields.Username(all), in.Suffix
 	}
-	b := connect.Behaviour{MaxLogins: t.m.man.MaxLogins}
+	if in.Verb == connect.DoChoose {
+		b.Methods = t.m.man.methods(in.Institution)
+	}
 	var user User
 	if username != "" {
-		all := map[string]string{"username": username, "password": in.Password}
-		for k, v := range fields {
-			if k != "username" {
-				all[k] = v
-			}
-		}
+		all["username"], all["password"] = username, b.Fields.Password(all)
 		var err error
 		typed := s
 		typed.Username, typed.Suffix = username, suffix
@@ -35,7 +36,7 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 		var p *problem.Error
 		switch {
 		case err == nil:
-			b.Known, b.Password = true, user.Password
+			b.Known, b.Password, b.Expected = true, user.Password, user.Fields
 		case errors.As(err, &p) && p.Param != "":
 			b.Malformed, b.Detail = p.Param, p.Detail
 		case errors.As(err, &p) && p.Code == problem.NotFound:
@@ -67,7 +68,21 @@ func (t Tx) behave(s connect.Session, in connect.Input, fields map[string]string
 		}
 		b.Accounts = sc.shown(world, t.Now)
 	}
-	return b, nil
+	return b.For(s), nil
+}
+
+// userNameOf is who logs in in a session: who was typed or, in a flow without a login,
+// the provider's sample user.
+func (t Tx) userNameOf(s connect.Session) string {
+	if s.Username == "" && len(s.Flow) > 0 && !s.Has(connect.Credentials) {
+		return t.m.man.Samples["username"]
+	}
+	return s.Username
+}
+
+// userOf is the user of a session.
+func (t Tx) userOf(s connect.Session) (User, error) {
+	return t.user(s, map[string]string{"username": t.userNameOf(s)})
 }
 
 // shown are the accounts that a login shows at an instant, by their keys.
@@ -101,6 +116,9 @@ func (t Tx) user(s connect.Session, input map[string]string) (User, error) {
 	}
 	if err == nil {
 		u.Persona = p.Use
+		if p.Login != nil && p.Login.Fields != nil {
+			u.Fields = p.Login.Fields
+		}
 	}
 	return u, err
 }
@@ -125,6 +143,7 @@ func (t Tx) script(b *connect.Behaviour, sc *scripts, s connect.Session) {
 	for _, c := range login.MFA {
 		b.Challenges = append(b.Challenges, t.challenge(c, sc, s))
 	}
+	b.Approval = connect.Outcome(login.Approval)
 	ready, _ := sc.layers.Ready()
 	b.Ready = connect.Readiness{
 		When: connect.When(ready.When), After: ready.After, Polls: ready.Polls, Problem: problem.Code(ready.Problem),
@@ -148,6 +167,9 @@ func (t Tx) challenge(c scenarios.Challenge, sc *scripts, s connect.Session) con
 	if a, ok := t.m.p.(Asker); ok {
 		out = a.Ask(s, out, func(name string) string { return t.s.option(t.m, t.sb, sc, name) })
 	}
+	if kind == connect.MethodSelection {
+		t.offer(&out, c, sc, s)
+	}
 	if c.Prompt != "" {
 		out.Prompt = c.Prompt
 	}
@@ -161,6 +183,29 @@ func (t Tx) challenge(c scenarios.Challenge, sc *scripts, s connect.Session) con
 		out.ResendMax, out.ResendAfter = c.ResendMax, c.ResendAfter
 	}
 	return out
+}
+
+// offer gives a method selection its options and what each leads to: those of the
+// scenario, or those of the provider.
+func (t Tx) offer(selection *connect.Challenge, c scenarios.Challenge, sc *scripts, s connect.Session) {
+	methods := c.Methods
+	if len(methods) == 0 {
+		for _, kind := range t.m.man.Challenges[connect.MethodSelection].Methods {
+			methods = append(methods, scenarios.Challenge{Kind: string(kind), ResendMax: -1})
+		}
+	}
+	if len(methods) == 0 {
+		return
+	}
+	selection.Options = nil
+	for _, m := range methods {
+		next := t.challenge(m, sc, s)
+		label := cmp.Or(m.Option, t.m.man.Challenges[next.Kind].Label[t.lang(s)], next.Prompt, strings.ReplaceAll(string(next.Kind), "_", " "))
+		if slices.Contains(selection.Options, label) {
+			label += " (" + strconv.Itoa(len(selection.Options)+1) + ")"
+		}
+		selection.Options, selection.Follow = append(selection.Options, label), append(selection.Follow, next)
+	}
 }
 
 // lang is the language of a session's pages.
@@ -185,7 +230,7 @@ func (t Tx) institution(sc *scripts, s connect.Session) connect.Status {
 func (c *Call) Behaviour(s connect.Session) (b connect.Behaviour, err error) {
 	err = c.View(func(tx Tx) error {
 		tx.m = c.s.byName[s.Provider]
-		b, err = tx.behave(s, connect.Input{}, nil)
+		b, err = tx.behave(s, connect.Input{})
 		return err
 	})
 	return b, err

@@ -420,7 +420,7 @@ func (c *Call) ProviderCode(code problem.Code) string {
 func (c *Call) Offer(s connect.Session, b connect.Behaviour) []OfferedAccount {
 	var out []OfferedAccount
 	err := c.View(func(tx Tx) error {
-		user, err := tx.user(s, map[string]string{"username": s.Username})
+		user, err := tx.userOf(s)
 		if err != nil {
 			return err
 		}

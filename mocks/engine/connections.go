@@ -16,6 +16,7 @@ type Revealer interface {
 // Direct asks for a connection without a widget.
 type Direct struct {
 	Provider string
+	Product  string            // whose flow it takes; empty: the usual one
 	Params   map[string]string // what the provider's start call would have said
 	Answers  connect.Answers
 }
@@ -45,7 +46,7 @@ func (c *Call) Connect(d Direct) (Connected, error) {
 	var out Connected
 	err = c.Do(func(tx Tx) error {
 		tx.m = m
-		s, _, err := tx.StartSession(connect.Connect, "", d.Params)
+		s, _, err := tx.StartSession(NewSession{Product: d.Product, Params: d.Params})
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,7 @@ type Driver struct {
 	Base     string // of the server: http://127.0.0.1:8080
 	Sandbox  string // empty: the default one
 	Manifest Manifest
+	Product  string // whose flow is walked; empty: the usual one
 	Client   *http.Client
 	Vars     map[string]string // what is known so far; the manifest's samples to begin with
 	Headers  map[string]string // on every call
@@ -141,8 +142,9 @@ func (d *Driver) Begin(ctx context.Context) (string, error) {
 }
 
 func (d *Driver) begin(ctx context.Context, spec *openapi.Spec, path []string) error {
+	entry, _ := d.Manifest.EntryOf(d.Product)
 	for _, op := range spec.Operations() {
-		if op.Op != "session.create" {
+		if op.Op != "session.create" || entry.Start != "" && op.ID != entry.Start {
 			continue
 		}
 		if err := d.provide(ctx, spec, op, path); err != nil {
@@ -159,7 +161,11 @@ func (d *Driver) begin(ctx context.Context, spec *openapi.Spec, path []string) e
 
 // Entry is the address of the widget with the variables known so far.
 func (d *Driver) Entry() (string, error) {
-	e, err := openapi.Example{Query: map[string]string{"": d.Manifest.Entry}}.Expand(escaped(d.Vars))
+	entry, ok := d.Manifest.EntryOf(d.Product)
+	if !ok {
+		return "", fmt.Errorf("%s has no hosted page", d.Manifest.Title)
+	}
+	e, err := openapi.Example{Query: map[string]string{"": entry.Path}}.Expand(escaped(d.Vars))
 	return d.base() + e.Query[""], err
 }
 

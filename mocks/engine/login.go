@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -17,6 +18,7 @@ type LogIn struct {
 	Passing    bool // nothing is kept: the connection gets an id of its own and ends with the session
 	KeepUp     bool // the connection is refreshed by itself
 	Stored     bool // the answers are what is kept, not what the user says now: a connection that has stopped working takes them no more
+	Product    string
 	Params     map[string]string
 	Answers    connect.Answers
 }
@@ -33,8 +35,8 @@ func (a attempted) Clone() attempted { return a }
 
 // LogIn begins a session and feeds it what the app knows, as far as that reaches.
 func (t Tx) LogIn(l LogIn) (connect.Session, error) {
-	s := connect.Session{Purpose: connect.Connect, Params: l.Params, Target: l.Connection, Passing: l.Passing, KeepUp: l.KeepUp}
-	_, s.Suffix = userName(l.Answers.Username, l.Answers.Suffix) // it may say how the institution does
+	s := connect.Session{Purpose: connect.Connect, Product: l.Product, Params: l.Params, Target: l.Connection, Passing: l.Passing, KeepUp: l.KeepUp}
+	_, s.Suffix = t.m.man.splitLogin(l.Answers.Fields, l.Answers.Suffix) // it may say how the institution does
 	old, err := attempts.Get(t.tx, l.Connection)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return s, err
@@ -46,6 +48,8 @@ func (t Tx) LogIn(l LogIn) (connect.Session, error) {
 		s.Target = ""
 	case err == nil:
 		s.Purpose, s.Connection, s.Institution = connect.Reconnect, conn.ID, conn.Institution
+		s.Product = cmp.Or(s.Product, conn.Product)
+		l.Answers.Method = cmp.Or(l.Answers.Method, conn.Method)
 		s.Earlier = max(s.Earlier, conn.Logins)
 	case !errors.Is(err, store.ErrNotFound):
 		return s, err

@@ -58,7 +58,7 @@ func (t Tx) addressee(s connect.Session, prompt string) (string, error) {
 	if to := strings.Trim(masked.FindString(prompt), ".,;:!?()"); to != "" {
 		return to, nil
 	}
-	user, err := t.user(s, map[string]string{"username": s.Username})
+	user, err := t.userOf(s)
 	if err != nil {
 		return "", err
 	}
@@ -78,7 +78,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	case connect.Assist:
 		return nil // its end says all
 	}
-	user, err := t.user(*s, map[string]string{"username": s.Username})
+	user, err := t.userOf(*s)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (t Tx) connectionOf(s connect.Session, u User) string {
 // reconnected makes the connection of a session work again: the same id, the same
 // grants, and a consent that begins anew.
 func (t Tx) reconnected(s *connect.Session) error {
-	user, err := t.user(*s, map[string]string{"username": s.Username})
+	user, err := t.userOf(*s)
 	if err != nil {
 		return err
 	}
@@ -227,6 +227,6 @@ func (t Tx) connection(s connect.Session, user User) connect.Connection {
 	return connect.Connection{
 		Provider: s.Provider, Session: s.ID, Institution: s.Institution, Username: user.Username,
 		Layers: slices.Clone(s.Layers), Suffix: s.Suffix, Magic: user.Scenario,
-		Persona: user.Persona, Holder: user.Holder, Params: s.Params,
+		Persona: user.Persona, Holder: user.Holder, Params: s.Params, Product: s.Product, Method: s.Method,
 	}
 }

@@ -144,8 +144,10 @@ func (s *Server) playgroundPage(r *http.Request, in *inbound, m *mount) ([]byte,
 	}
 	p := web.Playground{
 		Base: in.root, Name: man.Name, Title: man.Title, Skin: man.Skin, URL: s.public(r) + in.root + "/" + man.Name,
-		Sandbox: in.sandbox, Vars: samples, Operations: map[string]any{}, Entry: man.Entry, Token: s.cfg.Control != "",
+		Sandbox: in.sandbox, Vars: samples, Operations: map[string]any{}, Token: s.cfg.Control != "",
 	}
+	entry, _ := man.EntryOf("")
+	p.Entry = entry.Path
 	about := connect.Session{Provider: man.Name, Params: map[string]string{}} // what the page's own calls start
 	for _, op := range spec.Operations() {
 		if !slices.Contains(played, op.Op) || p.Operations[op.Op] != nil {

@@ -52,7 +52,8 @@ type (
 	Directory interface {
 		// FindUser says who logs in with a user name. A *problem.Error with Param set
 		// means that no bank would accept the field as it is written; NotFound that
-		// nobody has that name. input holds every field of the form.
+		// nobody has that name. input holds every field of the form by its name, and the
+		// user name and the password by "username" and "password".
 		FindUser(s connect.Session, input map[string]string) (User, error)
 	}
 	// HandBack is a provider whose hosted page ends somewhere: the URL to which the
@@ -138,6 +139,9 @@ type User struct {
 	Persona  string
 	Holder   bank.Holder
 	Scenario string // the provider's own magic, empty for none
+	// Fields are further values of the login form that are right for this user, by name.
+	// What it does not name may be anything.
+	Fields map[string]string
 }
 
 // Place is where a value travels in a request.
@@ -172,6 +176,8 @@ type TokenClass struct {
 // not say.
 type ChallengeDefault struct {
 	Prompt      map[string]string // by language
+	Label       map[string]string // what it is called where the user chooses how to confirm, by language; empty: the prompt
+	Methods     []connect.Kind    // of a method selection: the challenges that it offers
 	Options     []string
 	Cells       []string
 	Answers     [][]string // published ones
@@ -212,6 +218,7 @@ type Institution struct {
 	Locale            string // of its data, where that is not its country's alone: ca-fr
 	Kind              string // the provider's word
 	Products          []Product
+	Methods           []AccessMethod // ways in; none: the provider's usual login
 }
 
 // Product is what a provider offers at an institution, and for whom.
@@ -220,18 +227,12 @@ type Product struct {
 	HolderType string
 }
 
-// Field is an input of the login form.
-type Field struct {
-	Name         string
-	Type         string // text, password, tel
-	InputMode    string
-	Autocomplete string
-}
-
 // Hint is a user that works, offered on the login form.
 type Hint struct {
 	Name, Label        string
 	Username, Password string
+	Fields             map[string]string // further values of the form
+	Institution        string            // where alone it is offered; empty: everywhere
 }
 
 // Manifest is everything about a provider that is a value.
@@ -258,11 +259,11 @@ type Manifest struct {
 	UserName    Place          // where a call that logs a user in says who; zero: pages alone do
 	Secrets     *regexp.Regexp // what is masked wherever it appears
 
-	Session      grant.Format // ids of sessions
-	Patience     Patience     // how long a session waits; zero: as long as its widget token
-	Connection   grant.Format // ids of connections; the parent is the session
-	Flow         []connect.Step
-	Fields       []Field
+	Session      grant.Format            // ids of sessions
+	Patience     Patience                // how long a session waits; zero: as long as its widget token
+	Connection   grant.Format            // ids of connections; the parent is the session
+	Flows        map[string]connect.Flow // by product; "" is the usual one. Access methods name them too
+	Fields       connect.Form            // of the login; nil: user name and password. An access method may have its own
 	MaxLogins    int
 	Challenges   map[connect.Kind]ChallengeDefault
 	Usual        connect.Kind // what `default` in a scenario means
@@ -277,7 +278,7 @@ type Manifest struct {
 	Refreshing   connect.Refreshing
 	Institutions []Institution
 	Hints        []Hint
-	Entry        string            // of the widget, below the prefix, with ${variables}
+	Entries      []Entry           // of the widget, the usual one first; none: it connects by calls alone
 	Samples      map[string]string // variables of the document's examples that need no call
 }
 

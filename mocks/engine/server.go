@@ -135,6 +135,11 @@ func New(cfg Config) (*Server, error) {
 		if err := s.mount(p); err != nil {
 			return nil, err
 		}
+		if man := p.Manifest(); man.Name != ControlName {
+			if err := man.checkFlows(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	s.ownTasks()
 	s.vocab = Vocabulary(cfg.Providers)

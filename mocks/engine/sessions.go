@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,16 +19,17 @@ import (
 var handleFormat = grant.Format{Length: 26, Alphabet: "abcdefghijklmnopqrstuvwxyz0123456789"}
 
 // StartSession begins an attempt to connect. It numbers it, opens its widget token and
-// puts it at its first step. institution preselects one. The returned secret is the
-// widget token.
-func (t Tx) StartSession(purpose connect.Purpose, institution string, params map[string]string) (connect.Session, string, error) {
-	return t.begin(connect.Session{Purpose: purpose, Institution: institution, Params: params})
+// puts it at its first step. The returned secret is the widget token.
+func (t Tx) StartSession(n NewSession) (connect.Session, string, error) {
+	return t.begin(connect.Session{
+		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Institution: n.Institution, BankWindow: n.BankWindow, Params: n.Params,
+	})
 }
 
 // Reconnect begins a session that asks for the login of an existing connection again.
 func (t Tx) Reconnect(conn connect.Connection, params map[string]string) (connect.Session, error) {
 	s, _, err := t.begin(connect.Session{
-		Purpose: connect.Reconnect, Institution: conn.Institution, Connection: conn.ID, Params: params,
+		Purpose: connect.Reconnect, Product: conn.Product, Institution: conn.Institution, Connection: conn.ID, Params: params,
 	})
 	return s, err
 }
@@ -38,8 +40,8 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 		return connect.Session{}, "", err
 	}
 	s.ID = t.m.man.Session.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "session", int(n))
-	s.Flow, s.Layers = slices.Clone(t.m.man.Flow), slices.Clone(t.ch.call)
-	return t.open(s, connect.Behaviour{})
+	s.Flow, s.Layers = slices.Clone(t.m.man.FlowOf(s.Product)), slices.Clone(t.ch.call)
+	return t.open(s, connect.Behaviour{Methods: t.m.man.methods(s.Institution)})
 }
 
 // assist begins a session in which the user gives the second factor that a refresh waits
@@ -157,14 +159,14 @@ func (t Tx) forgetOldest() error {
 
 // Advance moves the call's session by one input, and carries out what follows, in one
 // transaction.
-func (c *Call) Advance(fields map[string]string, in connect.Input) (connect.Session, error) {
+func (c *Call) Advance(in connect.Input) (connect.Session, error) {
 	return c.drive(func(tx Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
 		in := in
 		if fixed := FixedUser(s); fixed != "" {
-			in.Username = fixed
+			in.Fields = tx.m.man.FormOf(s).WithUsername(in.Fields, fixed)
 		}
-		in.Username, in.Suffix = userName(in.Username, s.Suffix)
-		b, err := tx.behave(s, in, fields)
+		in.Fields, in.Suffix = tx.m.man.splitLogin(in.Fields, s.Suffix)
+		b, err := tx.behave(s, in)
 		if err != nil {
 			return s, nil, err
 		}
@@ -193,19 +195,37 @@ func (c *Call) Run(a connect.Answers) (connect.Session, error) {
 
 // run feeds answers to a session, as far as they reach.
 func (t Tx) run(s connect.Session, a connect.Answers) (connect.Session, []connect.Effect, error) {
-	a.Username, a.Suffix = userName(a.Username, s.Suffix)
+	a.Fields, a.Suffix = t.m.man.splitLogin(a.Fields, s.Suffix)
 	var failed error
 	before := s
 	resolve := func(s connect.Session, in connect.Input) connect.Behaviour {
 		t.watch(before, s)
 		before = s
-		b, err := t.behave(s, in, nil)
-		failed = errors.Join(failed, err)
+		b, err := t.behave(s, in)
+		failed = errors.Join(failed, err, t.unknownField(s, in))
 		return b
 	}
 	next, effects := connect.Run(s, resolve, a, t.Now)
 	t.watch(before, next)
 	return next, effects, failed
+}
+
+// unknownField refuses a value for a field that the login form of a session lacks.
+func (t Tx) unknownField(s connect.Session, in connect.Input) error {
+	if in.Verb != connect.DoSubmit || s.Step != connect.Credentials {
+		return nil
+	}
+	form := t.m.man.FormOf(s)
+	name, found := form.Unknown(in.Fields)
+	if !found {
+		return nil
+	}
+	known := make([]string, len(form))
+	for i, f := range form {
+		known[i] = f.Name
+	}
+	return problem.Invalid("fields", problem.NotAllowed, "the login form of %s has no field %q: %sit has %s",
+		cmp.Or(s.Institution, t.m.man.Title), clip(name), didYouMean(name, known), strings.Join(known, ", "))
 }
 
 // watch tells whoever measures coverage which edge of the machine was taken.
@@ -332,10 +352,11 @@ func (t Tx) again(s connect.Session) connect.Session {
 		institution = s.Institution
 	}
 	s, _ = connect.Start(connect.Session{
-		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Flow: s.Flow, Params: s.Params,
+		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Product: s.Product,
+		Flow: slices.Clone(t.m.man.FlowOf(s.Product)), Params: s.Params, BankWindow: s.BankWindow,
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
 		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting,
-	}, connect.Behaviour{}, t.Now)
+	}, connect.Behaviour{Methods: t.m.man.methods(institution)}, t.Now)
 	s.Rev, s.Began = s.Rev+rev, s.Began+rev
 	return s
 }
@@ -355,10 +376,11 @@ func (t Tx) preset(s connect.Session, p Preset) connect.Session {
 	if p.Institution == "" || s.Step == connect.Institution || s.Purpose == connect.Assist {
 		return s
 	}
-	s.Institution, s.Preselected = p.Institution, true
-	if _, err := t.find(t.s.scripts(t.sb, t.m, chainOf(s)), s, p.Institution); err != nil {
+	with := connect.Preselect(s, p.Institution, connect.Behaviour{Methods: t.m.man.methods(p.Institution)}, t.Now)
+	if _, err := t.find(t.s.scripts(t.sb, t.m, chainOf(with)), with, p.Institution); err != nil {
 		s.Institution, s.Preselected = "", false
 		s.Notice = err.Error() + ". The user chooses from the list instead."
+		return s
 	}
-	return s
+	return with
 }

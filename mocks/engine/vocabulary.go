@@ -75,7 +75,7 @@ func ownWords(also map[string]string, man Manifest) {
 func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 	pv := scenarios.ProviderVocabulary{
 		Calls: map[string][]string{}, Options: map[string]scenarios.OptionType{},
-		MaxLogins: man.MaxLogins, MaxTries: map[string]int{}, Usual: string(man.Usual), Pages: man.Entry != "",
+		MaxLogins: man.MaxLogins, MaxTries: map[string]int{}, Usual: string(man.Usual), Pages: man.HasPages(),
 	}
 	routes, _ := man.Routes()
 	declined := p.Declined()
@@ -104,6 +104,13 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 	if man.Webhooks != nil {
 		for _, e := range man.Webhooks.Tells {
 			pv.Events = append(pv.Events, string(e))
+		}
+	}
+	for _, s := range connect.Steps() {
+		for _, flow := range man.Flows {
+			if flow.Has(s) && !slices.Contains(pv.Steps, string(s)) {
+				pv.Steps = append(pv.Steps, string(s))
+			}
 		}
 	}
 	for k, d := range man.Challenges {

@@ -24,9 +24,9 @@ func createLinkIntent(c *engine.Call) (engine.Reply, error) {
 	}
 	var out linkIntent
 	err := c.Do(func(tx engine.Tx) error {
-		s, token, err := tx.StartSession(connect.Connect, "", map[string]string{
+		s, token, err := tx.StartSession(engine.NewSession{Params: map[string]string{
 			"product": body.Product, "country": body.Country, "holder_type": body.HolderType,
-		})
+		}})
 		out = newLinkIntent(s)
 		out.WidgetToken = &token
 		return err

@@ -73,10 +73,12 @@ func (Provider) Manifest() engine.Manifest {
 		Secrets:    secrets,
 		Session:    grant.Format{Prefix: "li_", Length: 16},
 		Connection: grant.Format{Prefix: "link_", Length: 16},
-		Flow:       []connect.Step{connect.Consent, connect.Institution, connect.Credentials},
-		Fields: []engine.Field{
-			{Name: "username", Type: "text", InputMode: "text", Autocomplete: "off"},
-			{Name: "password", Type: "password", Autocomplete: "off"},
+		Flows: map[string]connect.Flow{
+			"": connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Waiting),
+		},
+		Fields: connect.Form{
+			{Name: "username", Role: connect.Username, InputMode: "text", Autocomplete: "off"},
+			{Name: "password", Role: connect.Secret, Autocomplete: "off"},
 		},
 		MaxLogins:  5,
 		Challenges: challenges(),
@@ -101,7 +103,7 @@ func (Provider) Manifest() engine.Manifest {
 			{Name: "wrong", Label: "41.614.850-3 ✗", Username: "41614850-3", Password: "wrong"},
 			{Name: "mfa", Label: "+mfa-otp-sms", Username: "41614850-3+mfa-otp-sms", Password: testPassword},
 		},
-		Entry: "/webview/widget.html?public_key=${public_key}&widget_token=${widget_token}",
+		Entries: []engine.Entry{{Path: "/webview/widget.html?public_key=${public_key}&widget_token=${widget_token}"}},
 		Samples: map[string]string{
 			"secret_key": "sk_test_stuntbank", "public_key": "pk_test_stuntbank",
 			"username": "41614850-3", "password": testPassword, "institution": "cl_banco_de_chile",

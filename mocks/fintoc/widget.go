@@ -100,7 +100,7 @@ func openWithoutIntent(c *engine.Call, p engine.Preset) (s connect.Session, err 
 		params["webhook_url"] = hook
 	}
 	err = c.Do(func(tx engine.Tx) error {
-		started, _, err := tx.StartSession(connect.Connect, "", maps.Clone(params))
+		started, _, err := tx.StartSession(engine.NewSession{Params: maps.Clone(params)})
 		if err != nil {
 			return err
 		}

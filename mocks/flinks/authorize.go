@@ -208,14 +208,14 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		}
 		l.Connection, l.Passing, l.Stored = conn.ID, false, true
 		l.Params[paramLang] = conn.Params[paramLang]
-		l.Answers = connect.Answers{Institution: conn.Institution, Username: conn.Username, Suffix: conn.Suffix, Password: user.Password}
+		l.Answers = connect.Answers{Institution: conn.Institution, Suffix: conn.Suffix, Fields: connect.Login(conn.Username, user.Password)}
 		return conn, nil
 	}
 	institution := institutionNamed(c, string(body.Institution))
 	l.Connection = tx.ConnectionID(strings.Join([]string{
 		customer(c), strings.ToLower(institution), spelling(string(body.Username)), l.Params[paramLang],
 	}, "\x00"))
-	l.Answers = connect.Answers{Institution: institution, Username: string(body.Username), Password: string(body.Password)}
+	l.Answers = connect.Answers{Institution: institution, Fields: connect.Login(string(body.Username), string(body.Password))}
 	conn, err := tx.Connection(l.Connection)
 	if problem.From(err) != nil && problem.From(err).Code == problem.NotFound {
 		return connect.Connection{}, nil
@@ -404,7 +404,7 @@ func answer(c *engine.Call, given map[string]words) (connect.Session, error) {
 	}
 	in, resend := inputFor(ch, answers)
 	if resend {
-		return c.Advance(nil, connect.Input{Verb: connect.DoResend, Rev: connect.AnyRev})
+		return c.Advance(connect.Input{Verb: connect.DoResend, Rev: connect.AnyRev})
 	}
 	if s, err = c.Run(in); err != nil {
 		return s, err

@@ -90,10 +90,8 @@ func (Provider) Manifest() engine.Manifest {
 		Session:    grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
 		Connection: grant.Format{Layout: loginLayout, Alphabet: grant.Hex},
 		Patience:   engine.Patience{Idle: idle, Total: processing},
-		Flow:       []connect.Step{connect.Consent, connect.Institution, connect.Credentials},
-		Fields: []engine.Field{
-			{Name: "username", Type: "text", InputMode: "text", Autocomplete: "off"},
-			{Name: "password", Type: "password", Autocomplete: "off"},
+		Flows: map[string]connect.Flow{
+			"": connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Waiting),
 		},
 		Challenges: challenges(),
 		Usual:      connect.Question,

@@ -26,6 +26,8 @@ type Connection struct {
 	Provider    string            `json:"provider"`
 	Session     string            `json:"session"` // the id of the session that made it
 	Institution string            `json:"institution"`
+	Product     string            `json:"product,omitempty"` // of the session
+	Method      string            `json:"method,omitempty"`  // access method of the institution
 	Username    string            `json:"username"`
 	Layers      []string          `json:"layers,omitempty"` // scenarios named at the call
 	Suffix      string            `json:"suffix,omitempty"` // scenario named by the user name

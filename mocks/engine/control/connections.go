@@ -58,12 +58,12 @@ func (a *API) createConnection(c *engine.Call) (engine.Reply, error) {
 	man, _, _ := a.s.Provider(body.Provider)
 	answers := connect.Answers{
 		Institution: cmp.Or(body.Institution, man.Samples["institution"]),
-		Username:    cmp.Or(body.Username, man.Samples["username"]),
-		Password:    body.Password, Accounts: body.Accounts, Right: body.Answers == nil,
+		Accounts:    body.Accounts, Right: body.Answers == nil,
 	}
 	if body.Username == "" {
-		answers.Password = cmp.Or(body.Password, man.Samples["password"])
+		body.Username, body.Password = man.Samples["username"], cmp.Or(body.Password, man.Samples["password"])
 	}
+	answers.Fields = loginOf(body.Username, body.Password, nil)
 	if body.Answers != nil {
 		var err error
 		if answers.Challenges, answers.Right, err = parseAnswers(body.Answers); err != nil {

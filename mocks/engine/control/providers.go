@@ -150,15 +150,15 @@ func (a *API) provider(c *engine.Call, man engine.Manifest, routes []engine.Rout
 		Users: []user{}, Institutions: len(man.Institutions),
 		Options: a.options(c, man), Tokens: []tokenClass{}, Challenges: []challengeKind{},
 	}
-	if man.Entry != "" {
-		entry := strings.TrimSuffix(c.PublicURL(), c.Prefix()) + where(c.Sandbox.Name) + "/" + man.Name + man.Entry
+	if usual, ok := man.EntryOf(""); ok {
+		entry := strings.TrimSuffix(c.PublicURL(), c.Prefix()) + where(c.Sandbox.Name) + "/" + man.Name + usual.Path
 		for name, value := range man.Samples {
 			entry = strings.ReplaceAll(entry, "${"+name+"}", value)
 		}
 		out.Widget = &entry
 	}
 	for _, h := range man.Hints {
-		out.Users = append(out.Users, user(h))
+		out.Users = append(out.Users, user{Name: h.Name, Label: h.Label, Username: h.Username, Password: h.Password})
 	}
 	for _, r := range routes {
 		if r.Served() {

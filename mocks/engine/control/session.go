@@ -1,6 +1,7 @@
 package control
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -28,6 +29,19 @@ type sessionView struct {
 	Connection  *string         `json:"connection"`
 	Page        string          `json:"page"`
 	Events      []connect.Event `json:"events"`
+}
+
+// loginOf are the values of a login form of which a body may say the user name and the
+// password by their roles, and any field by its name.
+func loginOf(username, password string, fields map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, fields)
+	for role, value := range connect.Login(username, password) {
+		if value != "" {
+			out[role] = value
+		}
+	}
+	return out
 }
 
 type troubleView struct {

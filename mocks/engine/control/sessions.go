@@ -90,7 +90,7 @@ func (a *API) driveSession(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	answers := connect.Answers{
-		Institution: body.Institution, Username: body.Username, Password: body.Password, Accounts: body.Accounts,
+		Institution: body.Institution, Fields: loginOf(body.Username, body.Password, nil), Accounts: body.Accounts,
 	}
 	if answers.Institution == "" {
 		man, _, _ := a.s.Provider(before.Provider)
@@ -231,7 +231,7 @@ func (a *API) requestInstitution(c *engine.Call) (engine.Reply, error) {
 }
 
 func (a *API) advance(c *engine.Call, verb connect.Verb) (engine.Reply, error) {
-	s, err := c.Advance(nil, connect.Input{Verb: verb, Rev: connect.AnyRev})
+	s, err := c.Advance(connect.Input{Verb: verb, Rev: connect.AnyRev})
 	if err != nil {
 		return engine.Reply{}, err
 	}

@@ -237,7 +237,7 @@ func Agree(p *Page) *Page {
 // page has had its journey in operations.
 func (s *suite) journey(t *testing.T) {
 	t.Parallel()
-	if s.man.Entry == "" {
+	if !s.man.HasPages() {
 		return
 	}
 	srv := s.start(t, nil)
@@ -265,7 +265,7 @@ func rightAnswers(man engine.Manifest, kind connect.Kind, p *Page) []string {
 // provider's own tests put them through its API.
 func (s *suite) challenges(t *testing.T) {
 	t.Parallel()
-	if s.man.Entry == "" {
+	if !s.man.HasPages() {
 		return
 	}
 	srv := s.start(t, func(v scenarios.Vocabulary) *scenarios.Library {

@@ -71,10 +71,10 @@ func (c *Coverage) Of(man engine.Manifest, served ...string) (out Covered) {
 	defer c.mu.Unlock()
 	e := c.provider(man.Name)
 	var verbs []connect.Verb
-	if man.Entry == "" {
+	if !man.HasPages() {
 		verbs = connect.ByCalls
 	}
-	for _, edge := range connect.Transitions(man.Flow, kindsOf(man), verbs...) {
+	for _, edge := range connect.Transitions(man.Journeys(), kindsOf(man), verbs...) {
 		waits := edge.From == connect.Waiting || edge.To == connect.Waiting
 		if waits && man.Data != connect.AtLogin || edge.Problem == problem.NoAccounts && man.Data == connect.AtFirstCall {
 			continue // it is the data that is waited for and that has no accounts, not the login

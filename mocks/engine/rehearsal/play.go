@@ -130,7 +130,7 @@ func (p *play) connect(ctx context.Context, step scenarios.Step) error {
 		want = string(p.c.Provider.Usual)
 	}
 	do := p.walk
-	if p.c.Provider.Entry == "" {
+	if !p.c.Provider.HasPages() {
 		do = p.logIn
 	}
 	seen, why, err := do(ctx, step.Connect, want)

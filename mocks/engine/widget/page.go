@@ -2,6 +2,7 @@ package widget
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -159,7 +160,8 @@ func tile(s connect.Status) string {
 // form gives the login's inputs, filled from a hint where one was chosen.
 func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 	man := c.Manifest()
-	values := map[string]string{"username": cmp.Or(s.Username, s.Params["username"])}
+	inputs := man.FormOf(s)
+	values := inputs.WithUsername(s.Typed, cmp.Or(s.Username, s.Params["username"]))
 	shown, fixed := false, engine.FixedUser(s)
 	var hints []web.Hint
 	for _, hint := range man.Hints {
@@ -169,22 +171,31 @@ func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 		if fixed != "" && !sameUser(hint.Username, fixed) {
 			continue // nobody may become another user here
 		}
+		if hint.Institution != "" && hint.Institution != s.Institution {
+			continue
+		}
 		hints = append(hints, web.Hint{Name: hint.Name, Label: hint.Label, URL: c.LocalURL() + "?fill=" + url.QueryEscape(hint.Name)})
 		if hint.Name == c.Query("fill") {
-			values["username"], values["password"], shown = cmp.Or(fixed, hint.Username), hint.Password, true
+			given := connect.Login(cmp.Or(fixed, hint.Username), hint.Password)
+			maps.Copy(given, hint.Fields)
+			values, shown = inputs.Sampled(given), true
 		}
 	}
-	var out []web.Field
-	for _, f := range man.Fields {
+	out := make([]web.Field, len(inputs))
+	for i, f := range inputs {
 		field := web.Field{
 			Name: f.Name, Type: f.Type, InputMode: f.InputMode, Autocomplete: f.Autocomplete, Value: values[f.Name],
-			ReadOnly: f.Name == "username" && fixed != "",
+			LabelKey: f.Label[c.Lang(s)],
+			ReadOnly: f.Role == connect.Username && fixed != "",
 			Invalid:  s.Trouble != nil && s.Trouble.Field == f.Name,
 		}
-		if f.Type == "password" && shown {
+		if f.Role == connect.Secret {
+			field.Type = cmp.Or(f.Type, "password")
+		}
+		if field.Type == "password" && shown {
 			field.Type = "text" // a published test password is no secret, and script is not needed to fill it
 		}
-		out = append(out, field)
+		out[i] = field
 	}
 	return out, hints
 }

@@ -75,7 +75,7 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 		}
 	}
 	if waits(s, b) && !looks || !s.Step.Final() && !s.ExpiresAt.IsZero() && !c.Now.Before(s.ExpiresAt) {
-		if s, err = c.Advance(nil, connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}); err != nil {
+		if s, err = c.Advance(connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}); err != nil {
 			return engine.Reply{}, err
 		}
 		if b, err = c.Behaviour(s); err != nil {
@@ -92,8 +92,8 @@ const autopilot = "stunt_autopilot"
 func fly(c *engine.Call, s connect.Session) (connect.Session, error) {
 	samples := c.Manifest().Samples
 	return c.Run(connect.Answers{
-		Institution: cmp.Or(s.Institution, samples["institution"]), Username: cmp.Or(s.Params["username"], samples["username"]),
-		Password: samples["password"], Right: true,
+		Institution: cmp.Or(s.Institution, samples["institution"]), Right: true,
+		Fields: connect.Login(cmp.Or(s.Params["username"], samples["username"]), samples["password"]),
 	})
 }
 
@@ -155,7 +155,7 @@ func (h *handler) submit(c *engine.Call) (engine.Reply, error) {
 		if verb == connect.DoAccept && strings.HasSuffix(c.LocalPath(), "/bank") {
 			verb = connect.DoApprove
 		}
-		if s, err = c.Advance(fields(form), inputOf(verb, form)); err != nil {
+		if s, err = c.Advance(inputOf(verb, form)); err != nil {
 			return engine.Reply{}, err
 		}
 		if s.Step != connect.Cancelled {
@@ -179,7 +179,7 @@ func inputOf(verb connect.Verb, form url.Values) connect.Input {
 	}
 	return connect.Input{
 		Verb: verb, Rev: rev, Institution: form.Get("institution"),
-		Username: form.Get("username"), Password: form.Get("password"),
+		Method: form.Get("method"), Fields: fields(form),
 		Answers: form["answer"], Accounts: form["account"],
 	}
 }
