@@ -48,7 +48,7 @@ func createLink(c *engine.Call) (engine.Reply, error) {
 	}
 	var out link
 	err := c.Do(func(tx engine.Tx) error {
-		s, token, err := tx.StartSession(connect.Connect, "", params)
+		s, token, err := tx.StartSession(engine.NewSession{Params: params})
 		out = newLink(s)
 		out.Token = token
 		return err

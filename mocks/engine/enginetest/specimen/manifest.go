@@ -48,10 +48,8 @@ func (Provider) Manifest() engine.Manifest {
 		Secrets:    regexp.MustCompile(`lnk_[0-9a-f]{16}\.[0-9a-f]{24}`),
 		Session:    grant.Format{Prefix: "lnk_", Length: 16, Alphabet: grant.Hex},
 		Connection: grant.Format{Prefix: "con_", Length: 16, Alphabet: grant.Hex},
-		Flow:       []connect.Step{connect.Consent, connect.Institution, connect.Credentials, connect.Accounts},
-		Fields: []engine.Field{
-			{Name: "username", Type: "text", Autocomplete: "off"},
-			{Name: "password", Type: "password", Autocomplete: "off"},
+		Flows: map[string]connect.Flow{
+			"": connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Waiting, connect.Accounts),
 		},
 		MaxLogins: 3, Challenges: challenges, Usual: connect.OTPSMS,
 		Tokens: tokens, OnSuccess: []grant.Kind{grant.Exchange},
@@ -62,7 +60,7 @@ func (Provider) Manifest() engine.Manifest {
 			{Name: "wrong", Label: "ada ✗", Username: "ada", Password: "wrong"},
 			{Name: "mfa", Label: "ada+mfa-otp-sms", Username: "ada+mfa-otp-sms", Password: password},
 		},
-		Entry:   "/link?token=${link_token}",
+		Entries: []engine.Entry{{Path: "/link?token=${link_token}"}},
 		Samples: map[string]string{clientKey: "specimen-test-key", "username": "ada", "password": password, "institution": "north"},
 	}
 }
