@@ -210,8 +210,8 @@ func (t Tx) offer(selection *connect.Challenge, c scenarios.Challenge, sc *scrip
 
 // lang is the language of a session's pages.
 func (t Tx) lang(s connect.Session) string {
-	if l := s.Params["lang"]; slices.Contains(t.m.man.Languages, l) {
-		return l
+	if slices.Contains(t.m.man.Languages, s.Lang) {
+		return s.Lang
 	}
 	return t.m.man.Languages[0]
 }

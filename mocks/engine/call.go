@@ -397,13 +397,10 @@ func (c *Call) LocalURL() string { return c.prefix() + c.LocalPath() }
 // Lang is the language of a session's pages.
 func (c *Call) Lang(s connect.Session) string { return c.tx(nil).lang(s) }
 
-// Remember keeps a parameter of the call's session.
-func (c *Call) Remember(name, value string) (connect.Session, error) {
+// SetLang changes the language of the call's session.
+func (c *Call) SetLang(lang string) (connect.Session, error) {
 	return c.drive(func(_ Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
-		if s.Params == nil {
-			s.Params = map[string]string{}
-		}
-		s.Params[name] = value
+		s.Lang = lang
 		return s, nil, nil
 	})
 }

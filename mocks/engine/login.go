@@ -19,6 +19,7 @@ type LogIn struct {
 	KeepUp     bool // the connection is refreshed by itself
 	Stored     bool // the answers are what is kept, not what the user says now: a connection that has stopped working takes them no more
 	Product    string
+	Lang       string // in which the bank asks
 	Params     map[string]string
 	Answers    connect.Answers
 }
@@ -35,7 +36,7 @@ func (a attempted) Clone() attempted { return a }
 
 // LogIn begins a session and feeds it what the app knows, as far as that reaches.
 func (t Tx) LogIn(l LogIn) (connect.Session, error) {
-	s := connect.Session{Purpose: connect.Connect, Product: l.Product, Params: l.Params, Target: l.Connection, Passing: l.Passing, KeepUp: l.KeepUp}
+	s := connect.Session{Purpose: connect.Connect, Product: l.Product, Lang: l.Lang, Params: l.Params, Target: l.Connection, Passing: l.Passing, KeepUp: l.KeepUp}
 	_, s.Suffix = t.m.man.splitLogin(l.Answers.Fields, l.Answers.Suffix) // it may say how the institution does
 	old, err := attempts.Get(t.tx, l.Connection)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -126,7 +127,7 @@ func (t Tx) Under(conn connect.Connection) Tx {
 
 // UserOf is who logs in to a connection.
 func (t Tx) UserOf(conn connect.Connection) (User, error) {
-	s := connect.Session{Institution: conn.Institution, Username: conn.Username, Layers: conn.Layers, Suffix: conn.Suffix, Params: conn.Params}
+	s := connect.Session{Institution: conn.Institution, Username: conn.Username, Layers: conn.Layers, Suffix: conn.Suffix, Params: conn.Params, Lang: conn.Lang}
 	return t.user(s, map[string]string{"username": conn.Username})
 }
 

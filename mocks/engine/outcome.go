@@ -227,6 +227,6 @@ func (t Tx) connection(s connect.Session, user User) connect.Connection {
 	return connect.Connection{
 		Provider: s.Provider, Session: s.ID, Institution: s.Institution, Username: user.Username,
 		Layers: slices.Clone(s.Layers), Suffix: s.Suffix, Magic: user.Scenario,
-		Persona: user.Persona, Holder: user.Holder, Params: s.Params, Product: s.Product, Method: s.Method,
+		Persona: user.Persona, Holder: user.Holder, Params: s.Params, Product: s.Product, Method: s.Method, Lang: s.Lang,
 	}
 }

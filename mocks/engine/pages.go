@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -35,6 +36,27 @@ func (c *Call) AskedLang() string {
 		}
 	}
 	return ""
+}
+
+// PageOptions are what the address of an entry page asks of the simulator: stunt_hints=0,
+// stunt_ribbon=compact, stunt_autopilot=1, stunt_autofinish=1. nil: nothing.
+func (c *Call) PageOptions() (*connect.PageOptions, error) {
+	asked := false
+	value := func(name string) string {
+		asked = asked || c.Query(name) != ""
+		return c.Query(name)
+	}
+	o := connect.PageOptions{
+		NoHints: value("stunt_hints") == "0", Compact: value("stunt_ribbon") == "compact",
+		Autopilot: value("stunt_autopilot") == "1", Autofinish: value("stunt_autofinish") == "1",
+	}
+	if v := c.Query("stunt_autopilot"); v != "" && v != "0" && v != "1" {
+		return nil, problem.Invalid("stunt_autopilot", problem.NotAllowed, "The parameter stunt_autopilot is %.40q. Pass 1, and the widget clicks through by itself, or 0.", v)
+	}
+	if !asked {
+		return nil, nil
+	}
+	return &o, nil
 }
 
 // refusalLang is the language of a page that could not be opened: the one asked for, else

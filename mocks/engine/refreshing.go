@@ -255,7 +255,7 @@ func (t Tx) forgetRefreshes(conn string) error {
 func (t Tx) behaviourOf(conn connect.Connection) connect.Behaviour {
 	b := connect.Behaviour{MaxLogins: t.m.man.MaxLogins}
 	sc := t.s.scripts(t.sb, t.m, chain{call: conn.Layers, username: conn.Suffix, magic: conn.Magic})
-	s := connect.Session{Institution: conn.Institution, Params: conn.Params}
+	s := connect.Session{Institution: conn.Institution, Params: conn.Params, Lang: conn.Lang}
 	b.Institution = t.institution(sc, s)
 	t.script(&b, sc, s)
 	return b

@@ -22,14 +22,17 @@ var handleFormat = grant.Format{Length: 26, Alphabet: "abcdefghijklmnopqrstuvwxy
 // puts it at its first step. The returned secret is the widget token.
 func (t Tx) StartSession(n NewSession) (connect.Session, string, error) {
 	return t.begin(connect.Session{
-		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Institution: n.Institution, BankWindow: n.BankWindow, Params: n.Params,
+		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Institution: n.Institution, BankWindow: n.BankWindow,
+		Lang: n.Lang, Params: n.Params,
 	})
 }
 
-// Reconnect begins a session that asks for the login of an existing connection again.
+// Reconnect begins a session that asks for the login of an existing connection again, of the
+// same user.
 func (t Tx) Reconnect(conn connect.Connection, params map[string]string) (connect.Session, error) {
 	s, _, err := t.begin(connect.Session{
 		Purpose: connect.Reconnect, Product: conn.Product, Institution: conn.Institution, Connection: conn.ID, Params: params,
+		Prefill: conn.Username, Fixed: true, Lang: conn.Lang,
 	})
 	return s, err
 }
@@ -47,15 +50,10 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 // assist begins a session in which the user gives the second factor that a refresh waits
 // for. It has the refresh's id.
 func (t Tx) assist(conn connect.Connection, r connect.Refresh, b connect.Behaviour) (connect.Session, string, error) {
-	params := maps.Clone(conn.Params)
-	if params == nil {
-		params = map[string]string{}
-	}
-	maps.DeleteFunc(params, func(name, _ string) bool { return strings.HasPrefix(name, "stunt_") }) // of another page
-	params["refresh"] = r.ID
 	return t.open(connect.Session{
 		ID: r.ID, Purpose: connect.Assist, Connection: conn.ID, Institution: conn.Institution, Preselected: true,
-		Username: conn.Username, Suffix: conn.Suffix, Layers: slices.Clone(conn.Layers), Params: params,
+		Username: conn.Username, Suffix: conn.Suffix, Layers: slices.Clone(conn.Layers),
+		Params: maps.Clone(conn.Params), Lang: conn.Lang,
 	}, b)
 }
 
@@ -180,10 +178,10 @@ func (c *Call) Advance(in connect.Input) (connect.Session, error) {
 // posts; empty where the user types it. A test that drives the session may still choose a
 // scenario with it.
 func FixedUser(s connect.Session) string {
-	if s.Params["username_locked"] != "true" {
+	if !s.Fixed {
 		return ""
 	}
-	return s.Params["username"]
+	return s.Prefill
 }
 
 // Run feeds several answers to the call's session: the driver without pages.
@@ -296,9 +294,13 @@ func userName(typed, suffix string) (name, scenario string) {
 // Preset is what an entry page says about a session before the user does anything.
 type Preset struct {
 	Institution string
+	Username    string // the user name that the form has
+	Fixed       bool   // and that the user cannot change
+	Page        *connect.PageOptions
 	Params      map[string]string
 	Host        map[string]string // parameters about the app around the page, which holds whenever it is opened
 	Hosting     connect.Hosting   // how the app holds the page, whenever it is opened
+	Lang        string            // of the pages from now on; empty: as it was
 	Again       bool              // a session that the user left, or that failed, begins anew
 }
 
@@ -321,6 +323,7 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 		}
 		maps.Copy(s.Params, p.Host)
 		s.Hosting = p.Hosting
+		s.Lang = cmp.Or(p.Lang, s.Lang)
 		shown := !s.OpenedAt.IsZero() || !s.Fresh() // or driven, before anybody looked
 		if s.OpenedAt.IsZero() {
 			s.OpenedAt = t.Now
@@ -356,6 +359,7 @@ func (t Tx) again(s connect.Session) connect.Session {
 		Flow: slices.Clone(t.m.man.FlowOf(s.Product)), Params: s.Params, BankWindow: s.BankWindow,
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
 		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting,
+		Lang: s.Lang, Prefill: s.Prefill, Fixed: s.Fixed, Page: s.Page,
 	}, connect.Behaviour{Methods: t.m.man.methods(institution)}, t.Now)
 	s.Rev, s.Began = s.Rev+rev, s.Began+rev
 	return s
@@ -366,6 +370,12 @@ func (t Tx) preset(s connect.Session, p Preset) connect.Session {
 		s.Params = map[string]string{}
 	}
 	maps.Copy(s.Params, p.Params)
+	if p.Username != "" {
+		s.Prefill, s.Fixed = p.Username, p.Fixed
+	}
+	if p.Page != nil {
+		s.Page = *p.Page
+	}
 	s.Layers = nil // those of this call come before those of the start call
 	for _, name := range t.ch.call {
 		if !slices.Contains(s.Layers, name) {

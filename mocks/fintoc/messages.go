@@ -79,7 +79,7 @@ func (Provider) Messages(e engine.Ending) engine.Messages {
 	if !s.Step.Final() {
 		return out
 	}
-	out.Auto = s.Step == connect.Cancelled || s.Params["stunt_autofinish"] == "1" || s.Params["stunt_autopilot"] == "1" && s.Step == connect.Succeeded
+	out.Auto = s.Step == connect.Cancelled || s.Page.Autofinish || s.Page.Autopilot && s.Step == connect.Succeeded
 	at := s.EndedAt.UnixMilli()
 	if closed := address(closedEvent, at); closed != "" { // to a page the loader says it itself, after the callback
 		out.Ending = append(out.Ending, engine.HostMessage{Go: closed})

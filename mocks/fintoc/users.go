@@ -31,7 +31,7 @@ func (Provider) FindUser(s connect.Session, input map[string]string) (engine.Use
 	if err != nil {
 		return engine.User{}, problem.Invalid("username", problem.Format, "%v", err)
 	}
-	if s.Purpose == connect.Reconnect && rut != s.Params["username"] {
+	if s.Purpose == connect.Reconnect && rut != s.Prefill {
 		return engine.User{}, problem.Absent("user", "") // another person's login does not mend this link
 	}
 	u := engine.User{Username: rut, Password: testPassword}

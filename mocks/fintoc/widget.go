@@ -118,18 +118,14 @@ func reopenLink(c *engine.Call, p engine.Preset) (s connect.Session, err error) 
 		return s, problem.Invalid("link_token", problem.Format,
 			"This link_token is unknown here. It belongs to another server or sandbox, or its link was deleted: connect anew.")
 	}
-	params := maps.Clone(p.Params)
-	maps.Copy(params, p.Host)
-	params["product"], params["country"], params["holder_type"] = "movements", "cl", conn.Params["holder_type"]
-	params["username"], params["username_locked"], params["without_intent"] = conn.Username, "true", "true"
-	err = c.Do(func(tx engine.Tx) (err error) {
-		if s, err = tx.Reconnect(conn, maps.Clone(params)); err != nil {
+	params := map[string]string{"product": "movements", "country": "cl", "holder_type": conn.Params["holder_type"], "without_intent": "true"}
+	p.Institution, p.Username = "", "" // are those of the link
+	err = c.Do(func(tx engine.Tx) error {
+		started, err := tx.Reconnect(conn, maps.Clone(params))
+		if err != nil {
 			return err
 		}
-		s, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
-			s.Hosting = p.Hosting
-			return nil
-		})
+		s, err = tx.OpenSession(started.ID, p)
 		return err
 	})
 	return s, err
@@ -141,26 +137,15 @@ func withoutIntent(s connect.Session) bool { return s.Params["without_intent"] =
 // preset is what the entry page says about the session.
 func preset(c *engine.Call) (engine.Preset, error) {
 	p := engine.Preset{Institution: c.Query("institution_id"), Params: map[string]string{}, Again: true}
-	for _, name := range []string{"username", "stunt_hints", "stunt_ribbon", "stunt_autofinish", "stunt_autopilot"} {
-		if v := c.Query(name); v != "" {
-			p.Params[name] = v
-		}
-	}
-	if v := c.Query("username[value]"); v != "" {
-		p.Params["username"] = v
-	}
-	if c.Query("username[editable]") == "false" && p.Params["username"] != "" {
-		p.Params["username_locked"] = "true"
-	}
-	if v := c.Query("stunt_autopilot"); v != "" && v != "0" && v != "1" {
-		return p, problem.Invalid("stunt_autopilot", problem.NotAllowed, "The parameter stunt_autopilot is %.40q. Pass 1, and the widget clicks through by itself, or 0.", v)
-	}
+	p.Username = cmp.Or(c.Query("username[value]"), c.Query("username"))
+	p.Fixed = c.Query("username[editable]") == "false" && p.Username != ""
 	var err error
+	if p.Page, err = c.PageOptions(); err != nil {
+		return p, err
+	}
 	p.Hosting, err = hostingOf(c)
 	p.Host = map[string]string{"_on_event": c.Query("_on_event")}
-	if lang := c.AskedLang(); lang != "" {
-		p.Host["lang"] = lang
-	}
+	p.Lang = c.AskedLang()
 	return p, err
 }
 

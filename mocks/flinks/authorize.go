@@ -27,7 +27,7 @@ type authorizeBody struct {
 
 // Parameters of a session and its connection.
 const (
-	paramLang     = "lang"     // the engine asks in it
+	paramLang     = "lang"     // in which the card was asked; part of what tells cards apart
 	paramTag      = "tag"      // echoed
 	paramCustomer = "customer" // whose card it is
 	paramDays     = "days"     // DaysOfTransactions, a hint
@@ -144,7 +144,7 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 		params[paramAsync] = "true"
 	}
 	err = c.Do(func(tx engine.Tx) error {
-		l := engine.LogIn{Passing: !body.Save.or(true), KeepUp: body.ScheduleRefresh.or(false), Params: params}
+		l := engine.LogIn{Passing: !body.Save.or(true), KeepUp: body.ScheduleRefresh.or(false), Lang: params[paramLang], Params: params}
 		conn, err := cardOf(c, tx, body, &l)
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 			return conn, err
 		}
 		l.Connection, l.Passing, l.Stored = conn.ID, false, true
-		l.Params[paramLang] = conn.Params[paramLang]
+		l.Lang, l.Params[paramLang] = conn.Lang, conn.Params[paramLang]
 		l.Answers = connect.Answers{Institution: conn.Institution, Suffix: conn.Suffix, Fields: connect.Login(conn.Username, user.Password)}
 		return conn, nil
 	}

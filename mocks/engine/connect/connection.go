@@ -36,6 +36,7 @@ type Connection struct {
 	Holder      bank.Holder       `json:"holder"`
 	Accounts    []string          `json:"accounts"` // canonical keys agreed to
 	Params      map[string]string `json:"params,omitempty"`
+	Lang        string            `json:"lang,omitempty"` // in which its user is asked
 	State       State             `json:"state"`
 	Paused      bool              `json:"paused"`            // not refreshed, still readable
 	Passing     bool              `json:"passing,omitempty"` // ends with the session that made it

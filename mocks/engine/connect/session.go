@@ -123,6 +123,11 @@ type Session struct {
 	Layers   []string          `json:"layers,omitempty"`     // scenarios named at the call, nearest first
 	Hosting  Hosting           `json:"hosting,omitzero"`     // how the app holds its page
 
+	Lang    string      `json:"lang,omitempty"`    // of its pages and prompts; empty: the provider's first
+	Prefill string      `json:"prefill,omitempty"` // the user name that the app has given
+	Fixed   bool        `json:"fixed,omitempty"`   // the user cannot type another than Prefill
+	Page    PageOptions `json:"page,omitzero"`     // what the app asked of the simulator's pages
+
 	Step        Step      `json:"step"`
 	Rev         int       `json:"rev"`   // moves with every answer a user sees
 	Began       int       `json:"began"` // the revision that the present attempt showed first
@@ -166,6 +171,15 @@ type Session struct {
 	KeepUp     bool          `json:"keep_up,omitempty"`    // what it connects is refreshed by itself, where that is asked for
 	Refresh    string        `json:"refresh,omitempty"`    // the refresh that its data waits for
 	Events     []Event       `json:"events,omitempty"`
+}
+
+// PageOptions are what a simulator's pages do that no provider's would, as the address of
+// the entry page asks for it.
+type PageOptions struct {
+	NoHints    bool `json:"no_hints,omitempty"`   // nothing helps to fill the forms
+	Compact    bool `json:"compact,omitempty"`    // one word is left of the ribbon
+	Autopilot  bool `json:"autopilot,omitempty"`  // the session walks by itself
+	Autofinish bool `json:"autofinish,omitempty"` // the last page leaves by itself
 }
 
 // Clone copies everything a change could reach.

@@ -147,7 +147,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 }
 
 // helps says whether a page shows what no bank would: who can log in, and why.
-func helps(s connect.Session) bool { return s.Params["stunt_hints"] != "0" }
+func helps(s connect.Session) bool { return !s.Page.NoHints }
 
 // tile is the status that a list shows; an institution under maintenance is down.
 func tile(s connect.Status) string {
@@ -161,7 +161,7 @@ func tile(s connect.Status) string {
 func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 	man := c.Manifest()
 	inputs := man.FormOf(s)
-	values := inputs.WithUsername(s.Typed, cmp.Or(s.Username, s.Params["username"]))
+	values := inputs.WithUsername(s.Typed, cmp.Or(s.Username, s.Prefill))
 	shown, fixed := false, engine.FixedUser(s)
 	var hints []web.Hint
 	for _, hint := range man.Hints {
@@ -272,7 +272,7 @@ func ribbon(c *engine.Call, s connect.Session) web.Ribbon {
 	return web.Ribbon{
 		Provider: c.Manifest().Title, Sandbox: c.Sandbox.Name, Scenario: scenario,
 		Clock: c.Now.UTC().Format("2006-01-02T15:04:05Z"), Seed: strconv.FormatUint(c.Sandbox.Seed, 10),
-		Session: s.Handle, Compact: s.Params["stunt_ribbon"] == "compact",
+		Session: s.Handle, Compact: s.Page.Compact,
 	}
 }
 

@@ -56,8 +56,8 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if lang := c.Query("lang"); slices.Contains(c.Manifest().Languages, lang) && lang != s.Params["lang"] {
-		if s, err = c.Remember("lang", lang); err != nil {
+	if lang := c.Query("lang"); slices.Contains(c.Manifest().Languages, lang) && lang != s.Lang {
+		if s, err = c.SetLang(lang); err != nil {
 			return engine.Reply{}, err
 		}
 	}
@@ -66,7 +66,7 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	looks := c.Query("exit") != "" || c.Query("lang") != "" || c.Request.Method == http.MethodHead
-	if s.Params[autopilot] == "1" && s.Fresh() && !looks {
+	if s.Page.Autopilot && s.Fresh() && !looks {
 		if s, err = fly(c, s); err != nil {
 			return engine.Reply{}, err
 		}
@@ -85,15 +85,13 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 	return h.render(c, s, b, stateOf(s, b))
 }
 
-// autopilot is the parameter of a session that walks by itself, as a user does who knows
-// every answer. It stops where the bank refuses or lets wait; the page goes on from there.
-const autopilot = "stunt_autopilot"
-
+// fly lets a session walk by itself, as a user does who knows every answer. It stops where
+// the bank refuses or lets wait; the page goes on from there.
 func fly(c *engine.Call, s connect.Session) (connect.Session, error) {
 	samples := c.Manifest().Samples
 	return c.Run(connect.Answers{
 		Institution: cmp.Or(s.Institution, samples["institution"]), Right: true,
-		Fields: connect.Login(cmp.Or(s.Params["username"], samples["username"]), samples["password"]),
+		Fields: connect.Login(cmp.Or(s.Prefill, samples["username"]), samples["password"]),
 	})
 }
 

@@ -43,12 +43,9 @@ func createLink(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	params := map[string]string{"product": body.Product, "redirect_url": body.RedirectURL, "state": body.State}
-	if body.Language != "" {
-		params["lang"] = body.Language
-	}
 	var out link
 	err := c.Do(func(tx engine.Tx) error {
-		s, token, err := tx.StartSession(engine.NewSession{Params: params})
+		s, token, err := tx.StartSession(engine.NewSession{Lang: body.Language, Params: params})
 		out = newLink(s)
 		out.Token = token
 		return err
@@ -72,17 +69,13 @@ func (Provider) Pages() []engine.Page {
 }
 
 func openLink(c *engine.Call) (engine.Reply, error) {
-	preset := engine.Preset{Params: map[string]string{}, Host: map[string]string{}, Again: true}
-	for _, name := range []string{"stunt_hints", "stunt_ribbon", "stunt_autopilot"} {
-		if v := c.Query(name); v != "" {
-			preset.Params[name] = v
-		}
-	}
-	if lang := c.AskedLang(); lang != "" {
-		preset.Host["lang"] = lang
+	preset := engine.Preset{Lang: c.AskedLang(), Again: true}
+	var err error
+	if preset.Page, err = c.PageOptions(); err != nil {
+		return engine.Reply{}, err
 	}
 	var s connect.Session
-	err := c.Do(func(tx engine.Tx) error {
+	err = c.Do(func(tx engine.Tx) error {
 		g, err := tx.Find(grant.Widget, c.Query("token"))
 		if err != nil {
 			return problem.Absent("link token", "")
