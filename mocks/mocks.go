@@ -5,10 +5,11 @@ package mocks
 import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/fintoc"
+	"github.com/stuntbank/stuntbank/mocks/finx"
 	"github.com/stuntbank/stuntbank/mocks/flinks"
 )
 
 // All is the one explicit list of providers.
 func All() []engine.Provider {
-	return []engine.Provider{fintoc.New(), flinks.New()}
+	return []engine.Provider{fintoc.New(), flinks.New(), finx.New()}
 }

@@ -11,7 +11,8 @@
 // The documents are the only route table: a route exists because a document lists it. Each operation carries
 // `x-stuntbank: {op, fidelity, source, example}`: its canonical name, how sure we are of its shape, where that
 // shape comes from, and one complete call. Where one call does what canonically are several, `also` names the
-// others, and `lists` says where the answer has the items of each.
+// others, `examples` has the call of those that are called in another way, and `lists` says where the answer has the
+// items of each.
 //
 // This is the only package that imports kin-openapi, so its habits stay here: it would write defaults into the
 // request, accept an undocumented status, and look routes up by walking every path.

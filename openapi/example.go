@@ -17,7 +17,8 @@ type Example struct {
 	Headers map[string]string `json:"headers"`
 	Body    any               `json:"body"`
 
-	// Yields names what the answer gives to later calls: variable -> JSON pointer into a 2xx body (/accounts/0/id).
+	// Yields names what the answer gives to later calls: variable -> JSON pointer into a 2xx body (/accounts/0/id), or to an
+	// address in it and the name of a parameter in that address's query (/location?token).
 	Yields map[string]string `json:"yields"`
 }
 

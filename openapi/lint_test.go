@@ -61,6 +61,11 @@ func TestOperationsSayWhatTheyAre(t *testing.T) {
 				t.Errorf("also %q beside %q: want a canonical operation that is not named yet", also, op.Op)
 			}
 		}
+		for of := range op.Examples {
+			if !slices.Contains(op.Also, of) {
+				t.Errorf("an example of %q: want an operation that this one is also", of)
+			}
+		}
 		for of, pointer := range op.Lists {
 			if !op.Is(of) || !strings.HasPrefix(pointer, "/") {
 				t.Errorf("lists %q at %q: want an operation that it is, and a JSON pointer", of, pointer)
@@ -120,38 +125,45 @@ func TestPathParametersHaveOneNameEach(t *testing.T) {
 func TestExamplesKeepToTheDocument(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, func(t *testing.T, s *Spec, op *Operation) {
-		example, err := op.Example.Expand(s.Samples)
-		if err != nil {
-			t.Fatal(err)
-		}
-		target := op.Target(example)
-		if strings.Contains(target, "{") {
-			t.Fatalf("target %s has an open path parameter", target)
-		}
-		anyone := slices.ContainsFunc(s.doc.Security, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
-		if len(s.doc.Security) > 0 && !anyone && op.Example.Headers["Authorization"] == "" {
-			t.Error("the example has no Authorization header")
-		}
-		var body []byte
-		r := httptest.NewRequest(op.Method, target, nil)
-		if example.Body != nil {
-			if body, err = json.Marshal(example.Body); err != nil {
-				t.Fatal(err)
-			}
-			r.Header.Set("Content-Type", "application/json")
-		}
-		for k, v := range example.Headers {
-			r.Header.Set(k, v)
-		}
-		if err := op.CheckRequest(r, example.Path, body); err != nil {
-			t.Error(err)
-		}
-		for k := range example.Query {
-			if parameter(s, op, "query", k) == nil {
-				t.Errorf("the example sends the query parameter %q, which the document does not have", k)
-			}
+		for _, e := range append(slices.Collect(maps.Values(op.Examples)), op.Example) {
+			keepsToDocument(t, s, op, e)
 		}
 	})
+}
+
+func keepsToDocument(t *testing.T, s *Spec, op *Operation, given Example) {
+	t.Helper()
+	example, err := given.Expand(s.Samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := op.Target(example)
+	if strings.Contains(target, "{") {
+		t.Fatalf("target %s has an open path parameter", target)
+	}
+	anyone := slices.ContainsFunc(s.doc.Security, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
+	if len(s.doc.Security) > 0 && !anyone && given.Headers["Authorization"] == "" {
+		t.Error("the example has no Authorization header")
+	}
+	var body []byte
+	r := httptest.NewRequest(op.Method, target, nil)
+	if example.Body != nil {
+		if body, err = json.Marshal(example.Body); err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for k, v := range example.Headers {
+		r.Header.Set(k, v)
+	}
+	if err := op.CheckRequest(r, example.Path, body); err != nil {
+		t.Error(err)
+	}
+	for k := range example.Query {
+		if parameter(s, op, "query", k) == nil {
+			t.Errorf("the example sends the query parameter %q, which the document does not have", k)
+		}
+	}
 }
 
 func parameter(s *Spec, op *Operation, in, name string) *openapi3.Parameter {
@@ -172,11 +184,13 @@ func TestSamplesMatchTheVariables(t *testing.T) {
 		}
 		used := map[string]bool{}
 		for _, op := range s.Operations() {
-			for _, v := range op.Example.Needs() {
-				used[v] = true
-			}
-			for v := range op.Example.Yields {
-				used[v] = true
+			for _, e := range append(slices.Collect(maps.Values(op.Examples)), op.Example) {
+				for _, v := range e.Needs() {
+					used[v] = true
+				}
+				for v := range e.Yields {
+					used[v] = true
+				}
 			}
 		}
 		want := slices.Sorted(maps.Keys(used))
@@ -191,6 +205,7 @@ func TestYieldsPointIntoTheAnswer(t *testing.T) {
 	eachOperation(t, func(t *testing.T, s *Spec, op *Operation) {
 		for name, pointer := range op.Example.Yields {
 			schema := success(op)
+			pointer, _, _ = strings.Cut(pointer, "?")
 			for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 				schema = step(schema, token)
 			}

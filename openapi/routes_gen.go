@@ -159,6 +159,18 @@ var routes = map[string][]Route{
 		{ID: "updateInvoiceLineV2", Method: "PATCH", Path: "/v2/invoices/{invoice_id}/lines/{line_id}", Op: "-", Fidelity: "client", Source: "fintoc-node"},
 		{ID: "simulateReceiveTransferV2", Method: "POST", Path: "/v2/simulate/receive_transfer", Op: "-", Fidelity: "client", Source: "fintoc-node", Plain: true},
 	},
+	"finx": {
+		{ID: "createOnetimeAccess", Method: "POST", Path: "/onetime/access", Op: "session.create", Fidelity: "guide", Source: "implementation guide, Access"},
+		{ID: "createAccessToken", Method: "POST", Path: "/auth/token", Op: "token.exchange", Fidelity: "guide", Source: "implementation guide, Access", Also: []string{"token.refresh"}},
+		{ID: "listAccounts", Method: "GET", Path: "/rest/accounts", Op: "accounts.list", Fidelity: "documented", Source: "docs /docs/financial-data-fetching-account-transaction-data", Also: []string{"balances.get"}},
+		{ID: "getAccount", Method: "GET", Path: "/rest/accounts/{account_id}", Op: "accounts.get", Fidelity: "client", Source: "python-figo get_account", Also: []string{"balances.get"}},
+		{ID: "getBalance", Method: "GET", Path: "/rest/accounts/{account_id}/balance", Op: "balances.get", Fidelity: "client", Source: "python-figo get_account_balance"},
+		{ID: "listTransactions", Method: "GET", Path: "/rest/transactions", Op: "transactions.list", Fidelity: "documented", Source: "docs /reference/listtransactions; python-figo get_transactions"},
+		{ID: "getTransaction", Method: "GET", Path: "/rest/transactions/{transaction_id}", Op: "transactions.get", Fidelity: "documented", Source: "docs /reference/listtransactions"},
+		{ID: "listAccountTransactions", Method: "GET", Path: "/rest/accounts/{account_id}/transactions", Op: "transactions.list", Fidelity: "documented", Source: "docs /reference/listtransactions; python-figo get_transactions"},
+		{ID: "getAccountTransaction", Method: "GET", Path: "/rest/accounts/{account_id}/transactions/{transaction_id}", Op: "transactions.get", Fidelity: "client", Source: "python-figo get_transaction"},
+		{ID: "getVersion", Method: "GET", Path: "/version", Op: "-", Fidelity: "client", Source: "python-figo get_version", Plain: true},
+	},
 	"flinks": {
 		{ID: "generateAuthorizeToken", Method: "POST", Path: "/v3/{customerId}/BankingServices/GenerateAuthorizeToken", Op: "session.create", Fidelity: "documented", Source: "docs.flinks.com/api/authorize GenerateAuthorizeToken"},
 		{ID: "issueToken", Method: "POST", Path: "/v3/{customerId}/BankingServices/Token", Op: "auth.login", Fidelity: "client", Source: "node-flinks 0.6.0 Token"},

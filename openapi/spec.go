@@ -31,6 +31,8 @@ type Operation struct {
 	Tag         string
 	Accepts     []string // media types of the request body in alphabetical order, empty without a body
 	Example     Example
+	// Examples has the complete call for those of Also that are called in another way.
+	Examples map[string]Example
 	Lists       map[string]string // by canonical operation: a JSON pointer to what its answer lists, * for each of a list
 
 	call    routers.Route // what kin-openapi wants instead of a lookup
@@ -60,6 +62,14 @@ func Load(name string) (*Spec, error) {
 		return nil, unknown(name)
 	}
 	return load()
+}
+
+// ExampleOf is the complete call of what an operation is canonically: its own, or the one for that name.
+func (o *Operation) ExampleOf(canonical string) Example {
+	if e, ok := o.Examples[canonical]; ok {
+		return e
+	}
+	return o.Example
 }
 
 // Operation finds an operation by operationId.
@@ -132,6 +142,8 @@ func compile(doc *openapi3.T, route Route) (*Operation, error) {
 		Source   string   `json:"source"`
 		Example  Example  `json:"example"`
 
+		Examples map[string]Example `json:"examples"`
+
 		Lists map[string]string `json:"lists"`
 	}
 	if err := extension(raw.Extensions, &x); err != nil {
@@ -142,6 +154,7 @@ func compile(doc *openapi3.T, route Route) (*Operation, error) {
 		Summary:     raw.Summary,
 		Description: raw.Description,
 		Example:     x.Example,
+		Examples:    x.Examples,
 		Lists:       x.Lists,
 		call:        checked(doc, route, item.Parameters, raw),
 	}

@@ -60,27 +60,67 @@ func (d *Driver) Call(ctx context.Context, operationID string) (Answer, error) {
 
 // CallWith does the same with another body than that of the example, unless it is nil.
 func (d *Driver) CallWith(ctx context.Context, operationID string, body any) (Answer, error) {
+	return d.CallAs(ctx, operationID, "", body)
+}
+
+// CallAs does the same as one of the canonical operations that the operation is. What the
+// call itself needs stays as it was, whatever the answer yields, so that a script can send it
+// again.
+func (d *Driver) CallAs(ctx context.Context, operationID, canonical string, body any) (Answer, error) {
+	used, a, err := d.callAs(ctx, operationID, canonical, body)
+	maps.Copy(d.Vars, used)
+	return a, err
+}
+
+// opRefresh is the canonical operation that renews tokens.
+const opRefresh = "token.refresh"
+
+// Renew calls what renews a token that is over, and keeps what it answers, as an app does. It
+// is false where the provider has no such operation, or that refuses.
+func (d *Driver) Renew(ctx context.Context) (bool, error) {
 	spec, err := d.Manifest.Spec()
 	if err != nil {
-		return Answer{}, err
+		return false, err
+	}
+	for _, op := range spec.Operations() {
+		if op.Is(opRefresh) {
+			_, a, err := d.callAs(ctx, op.ID, opRefresh, nil)
+			return a.Status/100 == 2, err
+		}
+	}
+	return false, nil
+}
+
+// callAs makes a call and gives the variables that it needed, as they were.
+func (d *Driver) callAs(ctx context.Context, operationID, canonical string, body any) (used map[string]string, a Answer, err error) {
+	spec, err := d.Manifest.Spec()
+	if err != nil {
+		return nil, a, err
 	}
 	op, ok := spec.Operation(operationID)
 	if !ok {
-		return Answer{}, fmt.Errorf("%s has no operation %q", d.Manifest.Document, operationID)
+		return nil, a, fmt.Errorf("%s has no operation %q", d.Manifest.Document, operationID)
 	}
-	if err := d.provide(ctx, spec, op, nil); err != nil {
-		return Answer{}, err
+	e := op.ExampleOf(canonical)
+	if err := d.provide(ctx, spec, cmp.Or(canonical, op.ID), e, nil); err != nil {
+		return nil, a, err
 	}
-	return d.send(ctx, op, body)
+	used = map[string]string{}
+	for _, name := range e.Needs() {
+		used[name] = d.Vars[name]
+	}
+	a, err = d.send(ctx, op, e, body)
+	return used, a, err
 }
 
-// provide finds the variables that an operation's example needs.
-func (d *Driver) provide(ctx context.Context, spec *openapi.Spec, op *openapi.Operation, path []string) error {
-	if slices.Contains(path, op.ID) {
-		return fmt.Errorf("%s needs itself: %s", op.ID, strings.Join(path, " <- "))
+// provide finds the variables that the example of what is called name needs.
+func (d *Driver) provide(ctx context.Context, spec *openapi.Spec, name string, e openapi.Example, path []string) error {
+	if slices.Contains(path, name) {
+		return fmt.Errorf("%s needs itself: %s", name, strings.Join(path, " <- "))
 	}
-	path = append(path, op.ID)
-	for _, name := range op.Example.Needs() {
+	called := name
+	path = append(path, called)
+	for _, name := range e.Needs() {
 		if _, ok := d.Vars[name]; ok {
 			continue
 		}
@@ -90,14 +130,14 @@ func (d *Driver) provide(ctx context.Context, spec *openapi.Spec, op *openapi.Op
 				return fmt.Errorf("${%s}: %w", name, err)
 			}
 			if _, ok := d.Vars[name]; !ok {
-				return fmt.Errorf("no operation and no finished widget yields ${%s}, which %s needs", name, op.ID)
+				return fmt.Errorf("no operation and no finished widget yields ${%s}, which %s needs", name, called)
 			}
 			continue
 		}
-		if err := d.provide(ctx, spec, source, path); err != nil {
+		if err := d.provide(ctx, spec, source.ID, source.Example, path); err != nil {
 			return err
 		}
-		a, err := d.send(ctx, source, nil)
+		a, err := d.send(ctx, source, source.Example, nil)
 		if err != nil {
 			return err
 		}
@@ -147,10 +187,10 @@ func (d *Driver) begin(ctx context.Context, spec *openapi.Spec, path []string) e
 		if op.Op != "session.create" || entry.Start != "" && op.ID != entry.Start {
 			continue
 		}
-		if err := d.provide(ctx, spec, op, path); err != nil {
+		if err := d.provide(ctx, spec, op.ID, op.Example, path); err != nil {
 			return err
 		}
-		a, err := d.send(ctx, op, nil)
+		a, err := d.send(ctx, op, op.Example, nil)
 		if err == nil && a.Status/100 != 2 {
 			err = fmt.Errorf("%s answered %d: %.300s", op.ID, a.Status, a.Body)
 		}
@@ -249,10 +289,10 @@ func (d *Driver) Control(ctx context.Context, method, path string, in, out any) 
 	return status, json.Unmarshal(answer, out)
 }
 
-// send makes the call of an operation and keeps what it yields. A nil body is that of the
-// example.
-func (d *Driver) send(ctx context.Context, op *openapi.Operation, instead any) (Answer, error) {
-	e, err := op.Example.Expand(d.Vars)
+// send makes the call of an operation by an example and keeps what it yields. A nil body is
+// that of the example.
+func (d *Driver) send(ctx context.Context, op *openapi.Operation, example openapi.Example, instead any) (Answer, error) {
+	e, err := example.Expand(d.Vars)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", op.ID, err)
 	}
@@ -309,8 +349,18 @@ func (d *Driver) root() string {
 
 func (d *Driver) base() string { return d.root() + "/" + d.Manifest.Name }
 
-// pointed follows a JSON pointer to a text or number.
+// pointed follows a JSON pointer to a text or number. With "?name" behind the pointer the text
+// is an address, and what is wanted is that parameter of its query.
 func pointed(body []byte, pointer string) (string, bool) {
+	pointer, parameter, inQuery := strings.Cut(pointer, "?")
+	if inQuery {
+		text, ok := pointed(body, pointer)
+		u, err := url.Parse(text)
+		if !ok || err != nil || !u.Query().Has(parameter) {
+			return "", false
+		}
+		return u.Query().Get(parameter), true
+	}
 	var v any
 	if json.Unmarshal(body, &v) != nil {
 		return "", false

@@ -287,7 +287,12 @@ func (s *suite) challenges(t *testing.T) {
 			continue
 		}
 		if kind.Decoupled() {
-			if p = p.Click("mfa-push-approve"); p.State() != "success" && p.State() != "accounts" {
+			if p.State() == "oauth" {
+				p = p.Click("oauth-open").Click("bank-allow")
+			} else {
+				p = p.Click("mfa-push-approve")
+			}
+			if p.State() != "success" && p.State() != "accounts" {
 				t.Errorf("%s: approved, but the page shows %q %q", kind, p.State(), p.Error())
 			}
 			continue

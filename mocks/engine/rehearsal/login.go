@@ -156,7 +156,7 @@ func (p *play) answer(ctx context.Context, given []string, right bool) (seen, wh
 // tell makes a call of a login and gives where the user stands after it: at the problem
 // that was answered, or where the session is. look finds out the latter.
 func (p *play) tell(ctx context.Context, op *openapi.Operation, body any, look func() error) (sight, why string, err error) {
-	a, e, err := p.ask(ctx, op, body)
+	a, e, err := p.ask(ctx, op, op.Op, body)
 	if err == nil {
 		err = look()
 	}
@@ -179,7 +179,7 @@ func (p *play) await(ctx context.Context) (sight, why string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	a, e, err := p.ask(ctx, op, nil)
+	a, e, err := p.ask(ctx, op, op.Op, nil)
 	if err != nil {
 		return "", "", err
 	}

@@ -1,0 +1,62 @@
+package finx
+
+import (
+	"regexp"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+)
+
+// Names of options.
+const (
+	optEdition     = "edition"
+	optAuth        = "auth"
+	optClientID    = "client_id"
+	optSecret      = "client_secret"
+	optScopes      = "scopes"
+	optTokenErrors = "token_errors"
+	optSinceType   = "since_type"
+)
+
+// Editions: the guides', and what came later.
+const (
+	finleap = "finleap"
+	qwist   = "qwist"
+)
+
+// guideScopes are those that the guides print.
+const guideScopes = "accounts=ro balance=ro transactions=ro offline"
+
+var (
+	scopesShape = regexp.MustCompile(`^[a-z]+(=r[ow])?( [a-z]+(=r[ow])?)*$`)
+	wordShape   = regexp.MustCompile(`^[^\s:~]+$`)
+)
+
+func options() []engine.Option {
+	choice := func(name, fidelity, source, help string, values ...string) engine.Option {
+		return engine.Option{Name: name, Type: engine.Enum, Values: values, Default: values[0], Fidelity: fidelity, Source: source, Help: help}
+	}
+	return []engine.Option{
+		choice(optEdition, "guide", "the two implementation guides; newer captures of the documentation are the edition qwist",
+			"qwist adds flow_id to the callback, reporting_period, tracking_id, provider_id, account_types and allow_multi_selection, posts a message "+
+				"instead of redirecting in a frame, and keeps one-time data for an hour", finleap, qwist),
+		choice(optAuth, "inferred", "the guides print no header; all clients and newer pages have HTTP Basic",
+			"lenient takes a call without credentials as the default client's and notes it; strict answers 401 with code 1004", "lenient", "strict"),
+		{
+			Name: optClientID, Type: engine.Text, Fidelity: "inferred", Shape: wordShape, Form: "a word", Sample: clientID,
+			Source: "every client has an id and a secret", Help: "the one client id that is accepted; empty accepts any",
+		},
+		{
+			Name: optSecret, Type: engine.Text, Fidelity: "inferred", Secret: true, Shape: wordShape, Form: "a word", Sample: clientSecret,
+			Source: "every client has an id and a secret", Help: "the one client secret that is accepted; empty accepts any",
+		},
+		{
+			Name: optScopes, Type: engine.Text, Default: guideScopes, Fidelity: "guide", Shape: scopesShape, Form: "scopes with blanks between them",
+			Sample: guideScopes + " categories=ro user=rw", Source: "implementation guide, Access: the answer of /auth/token",
+			Help: "what the client may do: categories need categories=ro, the user user=rw",
+		},
+		choice(optTokenErrors, "inferred", "no page shows an error of /auth/token; every client reads the envelope of the other calls",
+			"body of an error of /auth/token: the provider's own envelope, or that of RFC 6749", "own", "oauth"),
+		choice(optSinceType, "documented", "list of transactions; an older client has created", "what since is compared with where a call does not say", "booked", "created"),
+		engine.FramingOption, engine.AppNameOption,
+	}
+}

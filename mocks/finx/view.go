@@ -1,0 +1,131 @@
+package finx
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+)
+
+// instant is a time with milliseconds and the zone, without which one client reads null.
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// money is an amount in the minor unit, written as a decimal or, where a call asks for cents,
+// as it is.
+type money struct {
+	minor    int64
+	currency string
+	cents    bool
+}
+
+// MarshalJSON writes the amount.
+func (m money) MarshalJSON() ([]byte, error) { return m.append(nil), nil }
+
+func (m money) append(dst []byte) []byte {
+	if m.cents {
+		return strconv.AppendInt(dst, m.minor, 10)
+	}
+	return append(dst, bank.FormatAmount(m.minor, m.currency)...)
+}
+
+// inCents says whether a call wants whole cents.
+func inCents(c *engine.Call) bool { return flag(c, "cents") }
+
+// flag reads a switch in the query: true, false, 0 or 1.
+func flag(c *engine.Call, name string) bool {
+	on, _ := strconv.ParseBool(strings.ToLower(c.Query(name)))
+	return on
+}
+
+// account is the documented object.
+type account struct {
+	ID                string              `json:"account_id"`
+	Number            string              `json:"account_number"`
+	BankCode          string              `json:"bank_code"`
+	IBAN              string              `json:"iban,omitempty"`
+	BIC               string              `json:"bic,omitempty"`
+	AccessID          string              `json:"access_id"`
+	BankName          string              `json:"bank_name"`
+	Icon              icon                `json:"icon"`
+	Currency          string              `json:"currency"`
+	Balance           balance             `json:"balance"`
+	Type              string              `json:"type"`
+	Name              string              `json:"name"`
+	Owner             string              `json:"owner"`
+	AutoSync          bool                `json:"auto_sync"`
+	SavePin           bool                `json:"save_pin"`
+	SupportedPayments map[string]struct{} `json:"supported_payments"`
+	JointlyManaged    bool                `json:"is_jointly_managed"`
+	Status            syncStatus          `json:"status"`
+}
+
+// icon is a picture that does not exist: the simulator has no artwork of banks.
+type icon struct {
+	URL         string            `json:"url"`
+	Resolutions map[string]string `json:"resolutions"`
+}
+
+// iconSizes are those that the real accounts list.
+var iconSizes = []string{"48", "60", "72", "84", "96", "120", "144", "192", "256"}
+
+func newIcon(c *engine.Call) icon {
+	base := c.PublicURL() + "/images/accounts/default"
+	out := icon{URL: base + ".png", Resolutions: map[string]string{}}
+	for _, size := range iconSizes {
+		out.Resolutions[size+"x"+size] = base + "_" + size + ".png"
+	}
+	return out
+}
+
+type balance struct {
+	Balance money      `json:"balance"`
+	Date    string     `json:"balance_date"`
+	Credit  *money     `json:"credit_line,omitempty"`
+	Status  syncStatus `json:"status"`
+}
+
+type syncStatus struct {
+	SyncedAt    string `json:"synced_at"`
+	SucceededAt string `json:"succeeded_at"`
+	Message     string `json:"message"`
+}
+
+func statusOf(c *engine.Call, s shared) syncStatus {
+	at := instant(s.conn.AsOf(c.Now))
+	return syncStatus{SyncedAt: at, SucceededAt: at}
+}
+
+var accountTypes = map[bank.AccountType]string{
+	bank.Checking: "Giro account", bank.Sight: "Giro account", bank.Savings: "Daily savings account",
+	bank.CreditCard: "Credit card", bank.Loan: "Loan account", bank.CreditLine: "Loan account",
+}
+
+func newAccount(c *engine.Call, s shared) account {
+	a := s.book.Account()
+	at := bankOf(s.conn.Institution)
+	out := account{
+		ID: s.id(), Number: a.Number, BankCode: at.blz, AccessID: s.conn.ID, BankName: c.InstitutionOf(s.conn).Name,
+		Icon: newIcon(c), Currency: a.Currency, Balance: newBalance(c, s), Type: accountTypes[a.Type], Name: a.Name, Owner: a.Holder.Name,
+		SupportedPayments: map[string]struct{}{}, Status: statusOf(c, s),
+	}
+	if a.IBAN != "" {
+		out.IBAN, out.BIC, out.Number = a.IBAN, at.bic, ownNumber(a.IBAN)
+	}
+	return out
+}
+
+// ownNumber is the account number in a German IBAN: its last ten digits.
+func ownNumber(iban string) string { return iban[max(0, len(iban)-10):] }
+
+func newBalance(c *engine.Call, s shared) balance {
+	a := s.book.Account()
+	now := s.conn.AsOf(c.Now)
+	b := s.book.Balance(now)
+	out := balance{Balance: money{b.Current, a.Currency, inCents(c)}, Date: instant(now), Status: statusOf(c, s)}
+	if b.Limit > 0 {
+		out.Credit = &money{b.Limit, a.Currency, inCents(c)}
+	}
+	return out
+}
