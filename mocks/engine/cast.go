@@ -285,7 +285,7 @@ func (t Tx) happen(conn connect.Connection, changes []scenarios.Change) error {
 		if change.VisibleFrom.IsZero() {
 			change.VisibleFrom = t.Now
 		}
-		change.Match.As = t.s.idsFor(t.sb, t.m, conn)
+		change.Match.As = t.s.idsFor(t.sb, t.s.byName[conn.Provider], conn)
 		done = append(done, change)
 	}
 	_, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {

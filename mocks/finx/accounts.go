@@ -13,7 +13,6 @@ import (
 type shared struct {
 	conn connect.Connection
 	book *bank.Book
-	ids  ids
 }
 
 // sharedBy are the accounts behind a call's token, in the bank's order.
@@ -29,7 +28,7 @@ func sharedBy(c *engine.Call) ([]shared, error) {
 	var out []shared
 	for _, a := range world.AccountsAt(conn.AsOf(c.Now)) {
 		if b, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
-			out = append(out, shared{conn, b, idsOf(conn)})
+			out = append(out, shared{conn, b})
 		}
 	}
 	return out, nil
@@ -50,7 +49,7 @@ func named(c *engine.Call) (shared, error) {
 	return shared{}, problem.Absent("account", name)
 }
 
-func (s shared) id() string { return s.ids.text('A', s.book.Account().ID) }
+func (s shared) id() string { return idOf('A', s.book.Account().ID) }
 
 func listAccounts(c *engine.Call) (engine.Reply, error) {
 	all, err := sharedBy(c)

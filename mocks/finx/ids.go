@@ -6,34 +6,27 @@ import (
 	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
-	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 )
 
-// ids makes the ids of one connection in the documented shape A12345.6: the bank's id, which
-// is a number, and a check digit. Two connections of one user have different ids.
-type ids uint64
-
-func idsOf(conn connect.Connection) ids { return ids(number("ids/" + conn.ID)) }
-
-// append adds an id of the bank behind a letter.
-func (i ids) append(dst []byte, letter byte, id bank.ID) []byte {
-	v := uint64(id) ^ uint64(i)
+// Ids have the documented shape A12345.6: the bank's id, which is a number, and a check digit.
+// The bank gives each connection ids of its own.
+func appendID(dst []byte, letter byte, id bank.ID) []byte {
+	v := uint64(id)
 	dst = strconv.AppendUint(append(dst, letter), v, 10)
 	return append(dst, '.', checkDigit(v))
 }
 
-// text is an id of the bank behind a letter.
-func (i ids) text(letter byte, id bank.ID) string { return string(i.append(nil, letter, id)) }
+// idOf is an id of the bank behind a letter.
+func idOf(letter byte, id bank.ID) string { return string(appendID(nil, letter, id)) }
 
-// parse reads what text wrote; an id of another connection comes out as one that its bank
-// does not have.
-func (i ids) parse(letter byte, text string) (bank.ID, bool) {
+// parseID reads what idOf wrote.
+func parseID(letter byte, text string) (bank.ID, bool) {
 	before, check, ok := strings.Cut(text, ".")
 	if !ok || before == "" || before[0] != letter || len(check) != 1 {
 		return 0, false
 	}
 	v, err := strconv.ParseUint(before[1:], 10, 64)
-	return bank.ID(v ^ uint64(i)), err == nil && check[0] == checkDigit(v)
+	return bank.ID(v), err == nil && check[0] == checkDigit(v)
 }
 
 func checkDigit(v uint64) byte { return byte('0' + v*0x9e3779b97f4a7c15>>32%10) }

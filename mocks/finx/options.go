@@ -57,6 +57,6 @@ func options() []engine.Option {
 		choice(optTokenErrors, "inferred", "no page shows an error of /auth/token; every client reads the envelope of the other calls",
 			"body of an error of /auth/token: the provider's own envelope, or that of RFC 6749", "own", "oauth"),
 		choice(optSinceType, "documented", "list of transactions; an older client has created", "what since is compared with where a call does not say", "booked", "created"),
-		engine.FramingOption, engine.AppNameOption,
+		engine.IDsOption("inferred", "an account that is shared twice belongs to two accesses"), engine.FramingOption, engine.AppNameOption,
 	}
 }

@@ -62,8 +62,8 @@ func (v rowView) append(dst []byte, r *row) []byte {
 		dst = append(append(append(dst, ',', '"'), name...), '"', ':', '"')
 		dst = append(t.Posted.Append(dst), `T00:00:00.000Z"`...)
 	}
-	dst = r.ids.append(append(dst, `{"account_id":"`...), 'A', r.book.Account().ID)
-	dst = r.ids.append(append(dst, `","transaction_id":"`...), 'T', t.ID)
+	dst = appendID(append(dst, `{"account_id":"`...), 'A', r.book.Account().ID)
+	dst = appendID(append(dst, `","transaction_id":"`...), 'T', t.ID)
 	dst = money{t.Amount, t.Currency, v.cents}.append(append(dst, `","amount":`...))
 	text("currency", t.Currency)
 	name := t.Description

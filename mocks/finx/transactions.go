@@ -89,10 +89,10 @@ func getTransaction(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	name := c.Path("transaction_id")
+	id, ok := parseID('T', name)
 	for _, s := range of {
-		id, ok := s.ids.parse('T', name)
 		if !ok {
-			continue
+			break
 		}
 		if t, found := s.book.ByID(s.conn.AsOf(c.Now), id); found && (t.Pending || t.Posted >= firstDay(s)) {
 			return engine.JSON(http.StatusOK, oneRow{newRowView(c), row{s, t}}), nil
