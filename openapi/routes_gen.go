@@ -161,6 +161,7 @@ var routes = map[string][]Route{
 	},
 	"finx": {
 		{ID: "createOnetimeAccess", Method: "POST", Path: "/onetime/access", Op: "session.create", Fidelity: "guide", Source: "implementation guide, Access"},
+		{ID: "createOngoingAccess", Method: "POST", Path: "/ongoing/access", Op: "session.create", Fidelity: "documented", Source: "docs /docs/multibanking-implementation"},
 		{ID: "createAccessToken", Method: "POST", Path: "/auth/token", Op: "token.exchange", Fidelity: "guide", Source: "implementation guide, Access", Also: []string{"token.refresh"}},
 		{ID: "listAccounts", Method: "GET", Path: "/rest/accounts", Op: "accounts.list", Fidelity: "documented", Source: "docs /docs/financial-data-fetching-account-transaction-data", Also: []string{"balances.get"}},
 		{ID: "getAccount", Method: "GET", Path: "/rest/accounts/{account_id}", Op: "accounts.get", Fidelity: "client", Source: "python-figo get_account", Also: []string{"balances.get"}},

@@ -33,7 +33,7 @@ type Operation struct {
 	Example     Example
 	// Examples has the complete call for those of Also that are called in another way.
 	Examples map[string]Example
-	Lists       map[string]string // by canonical operation: a JSON pointer to what its answer lists, * for each of a list
+	Lists    map[string]string // by canonical operation: a JSON pointer to what its answer lists, * for each of a list
 
 	call    routers.Route // what kin-openapi wants instead of a lookup
 	obvious obvious

@@ -14,7 +14,10 @@ import (
 )
 
 // Kinds of flows, kept in a session's parameter "flow".
-const flowAccess = "access"
+const (
+	flowAccess  = "access"
+	flowOngoing = "ongoing"
+)
 
 // flowStart is the body of every start of a flow.
 type flowStart struct {
@@ -22,6 +25,8 @@ type flowStart struct {
 	Language    string `json:"language"`
 	State       string `json:"state"`
 	SyncPeriod  *int   `json:"sync_period"`
+	UserID      string `json:"user_id"`      // of ongoing flows
+	SaveSecrets bool   `json:"save_secrets"` // of ongoing flows
 	Accounts    []struct {
 		ID string `json:"id"`
 	} `json:"accounts"`
@@ -50,6 +55,9 @@ func startFlow(kind string) engine.Handler {
 		if body.SyncPeriod != nil {
 			params["sync_period"] = strconv.Itoa(*body.SyncPeriod)
 		}
+		if kind == flowOngoing {
+			params["user_id"] = body.UserID
+		}
 		if body.State != "" {
 			params["state"] = body.State
 		}
@@ -67,7 +75,13 @@ func startFlow(kind string) engine.Handler {
 		}
 		var out widgetLink
 		err := c.Do(func(tx engine.Tx) error {
-			s, token, err := tx.StartSession(connect.Connect, institution, params)
+			s, token, err := tx.StartSession(engine.NewSession{Institution: institution, Params: params})
+			if err == nil && body.SaveSecrets {
+				_, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
+					s.KeepUp = true
+					return nil
+				})
+			}
 			out = widgetLink{Location: c.PublicURL() + "/?token=" + url.QueryEscape(token), ID: s.ID}
 			return err
 		})
@@ -99,6 +113,15 @@ func bankOfAccount(id string) string {
 	return ""
 }
 
+// ConnectionKey lets a user who connects a bank again by an ongoing flow keep the access, with
+// its ids (inferred: accounts of one user_id accumulate).
+func (Provider) ConnectionKey(s connect.Session, u engine.User) string {
+	if s.Params["user_id"] == "" {
+		return ""
+	}
+	return strings.Join([]string{"ongoing", s.Params["user_id"], s.Institution, u.Username}, "\x00")
+}
+
 // Pages are the widget's own address: location leads here.
 func (Provider) Pages() []engine.Page {
 	return []engine.Page{{Method: http.MethodGet, Path: "/", Op: "session.open", Handler: openWidget}}
@@ -117,8 +140,12 @@ func openWidget(c *engine.Call) (engine.Reply, error) {
 			p.Params[name] = v
 		}
 	}
+	var err error
+	if p.Hosting, err = hosting(c); err != nil {
+		return engine.Reply{}, err
+	}
 	var s connect.Session
-	err := c.Do(func(tx engine.Tx) error {
+	err = c.Do(func(tx engine.Tx) error {
 		g, err := tx.Find(grant.Widget, token)
 		if err != nil {
 			return problem.Absent("widget token", "")
@@ -147,33 +174,4 @@ func explained(s connect.Session, err error) error {
 		p.Detail = "This location has expired. Start another flow and open its location."
 	}
 	return &p
-}
-
-// HandBack is the address to which the user goes back: redirect_uri with the documented
-// parameters behind those that it has. No edition has a parameter for an error.
-func (Provider) HandBack(e engine.Ending) string {
-	u, err := url.Parse(e.Session.Params["redirect_uri"])
-	if err != nil {
-		return ""
-	}
-	add := func(name, value string) {
-		if value == "" {
-			return
-		}
-		if u.RawQuery != "" {
-			u.RawQuery += "&"
-		}
-		u.RawQuery += name + "=" + url.QueryEscape(value)
-	}
-	s := e.Session
-	success := s.Step == connect.Succeeded
-	if success {
-		add("code", e.Tokens[grant.Exchange])
-	}
-	add("state", s.Params["state"])
-	add("success", strconv.FormatBool(success))
-	if s.Step == connect.Cancelled {
-		add("cancel", "true")
-	}
-	return u.String()
 }

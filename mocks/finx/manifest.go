@@ -46,14 +46,11 @@ func (Provider) Manifest() engine.Manifest {
 			{In: "query", Name: "token"}, {In: "credential", Name: credToken}, {In: "body", Name: "code"}, {In: "body", Name: "refresh_token"},
 			{In: "body", Name: "token"}, {In: "path", Name: "handle"},
 		},
-		Secrets:    secrets,
-		Session:    grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
-		Connection: grant.Format{Layout: "X############.#", Alphabet: grant.Digits},
-		Flow:       []connect.Step{connect.Consent, connect.Institution, connect.Credentials},
-		Fields: []engine.Field{
-			{Name: "username", Type: "text", Autocomplete: "off"},
-			{Name: "password", Type: "password", Autocomplete: "off"},
-		},
+		Secrets:      secrets,
+		Session:      grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
+		Connection:   grant.Format{Layout: "X############.#", Alphabet: grant.Digits},
+		Flows:        flows(),
+		Fields:       loginForm("login_id", "password"),
 		MaxLogins:    5,
 		Challenges:   challenges(),
 		Usual:        connect.OTPSMS,
@@ -66,11 +63,41 @@ func (Provider) Manifest() engine.Manifest {
 			{Name: "wrong", Label: "demo ✗", Username: "demo", Password: "wrong"},
 			{Name: "mfa", Label: "sms", Username: "sms", Password: "sms"},
 		},
-		Entry: "/?token=${widget_token}",
+		// A flow of the user's own goes on, so that all that time does can be seen in it.
+		Entries: []engine.Entry{
+			{Path: entryPath, Start: "createOngoingAccess"},
+		},
+		// Four times a day, where the user lets the credentials be kept (documented).
+		Refreshing: connect.Refreshing{Every: 6 * time.Hour, OptIn: true},
+		Refresh:    grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
+		// In a frame the guide lists the message and the redirect; see the option hand_back.
+		Transports: engine.Transports{Framed: connect.ByBoth},
 		Samples: map[string]string{
 			"client": basicSample, "redirect_uri": "https://example.com/callback",
-			"username": "demo", "password": "demo", "institution": testbank,
+			"user_id": "customer-4711", "username": "demo", "password": "demo", "institution": testbank,
 		},
+	}
+}
+
+// entryPath is where a location leads, below the prefix.
+const entryPath = "/?token=${widget_token}"
+
+// flows are the steps of the widget. The search for a bank falls away where the start of the
+// flow names one.
+func flows() map[string]connect.Flow {
+	usual := connect.InWidget(connect.Consent, connect.Institution, connect.AccessMethod, connect.Credentials, connect.Challenging, connect.Waiting, connect.Accounts)
+	return map[string]connect.Flow{"": usual}
+}
+
+// loginForm is the form of a bank whose catalogue entry has two credentials with these keys.
+func loginForm(user, secret string) connect.Form {
+	return connect.Form{
+		{Name: user, Role: connect.Username, MaxLength: 32, Autocomplete: "off", Label: map[string]string{
+			"de": "Anmeldename", "en": "User ID", "es": "Nombre de usuario", "fr": "Identifiant",
+		}},
+		{Name: secret, Role: connect.Secret, MaxLength: 64, Autocomplete: "off", Label: map[string]string{
+			"de": "PIN", "en": "PIN", "es": "PIN", "fr": "Code PIN",
+		}},
 	}
 }
 

@@ -15,6 +15,7 @@ const (
 	optScopes      = "scopes"
 	optTokenErrors = "token_errors"
 	optSinceType   = "since_type"
+	optHandBack    = "hand_back"
 )
 
 // Editions: the guides', and what came later.
@@ -22,6 +23,9 @@ const (
 	finleap = "finleap"
 	qwist   = "qwist"
 )
+
+// byEdition is the value of hand_back that leaves it to the edition.
+const byEdition = "edition"
 
 // guideScopes are those that the guides print.
 const guideScopes = "accounts=ro balance=ro transactions=ro offline"
@@ -56,6 +60,8 @@ func options() []engine.Option {
 		},
 		choice(optTokenErrors, "inferred", "no page shows an error of /auth/token; every client reads the envelope of the other calls",
 			"body of an error of /auth/token: the provider's own envelope, or that of RFC 6749", "own", "oauth"),
+		choice(optHandBack, "guide", "the guides list the frame and say that users are redirected; the later page says that a frame gets a message instead",
+			"how a page in a frame ends: a message, a redirect inside the frame, or both; edition: both with finleap, message with qwist", byEdition, "redirect", "message", "both"),
 		choice(optSinceType, "documented", "list of transactions; an older client has created", "what since is compared with where a call does not say", "booked", "created"),
 		engine.IDsOption("inferred", "an account that is shared twice belongs to two accesses"), engine.FramingOption, engine.AppNameOption,
 	}

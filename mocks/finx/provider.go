@@ -16,6 +16,7 @@ func New() Provider { return Provider{} }
 func (Provider) Handlers() map[string]engine.Handler {
 	return map[string]engine.Handler{
 		"createOnetimeAccess": startFlow(flowAccess),
+		"createOngoingAccess": startFlow(flowOngoing),
 
 		"createAccessToken": createAccessToken,
 

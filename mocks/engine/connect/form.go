@@ -90,7 +90,7 @@ func (f Form) nameOf(name string) string {
 func (f Form) Values(given map[string]string) map[string]string {
 	out := make(map[string]string, len(f))
 	for name, value := range given {
-		if field, ok := f.Named(name); ok && (field.Name == name || out[field.Name] == "" && given[field.Name] == "") {
+		if field, ok := f.Named(name); ok && (field.Name == name && (value != "" || out[name] == "") || field.Name != name && given[field.Name] == "") {
 			out[field.Name] = value
 		}
 	}

@@ -109,6 +109,14 @@ func (p *Page) Want(state, problem string) *Page {
 // Text is the text of what has a test id.
 func (p *Page) Text(testID string) string { return strings.TrimSpace(p.find(testID).Text()) }
 
+// AllOf lists the values of the inputs of a name, with commas between them: what Click takes
+// to tick all boxes.
+func (p *Page) AllOf(name string) string {
+	var out []string
+	p.Doc.Find(fmt.Sprintf("input[name=%q]", name)).Each(func(_ int, in *goquery.Selection) { out = append(out, in.AttrOr("value", "")) })
+	return strings.Join(out, ",")
+}
+
 // Has says whether the page has a test id.
 func (p *Page) Has(testID string) bool { return p.Doc != nil && p.find(testID).Length() > 0 }
 
