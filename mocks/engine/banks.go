@@ -134,17 +134,26 @@ func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
 // birth, the persona, the institution and the holder. Its ids are the connection's, as
 // IDsOption says.
 func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World, error) {
+	source, err := s.source(sb, conn)
+	if err != nil {
+		return nil, err
+	}
+	return s.worlds.open(source, s.idsFor(sb, s.byName[conn.Provider], conn))
+}
+
+// source says whose bank data a connection has.
+func (s *Server) source(sb sandbox.Sandbox, conn connect.Connection) (bank.Source, error) {
 	m := s.byName[conn.Provider]
 	inst := s.institutionOf(sb, conn)
 	script, err := s.script(sb, m, conn)
 	if err != nil {
-		return nil, fmt.Errorf("the scenario's bank data: %w", err)
+		return bank.Source{}, fmt.Errorf("the scenario's bank data: %w", err)
 	}
-	return s.worlds.open(bank.Source{
+	return bank.Source{
 		Script: script, Seed: sb.Seed, Persona: conn.Persona, Country: s.localeOf(sb, conn), Holder: conn.Holder,
-		Institution: bank.Institution{ID: inst.ID, Name: inst.Name, Country: m.man.Country},
+		Institution: bank.Institution{ID: inst.ID, Name: inst.Name, Country: cmp.Or(inst.Country, m.man.Country), Codes: inst.Codes},
 		Opened:      opened(sb), Born: bank.DayOf(sb.Born),
-	}, s.idsFor(sb, m, conn))
+	}, nil
 }
 
 const (

@@ -219,6 +219,7 @@ type Institution struct {
 	Kind              string // the provider's word
 	Products          []Product
 	Methods           []AccessMethod // ways in; none: the provider's usual login
+	Codes             bank.Codes     // what is missing is drawn, see bank.CodesOf
 }
 
 // Product is what a provider offers at an institution, and for whom.

@@ -14,9 +14,8 @@ import (
 
 // capital is the published test institution.
 const (
-	capital        = "FlinksCapital"
-	capitalID      = 14
-	capitalTransit = "77777"
+	capital   = "FlinksCapital"
+	capitalID = 14
 )
 
 // catalogued is an institution and its number. Some have routing numbers, by which the
@@ -26,25 +25,28 @@ type catalogued struct {
 	number     int
 	routing    []string
 	french     bool // what it prints
+	codes      bank.Codes
 }
 
 // catalogue is the test institution and some that exist nowhere: the real list is of
 // real banks. What a bank prints, names of products and statements included, is in its own
 // language: Language is that of the prompts (documented) and changes none of it (inferred).
+// The test institution has one branch, and both its numbers are published; institution
+// numbers that begin with 9 are no bank's.
 var catalogue = []catalogued{
-	{id: capital, en: "Flinks Capital", fr: "Flinks Capital", number: capitalID},
-	{id: "NorthernLantern", en: "Northern Lantern Bank", fr: "Banque Lanterne du Nord", number: 9001},
-	{id: "TamarackTrust", en: "Tamarack Trust", fr: "Fiducie Tamarack", number: 9002},
-	{id: "OtterBay", en: "Otter Bay Credit Union", fr: "Caisse de la baie aux Loutres", number: 9003},
-	{id: "LacAmbre", en: "Lac Ambré Bank", fr: "Banque du Lac Ambré", number: 9004, french: true},
-	{id: "CedarHollow", en: "Cedar Hollow Savings", fr: "Épargne Cedar Hollow", number: 9101, routing: []string{"000000018", "000000026"}},
+	{id: capital, en: "Flinks Capital", fr: "Flinks Capital", number: capitalID, codes: bank.Codes{Bank: "777", Branch: "77777"}},
+	{id: "NorthernLantern", en: "Northern Lantern Bank", fr: "Banque Lanterne du Nord", number: 9001, codes: bank.Codes{Bank: "991"}},
+	{id: "TamarackTrust", en: "Tamarack Trust", fr: "Fiducie Tamarack", number: 9002, codes: bank.Codes{Bank: "992"}},
+	{id: "OtterBay", en: "Otter Bay Credit Union", fr: "Caisse de la baie aux Loutres", number: 9003, codes: bank.Codes{Bank: "993"}},
+	{id: "LacAmbre", en: "Lac Ambré Bank", fr: "Banque du Lac Ambré", number: 9004, codes: bank.Codes{Bank: "994"}, french: true},
+	{id: "CedarHollow", en: "Cedar Hollow Savings", fr: "Épargne Cedar Hollow", number: 9101, codes: bank.Codes{Bank: "996"}, routing: []string{"000000018", "000000026"}},
 }
 
 // institutions are those of the manifest.
 func institutions() []engine.Institution {
 	var out []engine.Institution
 	for _, i := range catalogue {
-		inst := engine.Institution{ID: i.id, Name: i.en, Country: canada, Kind: "bank"}
+		inst := engine.Institution{ID: i.id, Name: i.en, Country: canada, Kind: "bank", Codes: i.codes}
 		if i.french {
 			inst.Name, inst.Locale = i.fr, "ca-fr"
 		}
@@ -83,14 +85,6 @@ func numberOf(id string) int {
 		}
 	}
 	return 10_000 + int(number(id)%10_000)
-}
-
-// transitOf is the branch of an account; the test institution has one (documented).
-func transitOf(institution string, a bank.Account) string {
-	if institution == capital && a.Transit != "" {
-		return capitalTransit
-	}
-	return a.Transit
 }
 
 type localization struct {

@@ -116,8 +116,7 @@ func (p payload) appendAccount(dst []byte, b *bank.Book) []byte {
 		dst = p.appendRows(append(dst, `"Transactions":`...), b)
 		dst = append(dst, ',')
 	}
-	transit, number := transitOf(p.name, a), a.Number
-	dst = p.appendIdentity(append(dst, `"TransitNumber":`...), transit)
+	dst = p.appendIdentity(append(dst, `"TransitNumber":`...), a.Transit)
 	dst = p.appendIdentity(append(dst, `,"InstitutionNumber":`...), a.Bank)
 	if !p.summary {
 		dst = append(dst, `,"OverdraftLimit":`...)
@@ -128,10 +127,10 @@ func (p payload) appendAccount(dst []byte, b *bank.Book) []byte {
 		dst = appendMoney(dst, limit)
 	}
 	dst = engine.AppendString(append(dst, `,"Title":`...), a.Name+" "+a.Currency)
-	dst = p.appendIdentity(append(dst, `,"AccountNumber":`...), number)
+	dst = p.appendIdentity(append(dst, `,"AccountNumber":`...), a.Number)
 	dst = append(dst, `,"LastFourDigits":`...)
-	if a.Type == bank.CreditCard && p.options.Identity && len(number) >= 4 {
-		dst = engine.AppendString(dst, number[len(number)-4:])
+	if a.Type == bank.CreditCard && p.options.Identity && len(a.Number) >= 4 {
+		dst = engine.AppendString(dst, a.Number[len(a.Number)-4:])
 	} else {
 		dst = append(dst, "null"...)
 	}

@@ -18,7 +18,7 @@ var (
 func source(persona string) Source {
 	s := Source{
 		Seed: 7, Persona: persona, Country: "cl", Opened: opened, Born: Date(2026, time.January, 15),
-		Institution: Institution{"cl_banco_de_chile", "Banco de Chile", "CL"},
+		Institution: Institution{ID: "cl_banco_de_chile", Name: "Banco de Chile", Country: "CL"},
 		Holder:      Holder{Kind: Individual, NationalID: "416148503"},
 	}
 	if persona == "business" { // fifty thousand rows a month

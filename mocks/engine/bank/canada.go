@@ -1,13 +1,13 @@
 package bank
 
 // newCanada and newQuebec are one country in two languages. Every name is fictional;
-// bank 777 and the transits below 00100 belong to nobody, and no social insurance
+// no institution number begins with 9, and the transits below 00100 belong to nobody, and no social insurance
 // number begins with 8.
 func newCanada() *locale {
 	l := canadian()
 	l.language = "en"
 	l.banks = []Institution{
-		{"ca_northern_lantern", "Northern Lantern Bank", "CA"}, {"ca_tamarack_trust", "Tamarack Trust", "CA"}, {"ca_otter_bay", "Otter Bay Credit Union", "CA"},
+		{"ca_northern_lantern", "Northern Lantern Bank", "CA", Codes{Bank: "991"}}, {"ca_tamarack_trust", "Tamarack Trust", "CA", Codes{Bank: "992"}}, {"ca_otter_bay", "Otter Bay Credit Union", "CA", Codes{Bank: "993"}},
 	}
 	l.people = names{
 		first: []string{"Avery", "Noah", "Priya", "Owen", "Mei-Ling", "Hannah", "Liam", "Amara", "Ethan", "Sofia", "Declan", "Zoe"},
@@ -101,7 +101,7 @@ func newCanada() *locale {
 func newQuebec() *locale {
 	l := canadian()
 	l.language = "fr"
-	l.banks = []Institution{{"ca_riviere_aux_pins", "Caisse Rivière-aux-Pins", "CA"}, {"ca_lac_ambre", "Banque du Lac Ambré", "CA"}}
+	l.banks = []Institution{{"ca_riviere_aux_pins", "Caisse Rivière-aux-Pins", "CA", Codes{Bank: "995"}}, {"ca_lac_ambre", "Banque du Lac Ambré", "CA", Codes{Bank: "994"}}}
 	l.people = names{
 		first: []string{"Océane", "Félix", "Maude", "Étienne", "Aïcha", "Jean-Sébastien", "Noémie", "Xavier", "Camille", "Raphaël", "Solène", "Mathis"},
 		last:  []string{"Gagnon-Leduc", "Thibodeau", "Archambault", "Robitaille", "Benmoussa", "Cloutier", "Desrosiers", "Lachance", "Quirion", "Vaillancourt", "Bélisle", "Fréchette"},
@@ -223,8 +223,8 @@ func canadian() *locale {
 			body := "0000" + digitsOf(u, 4)
 			return body + string(luhn(body))
 		},
-		number: func(k key, _ AccountType) accountNumber {
-			return accountNumber{number: "000" + digitsOf(k.word(2), 4), bank: "777", transit: "000" + digitsOf(k.word(3), 2)}
-		},
+		codes:  func(bank key) Codes { return Codes{Bank: "9" + digitsOf(bank.word(0), 2)} },
+		branch: func(customer key) string { return "000" + digitsOf(customer.word(3), 2) },
+		number: func(k key, _ Codes) accountNumber { return accountNumber{number: "000" + digitsOf(k.word(2), 4)} },
 	}
 }

@@ -7,9 +7,9 @@ func newChile() *locale {
 		country: "CL", language: "es", currency: "CLP", calendar: chileanBankDays, feasts: chileanFeasts, offset: santiagoOffset,
 		width: 40, fold: unaccented, festive: 35, sunday: 100,
 		banks: []Institution{
-			{"cl_banco_de_chile", "Banco de Chile", "CL"}, {"cl_banco_santander", "Banco Santander", "CL"},
-			{"cl_banco_estado", "Banco Estado", "CL"}, {"cl_banco_bci", "Banco BCI", "CL"},
-			{"cl_banco_itau", "Banco Itaú", "CL"}, {"cl_banco_scotiabank", "Banco Scotiabank", "CL"},
+			{"cl_banco_de_chile", "Banco de Chile", "CL", Codes{}}, {"cl_banco_santander", "Banco Santander", "CL", Codes{}},
+			{"cl_banco_estado", "Banco Estado", "CL", Codes{}}, {"cl_banco_bci", "Banco BCI", "CL", Codes{}},
+			{"cl_banco_itau", "Banco Itaú", "CL", Codes{}}, {"cl_banco_scotiabank", "Banco Scotiabank", "CL", Codes{}},
 		},
 		people: names{
 			first:  []string{"Catalina", "Matías", "Josefa", "Benjamín", "Fernanda", "Ignacio", "Antonia", "Vicente", "Isidora", "Tomás", "Rocío", "Cristóbal", "Javiera", "Felipe", "Paula", "Andrés"},
@@ -132,7 +132,7 @@ func newChile() *locale {
 		},
 		companyID: func(u uint64) string { return rut(45_000_000 + uint64(below(u, 5_000_000))) },
 		// An account starts with four zeros, as no real one does.
-		number: func(k key, _ AccountType) accountNumber {
+		number: func(k key, _ Codes) accountNumber {
 			return accountNumber{number: "0000" + digitsOf(k.word(2), 6)}
 		},
 	}

@@ -42,5 +42,6 @@
 // of pools, habits and pay days, which a locale turns into money and words.
 package bank
 
-// Version is part of every key. A change of the bytes served is a new version.
-const Version = 1
+// Version names the bytes that are served: a change of any is a new version. 2 has the
+// codes and numbers of each bank, and amounts as 1 had them.
+const Version = 2

@@ -14,7 +14,11 @@ func mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
-func rootKey(seed uint64) key { return key(mix(mix(seed+gamma) ^ Version*0xd1342543de82ef95)) }
+// draws is part of every key: another one changes every draw. It is the Version that last
+// did.
+const draws = 1
+
+func rootKey(seed uint64) key { return key(mix(mix(seed+gamma) ^ draws*0xd1342543de82ef95)) }
 
 // sub derives a child by name, so that editing one rule moves no other draw.
 func (k key) sub(name string) key { return key(mix(uint64(k) ^ mix(hash(name)))) }

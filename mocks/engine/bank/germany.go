@@ -6,7 +6,7 @@ func newGermany() *locale {
 	return &locale{
 		country: "DE", language: "de", currency: "EUR", calendar: targetDays, feasts: germanFeasts, offset: centralEuropeanOffset,
 		width: 70, fold: germanFold, festive: 12, sunday: 4,
-		banks: []Institution{{"de_sandbank_nordheim", "Sandbank Nordheim eG", "DE"}, {"de_kreditwerk", "Kreditwerk Musterland AG", "DE"}, {"de_sparverein", "Sparverein Lindental", "DE"}},
+		banks: []Institution{{"de_sandbank_nordheim", "Sandbank Nordheim eG", "DE", Codes{Bank: "99090010", BIC: "SBNHDEM0XXX"}}, {"de_kreditwerk", "Kreditwerk Musterland AG", "DE", Codes{Bank: "99020010", BIC: "SBKMDEM0XXX"}}, {"de_sparverein", "Sparverein Lindental", "DE", Codes{Bank: "99050010", BIC: "SBVLDEM0XXX"}}},
 		people: names{
 			first: []string{"Lena", "Jonas", "Mehmet", "Sabine", "Tobias", "Aleksandra", "Greta", "Florian", "Ayşe", "Henrik", "Jule", "Matthias"},
 			last:  []string{"Marquardt", "Wiegand", "Yıldırım", "Kröger", "Hollerbach", "Nowicka", "Tannert", "Brömel", "Seifert", "Oehlke", "Dreesen", "Lübbers"},
@@ -117,10 +117,11 @@ func newGermany() *locale {
 		},
 		personID:  func(u uint64) string { return steuerID("0" + digitsOf(u, 9)) },
 		companyID: func(u uint64) string { return "HRB 99" + digitsOf(u, 4) },
-		number: func(k key, _ AccountType) accountNumber {
+		codes:     func(bank key) Codes { return Codes{Bank: "99" + digitsOf(bank.word(0), 6), BIC: testBIC(bank, "DE")} },
+		number: func(k key, at Codes) accountNumber {
 			body := "9" + digitsOf(k.word(2), 8)
-			full := iban("DE", "99"+digitsOf(k.word(3), 6)+body+string(luhn(body)))
-			return accountNumber{number: full, iban: full, bic: "SBXNDEM0XXX", bank: full[4:12]}
+			full := iban("DE", at.Bank+body+string(luhn(body)))
+			return accountNumber{full, full}
 		},
 	}
 }

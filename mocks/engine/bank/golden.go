@@ -53,7 +53,7 @@ func (g GoldenEntry) Recompute() (string, error) {
 	h := sha256.New()
 	for _, a := range w.AccountsAt(now) {
 		b, _ := w.Book(a.Key)
-		fmt.Fprintln(h, a.Key, a.ID.Text(), a.Type, a.Number, a.Currency, a.Limit, a.Opened, a.Closed, b.Balance(now))
+		fmt.Fprintln(h, a.Key, a.ID.Text(), a.Type, a.Number, a.IBAN, a.BIC, a.Bank, a.Transit, a.Currency, a.Limit, a.Opened, a.Closed, b.Balance(now))
 		for _, t := range append(b.Pending(now), b.Page(now, Range{}, 0, 1<<30, nil)...) {
 			t.digest(h)
 		}
@@ -89,10 +89,10 @@ func SampleIdentifiers(n int, f func(kind, text string)) {
 		f("cl.rut", cl.companyID(k.word(1)))
 		f("ca.sin", ca.personID(k.word(2)))
 		f("ca.bn", ca.companyID(k.word(3)))
-		f("de.iban", de.number(k, Checking).iban)
+		f("de.iban", de.number(k, de.bank(k).Codes).iban)
 		f("de.idnr", de.personID(k.word(4)))
 		f("de.creditor", creditorID("DE", "0999"+digitsOf(k.word(5), 7)))
-		f("es.iban", es.number(k, Checking).iban)
+		f("es.iban", es.number(k, es.bank(k).Codes).iban)
 		f("es.dni", es.personID(k.word(6)))
 		f("es.cif", es.companyID(k.word(7)))
 		f("rf", creditorReference("SBX"+digitsOf(k.word(8), 8)))

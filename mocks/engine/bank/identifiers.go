@@ -116,6 +116,17 @@ func CheckIBAN(s string) error {
 	return nil
 }
 
+// CheckPAN says what is wrong with the number of a card, without blanks.
+func CheckPAN(s string) error {
+	if len(s) < 12 || len(s) > 19 || !digitsOnly(s) {
+		return fmt.Errorf("a card number has 12 to 19 digits, not %d characters", len(s))
+	}
+	if n := len(s) - 1; luhn(s[:n]) != s[n] {
+		return errors.New("the card number does not check")
+	}
+	return nil
+}
+
 // CheckSIN says what is wrong with a Canadian social insurance number. Those that
 // begin with 8 check and are never given out.
 func CheckSIN(s string) error {

@@ -34,7 +34,9 @@ type locale struct {
 	address   address
 	personID  func(u uint64) string
 	companyID func(u uint64) string
-	number    func(k key, t AccountType) accountNumber
+	codes     func(bank key) Codes      // of a bank that names none; nil: banks have no codes
+	branch    func(customer key) string // nil: branches have no codes
+	number    func(k key, at Codes) accountNumber
 	extras    [extraKinds]*voice
 	earned    *voice                  // interest on savings
 	plans     func() map[string]*plan // all personas compiled, once
@@ -84,7 +86,7 @@ type terms struct {
 }
 
 // accountNumber is an account in the country's own form.
-type accountNumber struct{ number, iban, bic, bank, transit string }
+type accountNumber struct{ number, iban string }
 
 // market is the money of one currency in a country: the income that personas
 // are measured in, the coin that prices end on, the round sum people send.
@@ -198,12 +200,14 @@ func (l *locale) onCard(t AccountType, k Kind) []string {
 // A name has one identity, whoever meets it.
 func (l *locale) company(name string) Party {
 	k := rootKey(0).sub("company/" + name)
-	return Party{name, l.companyID(k.word(0)), l.number(k, Checking).number, l.bank(k)}
+	at := l.bank(k)
+	return Party{name, l.companyID(k.word(0)), l.number(k, at.Codes).number, at}
 }
 
 func (l *locale) person(name string) Party {
 	k := rootKey(0).sub("person/" + name)
-	return Party{name, l.personID(k.word(0)), l.number(k, Checking).number, l.bank(k)}
+	at := l.bank(k)
+	return Party{name, l.personID(k.word(0)), l.number(k, at.Codes).number, at}
 }
 
 // personName draws a first name and as many family names as the country uses.
@@ -216,7 +220,8 @@ func (l *locale) personName(k key) string {
 	return name
 }
 
-func (l *locale) bank(k key) Institution { return l.banks[below(k.word(1), len(l.banks))] }
+// bank is one of the country's banks, and the branch of a customer of it.
+func (l *locale) bank(k key) Institution { return l.at(l.banks[below(k.word(1), len(l.banks))], k) }
 
 func (l *locale) city(label string) string {
 	cities := l.pools["cities"]

@@ -66,7 +66,7 @@ type accountSpec struct {
 	level, limit  int64
 	opening       *int64
 	limitOf       *int64
-	number        accountNumber
+	number        Number
 	joint         bool
 	opens, closes int
 	rules         []rule

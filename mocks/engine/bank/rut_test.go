@@ -52,7 +52,7 @@ func TestGeneratedIdentifiersAreNobodys(t *testing.T) {
 			}
 		}
 	}
-	if n := l.number(rootKey(1), Checking).number; len(n) != 10 || n[:4] != "0000" {
+	if n := l.number(rootKey(1), Codes{}).number; len(n) != 10 || n[:4] != "0000" {
 		t.Errorf("account number %q", n)
 	}
 }

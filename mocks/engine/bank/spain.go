@@ -1,14 +1,12 @@
 package bank
 
-import "strings"
-
-// newSpain builds the Spanish locale. Every name is fictional; entity 9999 is no bank,
+// newSpain builds the Spanish locale. Every name is fictional; no entity begins with 99,
 // a DNI above 99 million is nobody's and no province begins with 00.
 func newSpain() *locale {
 	return &locale{
 		country: "ES", language: "es", currency: "EUR", calendar: targetDays, feasts: spanishFeasts, offset: centralEuropeanOffset,
 		width: 40, fold: unaccented, festive: 22, sunday: 25,
-		banks: []Institution{{"es_banco_arenal", "Banco Arenal de Pruebas", "ES"}, {"es_caja_sotoalbo", "Caja Rural Sotoalbo", "ES"}, {"es_banca_encinar", "Banca Encinar", "ES"}},
+		banks: []Institution{{"es_banco_arenal", "Banco Arenal de Pruebas", "ES", Codes{Bank: "9999", BIC: "SBARESM0XXX"}}, {"es_caja_sotoalbo", "Caja Rural Sotoalbo", "ES", Codes{Bank: "9998", BIC: "SBSOESM0XXX"}}, {"es_banca_encinar", "Banca Encinar", "ES", Codes{Bank: "9997", BIC: "SBENESM0XXX"}}},
 		people: names{
 			first:  []string{"Lucía", "Pablo", "Nerea", "Iker", "Carmen", "Youssef", "Martina", "Álvaro", "Aitana", "Gonzalo", "Inés", "Bruno"},
 			last:   []string{"Carrascosa", "Echeverría", "Olabarri", "Montesinos", "Valdeolmos", "El Amrani", "Peñalba", "Cifuentes", "Azcona", "Llobera", "Tejedor", "Quintanilla"},
@@ -123,9 +121,11 @@ func newSpain() *locale {
 		},
 		personID:  func(u uint64) string { return dni(99_999_000 + uint64(below(u, 1000))) },
 		companyID: func(u uint64) string { return cif('B', uint64(below(u, 100_000))) },
-		number: func(k key, _ AccountType) accountNumber {
-			full := spanishIBAN("9999", "00"+digitsOf(k.word(3), 2), strings.Repeat("0", 4)+digitsOf(k.word(2), 6))
-			return accountNumber{number: full, iban: full, bic: "SBXNESM0XXX", bank: "9999"}
+		codes:     func(bank key) Codes { return Codes{Bank: "99" + digitsOf(bank.word(0), 2), BIC: testBIC(bank, "ES")} },
+		branch:    func(customer key) string { return "00" + digitsOf(customer.word(3), 2) },
+		number: func(k key, at Codes) accountNumber {
+			full := spanishIBAN(at.Bank, at.Branch, "0000"+digitsOf(k.word(2), 6))
+			return accountNumber{full, full}
 		},
 	}
 }

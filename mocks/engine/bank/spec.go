@@ -54,8 +54,36 @@ type AccountSpec struct {
 	Closes      Day
 }
 
-// Number is an account number, and the codes of its bank where the country has them.
+// Number is an account number, and the codes of its bank where they are not those of the
+// institution. Account is an IBAN or, where accounts have one, may be the number at the bank
+// alone: the IBAN is made of it.
 type Number struct{ Account, Bank, Transit string }
+
+// give writes the number into an account of the bank whose codes it has so far.
+func (n Number) give(a *Account) {
+	a.Bank, a.Transit = cmp.Or(n.Bank, a.Bank), cmp.Or(n.Transit, a.Transit)
+	switch country := a.IBAN[:min(len(a.IBAN), 2)]; {
+	case n.Account == "":
+		return
+	case country == "":
+		a.Number = n.Account
+		return
+	case !digitsOnly(n.Account):
+		_, c := IBANCodes(n.Account)
+		a.IBAN, a.Bank, a.Transit = n.Account, c.Bank, c.Branch
+	case country == "DE":
+		a.IBAN = iban("DE", a.Bank+padded(n.Account))
+	default:
+		a.IBAN = spanishIBAN(a.Bank, a.Transit, padded(n.Account))
+	}
+	a.Number = a.IBAN
+}
+
+// padded is the number of an account in an IBAN.
+func padded(n string) string { return strings.Repeat("0", localDigits-len(n)) + n }
+
+// localDigits are those of an account in the IBANs of Germany and Spain.
+const localDigits = 10
 
 // Bill is a debit that comes again. Vary is thousandths.
 type Bill struct {
@@ -225,8 +253,12 @@ func (a *AccountSpec) account(base *persona, l *locale, born Day) (accountSpec, 
 	if a.Limit != nil {
 		out.limitOf = a.Limit
 	}
-	if err := a.number(l, &out); err != nil {
-		return out, err
+	if a.Number != (Number{}) {
+		if out.number = a.Number; l.currency == "EUR" {
+			if err := a.Number.check(l); err != nil {
+				return out, err
+			}
+		}
 	}
 	if a.Closes != 0 {
 		out.closes = cmp.Or(int(a.Closes-born), -1)
@@ -255,17 +287,18 @@ func (a *AccountSpec) account(base *persona, l *locale, born Day) (accountSpec, 
 	return out, a.statement(&out)
 }
 
-func (a *AccountSpec) number(l *locale, out *accountSpec) error {
-	n := a.Number
-	if n == (Number{}) {
-		return nil
-	}
-	out.number = accountNumber{number: n.Account, bank: n.Bank, transit: n.Transit}
-	if l.currency == "EUR" && n.Account != "" {
-		if err := CheckIBAN(n.Account); err != nil {
-			return err
-		}
-		out.number.iban = n.Account
+// check says what is wrong with a number in a country whose accounts have an IBAN.
+func (n Number) check(l *locale) error {
+	own := l.codes(0)
+	switch {
+	case n.Account != "" && !digitsOnly(n.Account):
+		return CheckIBAN(n.Account)
+	case len(n.Account) > localDigits:
+		return fmt.Errorf("the number %q has %d digits: write an IBAN, or the at most %d digits of the number at the bank", n.Account, len(n.Account), localDigits)
+	case n.Bank != "" && (!digitsOnly(n.Bank) || len(n.Bank) != len(own.Bank)):
+		return fmt.Errorf("the bank code %q must have %d digits", n.Bank, len(own.Bank))
+	case n.Transit != "" && (l.branch == nil || !digitsOnly(n.Transit) || len(n.Transit) != len(l.branch(0))):
+		return fmt.Errorf("the branch %q is none of %s", n.Transit, l.country)
 	}
 	return nil
 }

@@ -116,7 +116,10 @@ func (k Kind) signed(amount int64) Kind {
 }
 
 // Institution is a bank of a catalogue.
-type Institution struct{ ID, Name, Country string }
+type Institution struct {
+	ID, Name, Country string
+	Codes             Codes
+}
 
 // Party is the other side of a transfer.
 type Party struct {

@@ -169,6 +169,7 @@ func Open(s Source) (*World, error) {
 		w.holder.Name = w.Identity().Name
 	}
 	k := rootKey(s.Seed).sub(name).sub(s.Institution.ID).sub(s.Holder.NationalID)
+	w.source.Institution = l.at(s.Institution, k.sub("branch"))
 	w.ids = k.sub("ids")
 	w.seal = newSeal(w.ids)
 	w.contacts = w.circle(k.sub("contacts"))
@@ -227,19 +228,19 @@ func (w *World) circle(k key) *voice {
 func (w *World) newBook(k key, i int) *Book {
 	p, spec := &w.plan.accounts[i], w.plan.accounts[i].spec
 	product := w.locale.product(spec.typ, p.currency)
-	n := w.locale.number(k, spec.typ)
+	at := w.source.Institution.Codes
+	n := w.locale.number(k, at)
 	b := &Book{world: w, index: i, plan: p, number: uint32(k.word(0) >> 44), stream: k.sub("stream"), rules: make([]bookRule, len(p.rules))}
 	b.account = Account{
 		Key: spec.key, Type: spec.typ, Name: product.name, OfficialName: product.official,
-		Number: n.number, IBAN: n.iban, BIC: n.bic, Bank: n.bank, Transit: n.transit,
+		Number: n.number, IBAN: n.iban, BIC: at.BIC, Bank: at.Bank, Transit: at.Branch,
 		Currency: p.currency, Holder: w.holder, Opened: w.source.Opened, Limit: p.market.income * spec.limit / 1000,
 	}
 	if spec.limitOf != nil {
 		b.account.Limit = *spec.limitOf
 	}
-	if spec.number != (accountNumber{}) {
-		own := spec.number
-		b.account.Number, b.account.IBAN, b.account.Bank, b.account.Transit = own.number, own.iban, own.bank, own.transit
+	if spec.number != (Number{}) {
+		spec.number.give(&b.account)
 	}
 	if spec.opens != 0 {
 		b.account.Opened = max(w.source.Opened, w.source.Born+Day(spec.opens))
@@ -316,7 +317,8 @@ func (w *World) elsewhere(k Kind, id key) *voice {
 	if w.locale.banks[i].ID == w.source.Institution.ID {
 		i = (i + 1) % len(w.locale.banks)
 	}
-	me := Party{w.holder.Name, w.holder.NationalID, w.locale.number(id, Checking).number, w.locale.banks[i]}
+	at := w.locale.at(w.locale.banks[i], id)
+	me := Party{w.holder.Name, w.holder.NationalID, w.locale.number(id, at.Codes).number, at}
 	return w.locale.voice(w.locale.wording[k], []string{me.Institution.Name}, []Party{me})
 }
 
