@@ -19,8 +19,11 @@ type Page struct {
 	Rev    int    // revision of the session, posted back as "rev"
 	Action string // path of this session: form target and base of ?exit, ?lang and ?q
 	Framed bool   // inside a frame: no outer margin and shadow
+	AtBank bool   // a page of the bank's own, which has no skin
+	PopUp  bool   // oauth: the bank's page opens in a window of its own
 
 	Error        string   // neutral problem code, shown by the text error.<code>
+	Reason       string   // why the input at fault is wrong: too_short, too_long
 	Missing      []string // inputs that were left empty: by name, a challenge's by number from 1
 	Why          string   // what the simulator says to a developer, of the error or of the page; a literal
 	ProviderCode string   // the provider's own word for it
@@ -35,7 +38,7 @@ type Page struct {
 	Requested    bool   // institutions: the user has just asked for one that is missing
 	TermsURL     string // consent: terms of the app that must be agreed to apart
 	Fields       []Field
-	Options      []Option // accounts, choices, images; consent: what is asked for
+	Options      []Option // accounts, choices, images, access methods; consent: what is asked for
 	Single       bool     // accounts: exactly one may be chosen
 
 	Prompt string   // question, masked channel, captcha text, QR content: literal words of the bank
@@ -76,6 +79,8 @@ type Field struct {
 	Name, Type, Value       string
 	InputMode, Autocomplete string
 	ReadOnly, Invalid       bool
+	Optional                bool
+	MinLength, MaxLength    int // in characters; 0: no limit
 	LabelKey                string
 }
 
@@ -98,7 +103,7 @@ type Ribbon struct {
 
 // states are the names in data-state: the public testing contract.
 var states = []string{
-	"consent", "institutions", "institution_status", "credentials", "connecting",
+	"consent", "institutions", "institution_status", "access_method", "credentials", "connecting",
 	"mfa_code", "mfa_question", "mfa_select", "mfa_image", "mfa_card", "mfa_device", "mfa_push", "mfa_qr",
 	"captcha", "oauth", "bank", "accounts", "success", "error", "exit_confirm", "expired", "done",
 }
@@ -108,7 +113,8 @@ func States() []string { return slices.Clone(states) }
 
 // steps are the controls of each state.
 var steps = map[string]func(*view) templ.Component{
-	"consent": consent, "institutions": institutions, "institution_status": institutionStatus, "credentials": credentials,
+	"consent": consent, "institutions": institutions, "institution_status": institutionStatus,
+	"access_method": accessMethods, "credentials": credentials,
 	"connecting": connecting, "mfa_code": codePage, "mfa_question": questionPage, "mfa_select": selectPage, "mfa_image": imagePage,
 	"mfa_card": cardPage, "mfa_device": codePage, "mfa_push": pushPage, "mfa_qr": qrPage, "captcha": captchaPage,
 	"oauth": oauth, "bank": bankPage, "accounts": accountsPage, "success": successPage, "error": errorPage,

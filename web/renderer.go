@@ -157,6 +157,9 @@ func (r *Renderer) Page(p Page) ([]byte, error) {
 		}
 	}
 	v := newView(p, speaks)
+	if p.AtBank {
+		return render(bankLayout(v, step(v)))
+	}
 	return render(layout(v, step(v)))
 }
 

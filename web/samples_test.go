@@ -61,7 +61,7 @@ func samples() []sample {
 		{"consent", samplePage("consent"), []string{"consent-accept", "consent-deny", "consent-terms", "close"}, true},
 		{"consent-terms", with("consent", func(p *Page) { p.TermsURL = "https://app.acme.test/terms" }),
 			[]string{"consent-accept", "consent-deny", "consent-terms", "terms-checkbox"}, true},
-		{"consent-nobody", with("consent", func(p *Page) { p.App = ""; p.Options = someAccounts; p.CanClose = false }), []string{"consent-accept", "consent-deny"}, true},
+		{"consent-nobody", with("consent", func(p *Page) { p.App = ""; p.Options = someAccounts; p.CanClose, p.AtBank = false, true }), []string{"consent-accept", "consent-deny"}, true},
 		{"institutions", with("institutions", func(p *Page) { p.Institutions = someInstitutions; p.CanBack = true }),
 			[]string{"institution-search", "institution-list", "institution-banco_andino", "institution-union", "institution-request", "back"}, true},
 		{"institutions-requested", with("institutions", func(p *Page) { p.Institutions = someInstitutions; p.Requested = true }),
@@ -112,10 +112,19 @@ func samples() []sample {
 		{"qr", with("mfa_qr", func(p *Page) { p.Kind, p.Refresh, p.CanResend, p.Prompt = "qr", 2, true, "BANK-7F31-22" }), phone, true},
 		{"photo-tan", with("mfa_qr", func(p *Page) { p.Kind, p.Prompt = "photo_tan", "TAN-118-903" }), []string{"field-otp", "mfa-submit"}, true},
 		{"captcha", with("captcha", func(p *Page) { p.Kind, p.Prompt = "captcha", "x7Kp2" }), []string{"field-answer", "mfa-submit"}, true},
+		{"access-methods", with("access_method", func(p *Page) {
+			p.Options, p.CanBack = []Option{{ID: "api", Label: "Open banking"}, {ID: "fints", Label: "FinTS"}}, true
+		}), []string{"method-list", "method-api", "method-fints", "back"}, true},
+		{"credentials-limits", with("credentials", func(p *Page) {
+			p.Error, p.Reason = "invalid_request", "too_short"
+			p.Fields = []Field{{Name: "username", Value: "ab", MinLength: 3, MaxLength: 12, Invalid: true}, {Name: "branch", Optional: true, LabelKey: "Oficina"}}
+		}), []string{"field-username", "field-branch", "error"}, true},
 		{"oauth", samplePage("oauth"), []string{"oauth-open", "oauth-cancel"}, true},
-		{"oauth-waiting", with("oauth", func(p *Page) { p.Refresh, p.Framed, p.CanRetry = 2, true, true }), []string{"oauth-open", "oauth-retry", "oauth-check", "oauth-cancel"}, true},
-		{"bank-login", with("bank", func(p *Page) { p.Fields = login; p.CanClose = false }), []string{"field-username", "field-password", "bank-login", "bank-cancel"}, true},
+		{"oauth-waiting", with("oauth", func(p *Page) { p.Refresh, p.Framed, p.PopUp, p.CanRetry = 2, true, true, true }), []string{"oauth-open", "oauth-retry", "oauth-check", "oauth-cancel"}, true},
+		{"bank-login", with("bank", func(p *Page) { p.Fields = login; p.CanClose, p.AtBank = false, true }), []string{"field-username", "field-password", "bank-login", "bank-cancel"}, true},
 		{"bank-allow", with("bank", func(p *Page) { p.Options = someAccounts; p.CanClose = false }), []string{"bank-allow", "bank-deny", "bank-cancel", "account-list", "account-acc_1"}, true},
+		{"bank-question", with("bank", func(p *Page) { p.CanClose, p.AtBank, p.Institution = false, true, nil }), []string{"bank-allow", "bank-deny", "bank-cancel"}, true},
+		{"bank-code", with("mfa_code", func(p *Page) { p.Kind, p.CanClose, p.AtBank, p.Prompt = "otp_sms", false, true, "SMS •••• 34" }), []string{"field-otp", "mfa-submit", "bank-cancel"}, true},
 		{"accounts", with("accounts", func(p *Page) { p.Options = someAccounts }), []string{"account-list", "account-acc_1", "account-acc_2", "accounts-submit"}, true},
 		{"accounts-one", with("accounts", func(p *Page) { p.Options, p.Single, p.Error = someAccounts, true, "pick_one" }), []string{"account-list", "accounts-submit", "error"}, true},
 		{"success", with("success", func(p *Page) { p.AccountCount = 2; p.Hints = []Hint{{Name: "hand-back", Label: "acme://ok?code=1"}} }),

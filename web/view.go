@@ -37,6 +37,10 @@ func (v *view) Title() string {
 	switch {
 	case v.Challenge():
 		return v.T("mfa.*.title", v.ChallengeKind())
+	case v.State == "bank" && len(v.Fields) > 0:
+		return v.T("title.*", "credentials")
+	case v.State == "bank":
+		return v.T("title.*", "allow")
 	case v.State == "institution_status":
 		return v.T("status.*.title", v.Institution.Status)
 	case v.State == "success" && v.Refreshes:
@@ -54,6 +58,8 @@ func (v *view) Alert() string {
 		return v.T("error.*", "pick_one")
 	case len(v.Missing) > 0:
 		return v.T("error.*", "missing")
+	case v.Reason != "":
+		return v.T("error.*", v.Reason)
 	case v.State == "error" && !v.CanRetry:
 		if said := v.T("ended.*", v.Error); said != v.Error {
 			return said // what may be tried again elsewhere is over here
@@ -75,6 +81,11 @@ func (v *view) Live() string {
 		return v.T("oauth.waiting")
 	}
 	return ""
+}
+
+// BankName is the name on the bank's own page.
+func (v *view) BankName() string {
+	return cmp.Or(v.Institution.Name, v.T("bank.nameless"))
 }
 
 // Someone is the app, whatever it calls itself.
@@ -199,7 +210,8 @@ func checkURL(raw string) error {
 // input is a field ready to be written.
 type input struct {
 	ID, TestID, Label, Name, Type, Value, InputMode, Autocomplete string
-	ReadOnly, Invalid                                             bool
+	ReadOnly, Invalid, Optional                                   bool
+	MinLength, MaxLength                                          int
 	Focus                                                         bool // the first wrong field
 }
 
@@ -234,6 +246,7 @@ func (v *view) Inputs() []input {
 		in := input{
 			ID: "field-" + strconv.Itoa(n), TestID: v.testID(f, n), Label: v.label(f), Name: f.Name, Type: cmp.Or(f.Type, "text"),
 			Value: f.Value, InputMode: f.InputMode, Autocomplete: cmp.Or(f.Autocomplete, "off"),
+			Optional: f.Optional, MinLength: f.MinLength, MaxLength: f.MaxLength,
 			ReadOnly: f.ReadOnly, Invalid: f.Invalid || blamed && !f.ReadOnly,
 		}
 		asked := f.Name

@@ -31,7 +31,6 @@ type NewSession struct {
 	Purpose     connect.Purpose // empty: Connect
 	Product     string          // one of Manifest.Flows; the usual flow where it names none
 	Institution string          // preselected; empty: the user chooses
-	BankWindow  connect.Window  // where the bank's own page opens; empty: see connect.Session
 	Lang        string          // of its pages and prompts; empty: the provider's first
 	Params      map[string]string
 }

@@ -22,8 +22,7 @@ var handleFormat = grant.Format{Length: 26, Alphabet: "abcdefghijklmnopqrstuvwxy
 // puts it at its first step. The returned secret is the widget token.
 func (t Tx) StartSession(n NewSession) (connect.Session, string, error) {
 	return t.begin(connect.Session{
-		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Institution: n.Institution, BankWindow: n.BankWindow,
-		Lang: n.Lang, Params: n.Params,
+		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Institution: n.Institution, Lang: n.Lang, Params: n.Params,
 	})
 }
 
@@ -356,7 +355,7 @@ func (t Tx) again(s connect.Session) connect.Session {
 	}
 	s, _ = connect.Start(connect.Session{
 		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Product: s.Product,
-		Flow: slices.Clone(t.m.man.FlowOf(s.Product)), Params: s.Params, BankWindow: s.BankWindow,
+		Flow: slices.Clone(t.m.man.FlowOf(s.Product)), Params: s.Params,
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
 		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting,
 		Lang: s.Lang, Prefill: s.Prefill, Fixed: s.Fixed, Page: s.Page,

@@ -10,8 +10,17 @@
   const framed = parent !== self;
   const host = framed ? parent : opener;
   // A sandboxed frame may neither fetch nor store, and the bank's page is another site's.
-  const alone = self.origin === 'null' || location.pathname.endsWith('/bank');
+  const atBank = root.dataset.bank !== undefined;
+  const alone = self.origin === 'null' || atBank;
   if (framed) root.dataset.framed = '';
+  // The window that the bank's page had for itself has come back from it: the widget that
+  // opened it goes on, and looks at once.
+  const back = 'stuntbank: back from the bank';
+  if (name === 'bank' && opener && !atBank) {
+    opener.postMessage(back, '*'); // says nothing that anybody may not hear
+    close();
+    return;
+  }
 
   // Messages. Each is told once in this frame, also after a reload; a new frame, which has
   // another name, hears what it shows.
@@ -243,9 +252,9 @@
     } else if (link.dataset.signal && link.target === '_blank') {
       signal(link.dataset.signal);
     } else if (link.dataset.popup !== undefined) { // a window of its own for the bank's page, or this one where it is blocked
-      const popup = open(link.href, 'bank', 'popup,width=480,height=720');
-      signal(popup ? 'popup_opened' : 'popup_blocked');
-      if (popup) event.preventDefault();
+      bankWindow = open(link.href, 'bank', 'popup,width=480,height=720');
+      signal(bankWindow ? 'popup_opened' : 'popup_blocked');
+      if (bankWindow) event.preventDefault();
     } else if (!alone && link.origin === location.origin && link.pathname === location.pathname && !link.target) {
       event.preventDefault();
       ask(link.href);
@@ -263,6 +272,14 @@
     if (event.key !== 'Escape' || event.isComposing) return;
     const way = ['close', 'exit-stay', 'error-close', 'success-finish', 'expired-close', 'done-link'].map(id).find(Boolean);
     way?.click();
+  });
+
+  let bankWindow = null; // the bank's
+  addEventListener('message', (event) => {
+    if (event.data === back && event.source === bankWindow && state() === 'oauth') {
+      if (alone) location.reload();
+      else ask(location.pathname);
+    }
   });
 
   const search = id('institution-search');

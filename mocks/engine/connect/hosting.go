@@ -26,5 +26,15 @@ type Hosting struct {
 	Target    string    `json:"target,omitempty"`    // the origin that may hear messages, "*" for any
 	Text      bool      `json:"text,omitempty"`      // a message is posted as a JSON text, not as an object
 	WebView   bool      `json:"web_view,omitempty"`  // the host of a React Native web view gets each message, too, as a JSON text
+	Bank      Window    `json:"bank,omitempty"`      // where the bank's own page opens; empty: in a window of its own where the page is framed, else in the same one
 	Top       bool      `json:"top,omitempty"`       // the redirect takes the whole window along, not only the frame
 }
+
+// Window is where a bank's own page opens.
+type Window string
+
+// Windows of a bank's page.
+const (
+	SameWindow Window = "same"
+	PopUp      Window = "popup"
+)

@@ -92,15 +92,6 @@ const (
 	EventExit                 = "exit"
 )
 
-// Window is where a bank's own page opens.
-type Window string
-
-// Windows of a bank's page.
-const (
-	SameWindow Window = "same"
-	PopUp      Window = "popup"
-)
-
 // Factor is a way to confirm that a user has chosen.
 type Factor struct {
 	At     int  `json:"at"`     // index of the method selection among the challenges
@@ -153,9 +144,6 @@ type Session struct {
 	Accounts    []string  `json:"accounts,omitempty"` // canonical keys of what was agreed to
 	// Typed are the values of the login form that are no secret, besides the user name.
 	Typed map[string]string `json:"typed,omitempty"`
-	// BankWindow says where the bank's page opens; empty: in a window of its own where the
-	// widget is framed, else in the same one.
-	BankWindow Window `json:"bank_window,omitempty"`
 
 	StartedAt time.Time `json:"started_at"`
 	OpenedAt  time.Time `json:"opened_at"`        // zero: nobody has looked at its page

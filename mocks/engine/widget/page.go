@@ -29,12 +29,28 @@ var challengeStates = map[connect.Kind]string{
 
 // stepStates is the same for steps.
 var stepStates = map[connect.Step]string{
-	connect.Consent: "consent", connect.Institution: "institutions", connect.Credentials: "credentials",
+	connect.Consent: "consent", connect.Institution: "institutions", connect.AccessMethod: "access_method", connect.Credentials: "credentials",
 	connect.Waiting: "connecting", connect.Accounts: "accounts", connect.Succeeded: "success",
 	connect.Cancelled: "done", connect.Failed: "error", connect.Expired: "expired",
 }
 
-// stateOf gives the state that a page shows.
+// atBank says whether the user is wanted on the bank's own page.
+func atBank(s connect.Session, b connect.Behaviour) bool {
+	asked := s.Step == connect.Challenging && s.Challenge < len(b.Challenges)
+	return s.OnBankPage() || asked && b.Challenges[s.Challenge].Kind == connect.Redirect
+}
+
+// bankState gives the state that the bank's own page shows.
+func bankState(s connect.Session, b connect.Behaviour) string {
+	if s.Step == connect.Challenging {
+		if state := stateOf(s, b); state != "oauth" {
+			return state
+		}
+	}
+	return "bank"
+}
+
+// stateOf gives the state that a page shows that is not the bank's.
 func stateOf(s connect.Session, b connect.Behaviour) string {
 	if s.Step == connect.Challenging {
 		if s.Challenge >= len(b.Challenges) {
@@ -55,7 +71,7 @@ func stateOf(s connect.Session, b connect.Behaviour) string {
 const pollEvery = 2
 
 func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour, state string) (engine.Reply, error) {
-	man := c.Manifest()
+	man, ofBank := c.Manifest(), isBankPage(c)
 	if c.Query("exit") != "" && !s.Step.Final() {
 		state = "exit_confirm"
 	}
@@ -69,14 +85,14 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	p := web.Page{
 		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
-		Framed: c.Framed(), CanClose: !s.Step.Final() && state != "exit_confirm", Ribbon: ribbon(c, s), App: c.AppName(),
+		Framed: c.Framed(), CanClose: !s.Step.Final() && state != "exit_confirm" && !ofBank, AtBank: ofBank, Ribbon: ribbon(c, s), App: c.AppName(),
 		DoneURL: back, Top: s.Hosting.Top, Refreshes: s.Purpose == connect.Assist,
 	}
-	if messages != nil && state != "bank" {
+	if messages != nil && !ofBank {
 		p.Messages = messages
 	}
 	if s.Trouble != nil && state != "exit_confirm" {
-		p.Error, p.Missing = string(s.Trouble.Code), s.Trouble.Missing
+		p.Error, p.Missing, p.Reason = string(s.Trouble.Code), s.Trouble.Missing, s.Trouble.Reason
 		if helps(s) {
 			p.Why = s.Trouble.Detail
 		}
@@ -104,6 +120,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 // fill adds what belongs to a state.
 func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 	other := s.Has(connect.Institution) && !s.Preselected
+	p.CanBack = s.Back(b) != ""
 	switch p.State {
 	case "institutions":
 		p.Query = c.Query("q")
@@ -122,28 +139,49 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 		for _, i := range c.Offered(s) {
 			p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status)})
 		}
+	case "access_method":
+		for _, way := range c.Manifest().MethodsOf(s.Institution) {
+			p.Options = append(p.Options, web.Option{ID: way.ID, Label: cmp.Or(way.Label[p.Lang], way.ID)})
+		}
 	case "credentials":
-		p.CanBack = other
 		p.Fields, p.Hints = form(c, s)
+	case "bank":
+		switch s.Step {
+		case connect.Credentials:
+			p.Fields, p.Hints = form(c, s)
+		case connect.Accounts:
+			p.Options = offered(c, s, b)
+		case connect.Challenging: // the answer may come from elsewhere
+			p.Refresh = pollEvery
+		}
+	case "oauth":
+		p.Refresh = pollEvery
+		p.PopUp = s.Hosting.Bank == connect.PopUp || s.Hosting.Bank == "" && p.Framed
 	case "error":
 		p.CanRetry, p.CanOther = !s.Step.Final(), other && !s.Step.Final()
 	case "connecting":
 		p.Phase, p.Refresh = "syncing", pollEvery
 		p.Slow = b.Ready.When == connect.After && s.ReadyFrom.Add(b.Ready.After).Sub(c.Now) >= time.Minute
 	case "accounts":
-		for _, a := range c.Offer(s, b) {
-			p.Options = append(p.Options, web.Option{ID: a.Key, Label: a.Name, Detail: a.Detail, Selected: len(b.Accounts) == 1})
-		}
+		p.Options = offered(c, s, b)
 	case "success":
 		p.AccountCount = len(s.Accounts)
 		if m, ok := p.Messages.(*engine.Messages); p.DoneURL != "" && helps(s) && (!ok || m.Target == "") {
 			// A plain browser cannot follow an app's own scheme: here is what it would carry.
 			p.Hints = append(p.Hints, web.Hint{Name: "hand-back", Label: p.DoneURL})
 		}
-	case "consent", "bank", "done", "expired", "exit_confirm":
+	case "consent", "done", "expired", "exit_confirm":
 	default:
 		challenge(p, c, s, b.Challenges[s.Challenge])
 	}
+}
+
+// offered are the accounts to choose from.
+func offered(c *engine.Call, s connect.Session, b connect.Behaviour) (out []web.Option) {
+	for _, a := range c.Offer(s, b) {
+		out = append(out, web.Option{ID: a.Key, Label: a.Name, Detail: a.Detail, Selected: len(b.Accounts) == 1})
+	}
+	return out
 }
 
 // helps says whether a page shows what no bank would: who can log in, and why.
@@ -185,9 +223,12 @@ func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 	for i, f := range inputs {
 		field := web.Field{
 			Name: f.Name, Type: f.Type, InputMode: f.InputMode, Autocomplete: f.Autocomplete, Value: values[f.Name],
-			LabelKey: f.Label[c.Lang(s)],
+			LabelKey: f.Label[c.Lang(s)], Optional: f.Optional, MinLength: f.MinLength, MaxLength: f.MaxLength,
 			ReadOnly: f.Role == connect.Username && fixed != "",
 			Invalid:  s.Trouble != nil && s.Trouble.Field == f.Name,
+		}
+		if f.Role == connect.Username {
+			field.MaxLength = 0 // a scenario may stand behind the name; the length is looked at without it
 		}
 		if f.Role == connect.Secret {
 			field.Type = cmp.Or(f.Type, "password")

@@ -56,10 +56,8 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if lang := c.Query("lang"); slices.Contains(c.Manifest().Languages, lang) && lang != s.Lang {
-		if s, err = c.SetLang(lang); err != nil {
-			return engine.Reply{}, err
-		}
+	if s, err = speak(c, s); err != nil {
+		return engine.Reply{}, err
 	}
 	b, err := c.Behaviour(s)
 	if err != nil {
@@ -74,7 +72,7 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 			return engine.Reply{}, err
 		}
 	}
-	if waits(s, b) && !looks || !s.Step.Final() && !s.ExpiresAt.IsZero() && !c.Now.Before(s.ExpiresAt) {
+	if waits(s, b) && !s.OnBankPage() && !looks || !s.Step.Final() && !s.ExpiresAt.IsZero() && !c.Now.Before(s.ExpiresAt) {
 		if s, err = c.Advance(connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}); err != nil {
 			return engine.Reply{}, err
 		}
@@ -82,7 +80,18 @@ func (h *handler) show(c *engine.Call) (engine.Reply, error) {
 			return engine.Reply{}, err
 		}
 	}
+	if atBank(s, b) && !s.Step.Final() {
+		return h.render(c, s, b, "oauth")
+	}
 	return h.render(c, s, b, stateOf(s, b))
+}
+
+// speak notes the language that a link of the page asks for.
+func speak(c *engine.Call, s connect.Session) (connect.Session, error) {
+	if lang := c.Query("lang"); slices.Contains(c.Manifest().Languages, lang) && lang != s.Lang {
+		return c.SetLang(lang)
+	}
+	return s, nil
 }
 
 // fly lets a session walk by itself, as a user does who knows every answer. It stops where
@@ -106,7 +115,7 @@ func waits(s connect.Session, b connect.Behaviour) bool {
 	return false
 }
 
-// bank shows the bank's own page: it asks for permission.
+// bank shows the bank's own page, as long as the user is wanted there.
 func (h *handler) bank(c *engine.Call) (engine.Reply, error) {
 	s, err := sessionOf(c)
 	if err != nil {
@@ -116,10 +125,37 @@ func (h *handler) bank(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if stateOf(s, b) != "oauth" {
+	if s, err = speak(c, s); err != nil {
+		return engine.Reply{}, err
+	}
+	looks := c.Query("lang") != "" || c.Query("fill") != "" || c.Request.Method == http.MethodHead
+	if s.OnBankPage() && waits(s, b) && !looks {
+		if s, err = c.Advance(connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}); err != nil {
+			return engine.Reply{}, err
+		}
+		if b, err = c.Behaviour(s); err != nil {
+			return engine.Reply{}, err
+		}
+	}
+	if !atBank(s, b) {
 		return engine.SeeOther(home(c, s)), nil
 	}
-	return h.render(c, s, b, "bank")
+	return h.render(c, s, b, bankState(s, b))
+}
+
+// bankPage is the path of the bank's own page below that of the session.
+const bankPage = "/bank"
+
+// isBankPage says whether a call is of the bank's own page.
+func isBankPage(c *engine.Call) bool { return strings.HasSuffix(c.LocalPath(), bankPage) }
+
+// next is where a form leads: to the page on which it stands, or back to the session's. The
+// bank's page leads there by itself when the user is through with the bank.
+func next(c *engine.Call, s connect.Session) string {
+	if isBankPage(c) && !s.Step.Final() {
+		return home(c, s) + bankPage
+	}
+	return home(c, s)
 }
 
 // home is the address of the session's page.
@@ -127,7 +163,7 @@ func home(c *engine.Call, s connect.Session) string { return c.Prefix() + "/w/" 
 
 // verbs are the values of a form's action that move the machine.
 var verbs = map[string]connect.Verb{
-	"accept": connect.DoAccept, "deny": connect.DoDeny, "choose": connect.DoChoose, "request": connect.DoRequest, "back": connect.DoBack,
+	"accept": connect.DoAccept, "method": connect.DoMethod, "deny": connect.DoDeny, "choose": connect.DoChoose, "request": connect.DoRequest, "back": connect.DoBack,
 	"other": connect.DoBack, "submit": connect.DoSubmit, "resend": connect.DoResend, "poll": connect.DoPoll,
 	"approve": connect.DoApprove, "accounts": connect.DoAccounts, "cancel": connect.DoCancel,
 	"leave": connect.DoCancel, "retry": connect.DoRetry,
@@ -150,14 +186,14 @@ func (h *handler) submit(c *engine.Call) (engine.Reply, error) {
 		if !ok {
 			return engine.Reply{}, problem.Invalid("action", problem.NotAllowed, "The form sent the action %q, which no page has.", action)
 		}
-		if verb == connect.DoAccept && strings.HasSuffix(c.LocalPath(), "/bank") {
+		if verb == connect.DoAccept && isBankPage(c) {
 			verb = connect.DoApprove
 		}
 		if s, err = c.Advance(inputOf(verb, form)); err != nil {
 			return engine.Reply{}, err
 		}
-		if s.Step != connect.Cancelled {
-			return engine.SeeOther(home(c, s)), nil
+		if s.Step != connect.Cancelled || isBankPage(c) { // the widget ends what ended at the bank
+			return engine.SeeOther(next(c, s)), nil
 		}
 	}
 	if c.Header(engine.FragmentHeader) != "" {
