@@ -107,8 +107,11 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	conn.Accounts = slices.Clone(accounts)
 	conn.State, conn.CreatedAt, conn.Logins = connect.Active, t.Now, s.Earlier+s.Attempts
 	conn.Passing = s.Passing
-	if t.m.man.Data == connect.AtLogin {
+	switch t.m.man.Data {
+	case connect.AtLogin:
 		conn.RefreshedAt, conn.Data = t.Now, connect.DataReady
+	case connect.InBackground:
+		conn.Data = connect.DataImporting // also in what is told of it before the import begins
 	}
 	if t.m.man.Refreshing.OptIn {
 		conn.Paused = !s.KeepUp || s.Passing

@@ -34,10 +34,17 @@ func read(c *engine.Call) (conn connect.Connection, err error) {
 		conn, err = tx.Connection(g.Subject)
 		return err
 	})
-	if err == nil && conn.StateAt(c.Now) != connect.Active {
-		err = problem.New(problem.LoginRequired, "the user has to connect again")
+	switch {
+	case err != nil:
+		return conn, err
+	case conn.StateAt(c.Now) != connect.Active:
+		return conn, problem.New(problem.LoginRequired, "the user has to connect again")
+	case conn.Data == connect.DataImporting:
+		return conn, problem.New(problem.Pending, "the data is being imported: wait for connection.ready")
+	case conn.Data == connect.DataFailed:
+		return conn, problem.New(conn.Failure, "the import has failed: refresh the connection")
 	}
-	return conn, err
+	return conn, nil
 }
 
 func accountID(id bank.ID) string { return "acc_" + id.Text() }
@@ -55,7 +62,7 @@ func listAccounts(c *engine.Call) (engine.Reply, error) {
 	for _, b := range books {
 		a := b.Account()
 		out = append(out, account{
-			ID: accountID(a.ID), Name: a.Name, IBAN: a.IBAN, Currency: a.Currency, Balance: bank.FormatAmount(b.Balance(c.Now).Current, a.Currency),
+			ID: accountID(a.ID), Name: a.Name, IBAN: a.IBAN, Currency: a.Currency, Balance: bank.FormatAmount(b.Balance(conn.AsOf(c.Now)).Current, a.Currency),
 		})
 	}
 	return engine.JSON(http.StatusOK, struct {
@@ -81,10 +88,10 @@ func listTransactions(c *engine.Call) (engine.Reply, error) {
 		if b.Account().ID.Text() != name {
 			continue
 		}
-		total := b.Count(c.Now, bank.Range{})
+		total := b.Count(conn.AsOf(c.Now), bank.Range{})
 		from, to := p.Bounds(total)
 		out := []transaction{}
-		for _, t := range b.Page(c.Now, bank.Range{}, from, to-from, nil) {
+		for _, t := range b.Page(conn.AsOf(c.Now), bank.Range{}, from, to-from, nil) {
 			out = append(out, transaction{
 				ID: "tx_" + t.ID.Text(), BookedOn: t.Posted.Time().Format(time.DateOnly),
 				Amount: bank.FormatAmount(t.Amount, t.Currency), Currency: t.Currency, Text: t.Description,

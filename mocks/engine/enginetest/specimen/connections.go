@@ -13,6 +13,8 @@ import (
 type connection struct {
 	ID          string `json:"id"`
 	Institution string `json:"institution"`
+	Product     string `json:"product"`
+	Data        string `json:"data"`
 	Status      string `json:"status"`
 	CreatedAt   string `json:"created_at"`
 }
@@ -23,7 +25,7 @@ var connectionStates = map[connect.State]string{
 
 func newConnection(conn connect.Connection, now time.Time) connection {
 	return connection{
-		ID: conn.ID, Institution: conn.Institution, Status: connectionStates[conn.StateAt(now)],
+		ID: conn.ID, Institution: conn.Institution, Product: conn.Product, Data: string(conn.Data), Status: connectionStates[conn.StateAt(now)],
 		CreatedAt: conn.CreatedAt.UTC().Format(time.RFC3339),
 	}
 }

@@ -6,11 +6,17 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 )
 
+// What a user can be connected for.
+const (
+	accounts   = "accounts"
+	statements = "statements"
+)
+
 // institutions is the catalogue.
 var institutions = []engine.Institution{
-	{ID: "north", Name: "Northern Savings", Country: "de", Products: offer("accounts", "statements")},
-	{ID: "south", Name: "Southern Union", Country: "de", Products: offer("accounts")},
-	{ID: "harbour", Name: "Harbour Bank", Country: "de", Products: offer("accounts", "statements")},
+	{ID: "north", Name: "Northern Savings", Country: "de", Products: offer(accounts, statements)},
+	{ID: "south", Name: "Southern Union", Country: "de", Products: offer(accounts)},
+	{ID: "harbour", Name: "Harbour Bank", Country: "de", Products: offer(accounts, statements)},
 }
 
 func offer(names ...string) (out []engine.Product) {

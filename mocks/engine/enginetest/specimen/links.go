@@ -25,16 +25,18 @@ var states = map[connect.Step]string{
 }
 
 func newLink(s connect.Session) link {
-	l := link{ID: s.ID, Status: "open", Product: s.Params["product"], Connection: s.Connection}
+	l := link{ID: s.ID, Status: "open", Product: s.Product, Connection: s.Connection}
 	if state, ok := states[s.Step]; ok {
 		l.Status = state
 	}
 	return l
 }
 
-func createLink(c *engine.Call) (engine.Reply, error) {
+func createLink(c *engine.Call) (engine.Reply, error)          { return startLink(c, accounts) }
+func createStatementLink(c *engine.Call) (engine.Reply, error) { return startLink(c, statements) }
+
+func startLink(c *engine.Call, product string) (engine.Reply, error) {
 	var body struct {
-		Product     string `json:"product"`
 		RedirectURL string `json:"redirect_url"`
 		State       string `json:"state"`
 		Language    string `json:"language"`
@@ -42,10 +44,10 @@ func createLink(c *engine.Call) (engine.Reply, error) {
 	if err := c.Decode(&body); err != nil {
 		return engine.Reply{}, err
 	}
-	params := map[string]string{"product": body.Product, "redirect_url": body.RedirectURL, "state": body.State}
+	params := map[string]string{"redirect_url": body.RedirectURL, "state": body.State}
 	var out link
 	err := c.Do(func(tx engine.Tx) error {
-		s, token, err := tx.StartSession(engine.NewSession{Lang: body.Language, Params: params})
+		s, token, err := tx.StartSession(engine.NewSession{Product: product, Lang: body.Language, Params: params})
 		out = newLink(s)
 		out.Token = token
 		return err
@@ -92,11 +94,11 @@ func openLink(c *engine.Call) (engine.Reply, error) {
 // Offers looks whether a bank has the product of the link.
 func (Provider) Offers(s connect.Session, i engine.Institution) error {
 	for _, p := range i.Products {
-		if p.Name == s.Params["product"] {
+		if p.Name == s.Product {
 			return nil
 		}
 	}
-	return problem.New(problem.InvalidRequest, "%s does not offer %s", i.Name, s.Params["product"])
+	return problem.New(problem.InvalidRequest, "%s does not offer %s", i.Name, s.Product)
 }
 
 // HandBack leads to the app's redirect_url, with the code or with the reason.

@@ -30,7 +30,7 @@ func (Provider) Manifest() engine.Manifest {
 	return engine.Manifest{
 		Name: "specimen", Title: "Specimen Bank Data", Country: "de", Document: "specimen", Files: files,
 		Hosts: map[string]string{"api.specimen.example": ""},
-		Skin:  "specimen", Languages: []string{"en", "es"},
+		Skin:  "specimen", Languages: []string{"en", "de"},
 		MediaType: "application/json; charset=utf-8",
 		Credentials: []engine.Credential{
 			{
@@ -48,22 +48,33 @@ func (Provider) Manifest() engine.Manifest {
 		Secrets:    regexp.MustCompile(`lnk_[0-9a-f]{16}\.[0-9a-f]{24}`),
 		Session:    grant.Format{Prefix: "lnk_", Length: 16, Alphabet: grant.Hex},
 		Connection: grant.Format{Prefix: "con_", Length: 16, Alphabet: grant.Hex},
-		Flows: map[string]connect.Flow{
-			"": connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Waiting, connect.Accounts),
-		},
-		MaxLogins: 3, Challenges: challenges, Usual: connect.OTPSMS,
+		Flows:      flows,
+		MaxLogins:  3, Challenges: challenges, Usual: connect.OTPSMS,
 		Tokens: tokens, OnSuccess: []grant.Kind{grant.Exchange},
-		Options:      []engine.Option{engine.FramingOption, engine.AppNameOption},
+		Options: options, Webhooks: webhooks, Data: connect.AtLogin,
+		Refresh: grant.Format{Prefix: "ref_", Length: 16, Alphabet: grant.Hex}, Refreshing: connect.Refreshing{Every: 24 * time.Hour},
 		Institutions: institutions,
 		Hints: []engine.Hint{
 			{Name: "ok", Label: "ada", Username: "ada", Password: password},
 			{Name: "wrong", Label: "ada ✗", Username: "ada", Password: "wrong"},
 			{Name: "mfa", Label: "ada+mfa-otp-sms", Username: "ada+mfa-otp-sms", Password: password},
 		},
-		Entries: []engine.Entry{{Path: "/link?token=${link_token}"}},
+		Entries: []engine.Entry{
+			{Product: accounts, Path: "/link?token=${link_token}", Start: "createLink"},
+			{Product: statements, Path: "/link?token=${link_token}", Start: "createStatementLink"},
+		},
 		Samples: map[string]string{clientKey: "specimen-test-key", "username": "ada", "password": password, "institution": "north"},
 	}
 }
+
+// flows are the steps of each product.
+var flows = map[string]connect.Flow{
+	"":         usualFlow,
+	accounts:   usualFlow,
+	statements: usualFlow,
+}
+
+var usualFlow = connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Accounts)
 
 // tokens are the kinds of secrets and how long they last.
 var tokens = map[grant.Kind]engine.TokenClass{
@@ -86,11 +97,11 @@ const accessLife = time.Hour
 // challenges are the second factors that the banks ask for.
 var challenges = map[connect.Kind]engine.ChallengeDefault{
 	connect.OTPSMS: {
-		Prompt:  map[string]string{"en": "Code sent to •••• 34", "es": "Código enviado al •••• 34"},
+		Prompt:  map[string]string{"en": "Code sent to •••• 34", "de": "Code an •••• 34 gesendet"},
 		Answers: [][]string{{"000000"}}, MaxTries: 3, Expires: 5 * time.Minute, ResendMax: 2, ResendAfter: 30 * time.Second,
 	},
 	connect.Push: {
-		Prompt:   map[string]string{"en": "Approve the login in the bank's app", "es": "Apruebe el acceso en la aplicación del banco"},
+		Prompt:   map[string]string{"en": "Approve the login in the bank's app", "de": "Bestätigen Sie die Anmeldung in der App der Bank"},
 		MaxTries: 3, Expires: 5 * time.Minute,
 	},
 }

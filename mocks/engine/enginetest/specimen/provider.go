@@ -7,15 +7,18 @@ import (
 // Handlers serve the operations of the document.
 func (Provider) Handlers() map[string]engine.Handler {
 	return map[string]engine.Handler{
-		"listInstitutions": listInstitutions,
-		"createLink":       createLink,
-		"getLink":          getLink,
-		"exchangeCode":     exchangeCode,
-		"listConnections":  listConnections,
-		"getConnection":    getConnection,
-		"deleteConnection": deleteConnection,
-		"listAccounts":     listAccounts,
-		"listTransactions": listTransactions,
+		"listInstitutions":    listInstitutions,
+		"createLink":          createLink,
+		"getLink":             getLink,
+		"createStatementLink": createStatementLink,
+		"refreshConnection":   refreshConnection,
+		"getRefresh":          getRefresh,
+		"exchangeCode":        exchangeCode,
+		"listConnections":     listConnections,
+		"getConnection":       getConnection,
+		"deleteConnection":    deleteConnection,
+		"listAccounts":        listAccounts,
+		"listTransactions":    listTransactions,
 	}
 }
 
