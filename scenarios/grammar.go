@@ -30,7 +30,7 @@ var grammar = map[string]section{
 	"mfa":         {keys: words("kind expires resend attempts approve prompt answers methods option"), required: words("kind")},
 	"resend":      {keys: words("max after")},
 	"consent":     {keys: words("ends")},
-	"token":       {keys: words("ttl idle absolute uses rotate reuse grace")},
+	"token":       {keys: words("ttl idle absolute uses rotate reuse grace length")},
 	"institution": {keys: words("id name status"), required: words("id")},
 	"entry":       {keys: words("after do"), required: words("after do")},
 	"do":          {keys: words("connection data")},

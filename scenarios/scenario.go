@@ -177,6 +177,7 @@ type TokenRule struct {
 	Uses     int
 	Rotate   *bool
 	Reuse    Reuse
+	Length   int   // characters of the token
 	Grace    *Span // how long a rotated token still works; a pointer, because 0s is a choice
 }
 

@@ -227,6 +227,7 @@ var fields = map[string]field{
 	"token.rotate":   {"truth", "A use gives a successor."},
 	"token.reuse":    {"reuse", "What a second use does."},
 	"token.grace":    {"span", "How long the old one still works."},
+	"token.length":   {"count", "Characters of the token; of a JWT at least."},
 
 	"institution.id":     {"identifier", ""},
 	"institution.name":   {"text", "Adds the bank."},

@@ -204,6 +204,7 @@ func (r *reader) token(n *yaml.Node) TokenRule {
 	set(b, "idle", &t.Idle, r.span)
 	set(b, "absolute", &t.Absolute, r.span)
 	set(b, "uses", &t.Uses, r.small(1))
+	set(b, "length", &t.Length, r.small(16))
 	set(b, "rotate", &t.Rotate, said(r.boolean))
 	set(b, "reuse", &t.Reuse, choice[Reuse](r, "answer to reuse", []string{string(Refuse), string(RevokeFamily)}))
 	set(b, "grace", &t.Grace, said(r.anySpan))

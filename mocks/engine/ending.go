@@ -108,8 +108,12 @@ func (t Tx) EndingOf(s connect.Session) (Ending, error) {
 	}
 	t.ch = chainOf(s)
 	for _, kind := range t.m.man.OnSuccess {
-		e.Tokens[kind] = t.Secret(kind, s.ID, 0)
-		g := grant.Issue(kind, s.Provider, s.ID, 0, t.rules(kind, t.m.man.Tokens[kind]), s.EndedAt)
+		g, err := t.newGrant(kind, s.ID, 0, t.m.ownClaims(kind, s))
+		if err != nil {
+			return e, err
+		}
+		g.Issued, g.LastUsed, g.Born = s.EndedAt, s.EndedAt, s.EndedAt
+		e.Tokens[kind] = t.mint(g)
 		if end := g.ExpiresAt(); !end.IsZero() {
 			e.Expires[kind] = end
 		}

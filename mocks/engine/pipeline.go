@@ -20,7 +20,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine/clock"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
-	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/openapi"
@@ -539,9 +538,4 @@ func (c *Call) scrub(e *journal.Entry) {
 			e.Request.Data = []byte(gone)
 		}
 	}
-}
-
-// grantKey names a grant in the store.
-func grantKey(kind grant.Kind, subject string, n int) string {
-	return subject + "/" + string(kind) + "/" + strconv.Itoa(n)
 }

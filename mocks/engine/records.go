@@ -26,6 +26,7 @@ const (
 	kindKey        = "key"
 	kindWindow     = "window"
 	kindAttempted  = "attempted"
+	kindClient     = "client" // what a grant of a client's belongs to; no record
 )
 
 // The collections of a sandbox.

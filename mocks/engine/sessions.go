@@ -74,7 +74,7 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 		s.Handle = s.ID
 	} else {
 		g := grant.Grant{}
-		if secret, g, err = t.Issue(grant.Widget, s.ID, 0); err != nil {
+		if secret, g, err = t.Issue(grant.Widget, s.ID, 0, t.m.ownClaims(grant.Widget, s)...); err != nil {
 			return s, "", err
 		}
 		s.ExpiresAt = g.ExpiresAt()

@@ -69,7 +69,7 @@ func (t Tx) agenda(e Event) error {
 		if e.Session.OpenedAt.IsZero() { // no page was needed
 			at[anchorOpened] = e.Session.StartedAt
 		}
-		if g, err := grants.Get(t.tx, grantKey(grant.Widget, e.Session.ID, 0)); err == nil { // issued before there was a session
+		if g, err := grants.Get(t.tx, grant.Issue(grant.Widget, "", e.Session.ID, 0, grant.Rules{}, t.Now).Key()); err == nil { // issued before there was a session
 			if err := t.expires(g); err != nil {
 				return err
 			}
@@ -117,7 +117,7 @@ func (t Tx) appoint(entries []scenarios.Entry, anchor string, a appointment, at 
 // expires makes the appointments that are anchored on the end of a grant.
 func (t Tx) expires(g grant.Grant) error {
 	entries, end, conn := t.timeline(t.ch), g.ExpiresAt(), g.Subject
-	if len(entries) == 0 || end.IsZero() {
+	if len(entries) == 0 || end.IsZero() || g.Of == kindClient {
 		return nil
 	}
 	if g.Of == kindSession {
@@ -130,7 +130,7 @@ func (t Tx) expires(g grant.Grant) error {
 		}
 		conn = t.connectionID(s)
 	}
-	a := appointment{Connection: conn, Grant: grantKey(g.Kind, g.Subject, g.N)}
+	a := appointment{Connection: conn, Grant: g.Key()}
 	return t.appoint(entries, string(g.Kind)+"_expired", a, end)
 }
 
@@ -170,6 +170,9 @@ func keepAppointment(t Tx, id string) error {
 		return err
 	}
 	if g, err := grants.Get(t.tx, a.Grant); a.Grant != "" && err == nil {
+		if g.Rules.Rotate && !g.SpentAt.IsZero() { // its successor has an appointment of its own
+			return appointments.Delete(t.tx, id)
+		}
 		if due := g.ExpiresAt().Add(a.Wait); due.After(t.Now) { // it was used meanwhile, and lives on
 			return appointments.Update(t.tx, id, func(a appointment) (appointment, error) { return a, nil }, store.DueAt(due))
 		}

@@ -68,8 +68,8 @@ func exchangeLink(c *engine.Call) (engine.Reply, error) {
 			return err
 		}
 		if n > 0 { // exchanged again, as the option allows: the same token, not another
-			linkToken = tx.Secret(grant.Link, conn.ID, 0)
-			return nil
+			linkToken, err = tx.Secret(grant.Link, conn.ID, 0)
+			return err
 		}
 		linkToken, _, err = tx.Issue(grant.Link, conn.ID, 0)
 		return err

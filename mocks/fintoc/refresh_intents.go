@@ -126,8 +126,8 @@ func createRefreshIntent(c *engine.Call) (engine.Reply, error) {
 		r, err = tx.RefreshNow(conn, engine.OnDemand{
 			Kind: kind, Forced: connect.RefreshState(forced), Assist: tx.Option(optRefreshMFA) == "as_login",
 		})
-		if r.Assisted {
-			token = tx.Secret(grant.Widget, r.ID, 0)
+		if err == nil && r.Assisted {
+			token, err = tx.Secret(grant.Widget, r.ID, 0)
 		}
 		return err
 	})

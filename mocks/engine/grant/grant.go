@@ -13,6 +13,9 @@
 package grant
 
 import (
+	"encoding/json"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -51,6 +54,8 @@ type Rules struct {
 	Rotate     bool          `json:"rotate,omitempty"`      // a use replaces it by a successor
 	Reuse      Reuse         `json:"reuse,omitempty"`       // empty: refuse
 	Grace      time.Duration `json:"grace,omitempty"`       // after rotation or the last use the old one still works that long
+	Single     bool          `json:"single,omitempty"`      // of a client's: a new one ends the one before
+	Length     int           `json:"length,omitempty"`      // characters of the secret (of a JWT: at least); 0: those of its format
 }
 
 // Counted says whether a use changes the grant, so that it has to be stored.
@@ -60,42 +65,94 @@ func (r Rules) Counted() bool { return r.Idle > 0 || r.Uses > 0 || r.Rotate }
 type Grant struct {
 	Kind     Kind      `json:"kind"`
 	Provider string    `json:"provider"`
-	Subject  string    `json:"subject"` // id of what it opens: a session, a connection
-	Of       string    `json:"of"`      // the kind of record that Subject names; the engine's word
-	N        int       `json:"n"`       // number among the grants of this kind and subject
+	Subject  string    `json:"subject"`       // id of what it opens: a session, a connection
+	Of       string    `json:"of"`            // the kind of record that Subject names; the engine's word
+	N        int       `json:"n"`             // number among the grants of this kind and subject
+	Gen      int       `json:"gen,omitempty"` // how often it was rotated to become this one
 	Scopes   []string  `json:"scopes,omitempty"`
 	Rules    Rules     `json:"rules"`
-	Family   string    `json:"family"` // first grant of a rotation chain
-	Born     time.Time `json:"born"`   // issue of the first of the family
+	Family   string    `json:"family"` // all grants that came of one authorization have the same
+	Born     time.Time `json:"born"`   // issue of the first of a rotation chain
 	Issued   time.Time `json:"issued"`
 	LastUsed time.Time `json:"last_used"`
 	Uses     int       `json:"uses"`
 	UsedBy   []string  `json:"used_by,omitempty"` // sessions, with PerSession
 	SpentAt  time.Time `json:"spent_at"`          // last allowed use, or rotation
 	Revoked  time.Time `json:"revoked"`
+
+	Claims json.RawMessage `json:"claims,omitempty"` // of a JWT, beside those that every one has: an object
 }
 
 // Clone copies the grant.
 func (g Grant) Clone() Grant {
 	g.Scopes = append([]string(nil), g.Scopes...)
 	g.UsedBy = append([]string(nil), g.UsedBy...)
+	g.Claims = slices.Clone(g.Claims)
 	return g
 }
 
-// Issue makes a grant. A successor of a rotation keeps the family and its birth.
-func Issue(kind Kind, provider, subject string, n int, rules Rules, now time.Time) Grant {
-	return Grant{
-		Kind: kind, Provider: provider, Subject: subject, N: n, Rules: rules,
-		Family: subject + "/" + string(kind), Born: now, Issued: now, LastUsed: now,
+// Key names a grant among those of its sandbox.
+func (g Grant) Key() string {
+	key := g.Subject + "/" + string(g.Kind) + "/" + strconv.Itoa(g.N)
+	if g.Gen > 0 {
+		key += "." + strconv.Itoa(g.Gen)
 	}
+	return key
 }
 
-// Successor is the grant that replaces g when it is rotated.
-func (g Grant) Successor(now time.Time) Grant {
+// Issue makes a grant that is a family of its own.
+func Issue(kind Kind, provider, subject string, n int, rules Rules, now time.Time) Grant {
+	g := Grant{
+		Kind: kind, Provider: provider, Subject: subject, N: n, Rules: rules,
+		Born: now, Issued: now, LastUsed: now,
+	}
+	g.Family = g.Key()
+	return g
+}
+
+// successor is the grant that replaces g when it is rotated. It keeps the family, its
+// birth and the scopes.
+func (g Grant) successor(now time.Time) Grant {
 	next := g.Clone()
-	next.N, next.Issued, next.LastUsed = g.N+1, now, now
+	next.Gen, next.Issued, next.LastUsed = g.Gen+1, now, now
 	next.Uses, next.UsedBy, next.SpentAt, next.Revoked = 0, nil, time.Time{}, time.Time{}
 	return next
+}
+
+// Rotate uses g and gives the grant to go on with: the successor, or g itself where its
+// rules do not rotate. Until the grace after a rotation has passed, a grant that was
+// rotated before gives the same successor once more; again is true then, and the
+// successor's life since is not in next. The error is that of Check.
+func (g Grant) Rotate(now time.Time) (used, next Grant, again bool, err *problem.Error) {
+	if err := g.Check(now); err != nil {
+		return g, g, false, err
+	}
+	if g.Rules.Rotate && !g.SpentAt.IsZero() {
+		return g, g.successor(g.SpentAt), true, nil
+	}
+	if used, err = g.Use(now, ""); err != nil {
+		return g, g, false, err
+	}
+	if !g.Rules.Rotate {
+		return used, used, false, nil
+	}
+	return used, g.successor(now), false, nil
+}
+
+// Narrow gives the scopes that a caller asks for, of those that a grant has: all where it
+// asks for none. InsufficientScope, with the first one in Param that the grant lacks.
+func Narrow(have, asked []string) ([]string, *problem.Error) {
+	if len(asked) == 0 {
+		return slices.Clone(have), nil
+	}
+	for _, scope := range asked {
+		if !slices.Contains(have, scope) {
+			e := problem.New(problem.InsufficientScope, "the scope %s was never granted: ask for some of %q", scope, have)
+			e.Param = scope
+			return nil, e
+		}
+	}
+	return slices.Clone(asked), nil
 }
 
 // ExpiresAt is when the grant ends if it is not used again; zero means never.

@@ -3,6 +3,7 @@ package grant_test
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,12 +137,12 @@ func TestRotationKeepsTheFamily(t *testing.T) {
 	var last grant.Grant
 	now := born
 	for n := range 3 {
-		used, err := g.Use(now, "s")
-		if err != nil {
-			t.Fatalf("rotation %d: %v", n, err)
+		used, next, again, err := g.Rotate(now)
+		if err != nil || again {
+			t.Fatalf("rotation %d: %v %v", n, again, err)
 		}
-		last, g = used, used.Successor(now)
-		if g.N != n+1 || g.Family != last.Family || !g.Born.Equal(born) || !g.Issued.Equal(now) || g.Uses != 0 || !g.SpentAt.IsZero() {
+		last, g = used, next
+		if g.N != 0 || g.Gen != n+1 || g.Family != last.Family || !g.Born.Equal(born) || !g.Issued.Equal(now) || g.Uses != 0 || !g.SpentAt.IsZero() {
 			t.Fatalf("successor %d is %+v", n+1, g)
 		}
 		if got := code(last.Check(now)); got != problem.ReusedGrant {
@@ -159,9 +160,64 @@ func TestRotationKeepsTheFamily(t *testing.T) {
 	if last.Scopes[0] != "accounts" {
 		t.Error("a successor shares its scopes")
 	}
-	revoked := last.Revoke(now).Successor(now)
-	if !revoked.Revoked.IsZero() {
-		t.Error("a successor is born revoked")
+	if _, _, _, err := last.Revoke(now).Rotate(now); code(err) != problem.InvalidGrant {
+		t.Errorf("a revoked grant is rotated: %v", err)
+	}
+}
+
+// Within the grace the old grant gives the same successor; it never moves it.
+func TestRotationWithGrace(t *testing.T) {
+	t.Parallel()
+	g := issue(grant.Rules{Idle: time.Hour, Absolute: 3 * time.Hour, Rotate: true, Grace: time.Minute})
+	at := born.Add(time.Minute)
+	used, next, _, err := g.Rotate(at)
+	if err != nil || used.Key() != "link_1/access/0" || next.Key() != "link_1/access/0.1" {
+		t.Fatalf("%s gives %s: %v", used.Key(), next.Key(), err)
+	}
+	same, once, again, err := used.Rotate(at.Add(time.Minute - 1))
+	if err != nil || !again || !reflect.DeepEqual(once, next) || !reflect.DeepEqual(same, used) {
+		t.Errorf("within the grace it gives %+v %v %v", once, again, err)
+	}
+	if _, _, _, err := used.Rotate(at.Add(time.Minute)); code(err) != problem.ReusedGrant {
+		t.Errorf("after the grace: %v", err)
+	}
+	now := at
+	for range 5 { // each within the idle time, none beyond the absolute end
+		now = now.Add(59 * time.Minute)
+		if _, next, _, err = next.Rotate(now); err != nil {
+			break
+		}
+	}
+	if code(err) != problem.ExpiredGrant || now.Before(born.Add(3*time.Hour)) {
+		t.Errorf("the chain ended with %v at +%v", err, now.Sub(born))
+	}
+}
+
+func TestWithoutRotationTheSameGoesOn(t *testing.T) {
+	t.Parallel()
+	used, next, again, err := issue(grant.Rules{Idle: time.Hour}).Rotate(born.Add(time.Minute))
+	if err != nil || again || next.Gen != 0 || next.Uses != 1 || !reflect.DeepEqual(used, next) {
+		t.Errorf("%+v %+v %v %v", used, next, again, err)
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	t.Parallel()
+	have := []string{"read", "write"}
+	for _, tt := range []struct{ asked, want []string }{
+		{nil, have}, {[]string{"read"}, []string{"read"}}, {[]string{"write", "read"}, []string{"write", "read"}}, {[]string{"read", "delete"}, nil},
+	} {
+		got, err := grant.Narrow(have, tt.asked)
+		if !slices.Equal(got, tt.want) || (err == nil) != (tt.want != nil) {
+			t.Errorf("of %v asked for %v: %v %v", have, tt.asked, got, err)
+		}
+		if err != nil && (err.Code != problem.InsufficientScope || err.Param != "delete") {
+			t.Errorf("the error is %+v", err)
+		}
+	}
+	got, _ := grant.Narrow(have, nil)
+	if got[0] = "x"; have[0] != "read" {
+		t.Error("the scopes are shared")
 	}
 }
 
