@@ -148,7 +148,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 // handBack issues the grants that the page of a session hands back.
 func (t Tx) handBack(s connect.Session) error {
 	for _, kind := range t.m.man.OnSuccess {
-		if _, _, err := t.Issue(kind, s.ID, 0, t.m.ownClaims(kind, *s)...); err != nil {
+		if _, _, err := t.Issue(kind, s.ID, 0, t.m.ownClaims(kind, s)...); err != nil {
 			return err
 		}
 	}

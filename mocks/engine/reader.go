@@ -29,6 +29,6 @@ func (r Reader) Bank(conn connect.Connection) (*bank.World, error) { return r.tx
 func (r Reader) InstitutionOf(conn connect.Connection) Institution { return r.tx.InstitutionOf(conn) }
 
 // Secret gives the text of a grant, which must have been issued.
-func (r Reader) Secret(kind grant.Kind, subject string, n int) string {
+func (r Reader) Secret(kind grant.Kind, subject string, n int) (string, error) {
 	return r.tx.Secret(kind, subject, n)
 }

@@ -121,7 +121,10 @@ func linkCreatedDraft(r engine.Reader, e engine.Event) ([]webhook.Draft, error) 
 	if err != nil {
 		return nil, err
 	}
-	token := r.Secret(grant.Link, e.Connection.ID, 0)
+	token, err := r.Secret(grant.Link, e.Connection.ID, 0)
+	if err != nil {
+		return nil, err
+	}
 	l.LinkToken = &token
 	d := draft(e.At, linkCreated, l)
 	d.URL = url
