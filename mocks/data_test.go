@@ -246,6 +246,21 @@ func TestWrongRowsOfAFile(t *testing.T) {
 	}
 }
 
+// An IBAN of a country in which the provider has no bank is told where it is written.
+func TestWrongCountryOfAnIBAN(t *testing.T) {
+	t.Parallel()
+	const want = "flows/a.yaml:5:29: SB125: found the IBAN DE82900948150000002881 of DE, and the banks of Fintoc are in CL"
+	_, err := loaded(t, fstest.MapFS{"a.yaml": {Data: []byte(`scenario: a
+providers: [fintoc]
+persona:
+  use: salaried
+  accounts: {main: {number: "DE82900948150000002881"}}
+`)}})
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 // A volume account has as many rows as it says, and its end is a page like any other.
 func TestVolumePages(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 
@@ -51,6 +52,22 @@ type Account struct {
 	Table                                  *Table // the same from a file; nil: none
 	Count                                  int64  // so many generated rows, from one day up to another; zero: as habits say
 	From, Until                            Day
+
+	file string
+	at   place // of the number, if that is an IBAN
+}
+
+// IBANCountry is the country of the account's number if that is an IBAN, empty if it is none.
+func (a Account) IBANCountry() string {
+	if ibanForm.MatchString(a.Number) {
+		return a.Number[:2]
+	}
+	return ""
+}
+
+// WrongNumber is an error of the number, where that is written.
+func (a Account) WrongNumber(found, expected string) *Error {
+	return &Error{File: a.file, Line: a.at.line, Column: a.at.column, Code: codeData, Found: found, Expected: expected}
 }
 
 // Bill is a debit that comes again.
@@ -154,11 +171,11 @@ func (r *reader) personaAccount(key string, n *yaml.Node) Account {
 	set(b, "limit", &a.Limit, r.amount)
 	if n := b["number"]; n != nil && n.Kind == yaml.MappingNode {
 		number := r.block(n, "number")
-		set(number, "account", &a.Number, r.identifier)
+		set(number, "account", &a.Number, r.accountNumber(&a))
 		set(number, "bank", &a.Bank, r.identifier)
 		set(number, "transit", &a.Transit, r.identifier)
 	} else if n != nil {
-		a.Number = r.identifier(n)
+		a.Number = r.accountNumber(&a)(n)
 	}
 	if n := b["spend"]; n != nil {
 		spend := r.block(n, "spend")
@@ -186,6 +203,37 @@ func (r *reader) personaAccount(key string, n *yaml.Node) Account {
 		r.fail(b[given[1]], codeClash, quote(given[1])+" beside "+quote(given[0]), "one history: transactions, file, or count and between")
 	}
 	return a
+}
+
+// ibanForm tells an IBAN from every other number of an account.
+var ibanForm = regexp.MustCompile(`^[A-Z]{2}\d\d[A-Z0-9]{10,30}$`)
+
+// accountNumber reads a number, and holds an IBAN to its check digits.
+func (r *reader) accountNumber(a *Account) func(*yaml.Node) string {
+	return func(n *yaml.Node) string {
+		text := r.identifier(n)
+		if ibanForm.MatchString(text) {
+			a.file, a.at = r.file, place{n.Line, n.Column}
+			if want := ibanCheck(text); text[2:4] != want {
+				r.fail(n, codeValue, "the IBAN "+quote(text)+", whose check digits are wrong", quote(text[:2]+want+text[4:]))
+			}
+		}
+		return text
+	}
+}
+
+// ibanCheck are the check digits that an IBAN must have: 98 less the rest modulo 97 of what
+// stands behind them, the country and two zeros, with letters as 10 to 35.
+func ibanCheck(iban string) string {
+	rest := 0
+	for _, c := range []byte(iban[4:] + iban[:2] + "00") {
+		if c >= 'A' {
+			rest = (rest*100 + int(c-'A') + 10) % 97
+		} else {
+			rest = (rest*10 + int(c-'0')) % 97
+		}
+	}
+	return fmt.Sprintf("%02d", 98-rest)
 }
 
 // given are the keys of a list that a block has.

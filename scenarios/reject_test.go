@@ -158,6 +158,9 @@ func TestParseRejects(t *testing.T) {
 		{"persona: {use: salaried, login: {password: b, username: 041}}", 2, 57, codeUnquoted, "", ""},
 		{"persona: {use: salaried, accounts: {mian: {type: checking}}}", 2, 37, codeAccount, "main", ""},
 		{"persona: {use: salaried, accounts: {main: {opening: 1.2345}}}", 2, 53, codeValue, "", "-350.00"},
+		{"persona: {use: salaried, accounts: {main: {number: DE82900948150000002882}}}", 2, 52, codeValue, "", `"DE55900948150000002882"`},
+		{"persona: {use: salaried, accounts: {main: {number: {account: ES9099990001410000000018}}}}", 2, 62, codeValue, "", `"ES63`},
+		{"persona: {use: salaried, accounts: {main: {number: 0001234}}}", 2, 52, codeUnquoted, "", `"0001234"`},
 		{"persona: {use: salaried, accounts: {main: {number: 0001234}}}", 2, 52, codeUnquoted, "", "quotes"},
 
 		{"persona: {use: salaried, accounts: {main: {count: 5}}}", 2, 43, codeMissing, "", `both: {count: 100000`},

@@ -307,7 +307,11 @@ func CheckData(providers []Provider, library *scenarios.Library) error {
 			if s.Bundled || !slices.Contains(names, man.Name) {
 				continue
 			}
-			if line, err := checkData(s, man.Country); err != nil {
+			line, err := checkData(s, man.Country)
+			if err == nil {
+				err = checkNumbers(s.Persona, man)
+			}
+			if err != nil {
 				wrong := s.Unusable(line, err)
 				if !slices.ContainsFunc(errs, func(e *scenarios.Error) bool { return *e == *wrong }) { // of a persona that others use, too
 					errs = append(errs, wrong)
@@ -320,6 +324,26 @@ func CheckData(providers []Provider, library *scenarios.Library) error {
 		return nil
 	}
 	return errs
+}
+
+// checkNumbers refuses an IBAN of a country in which the provider has no bank.
+func checkNumbers(p *scenarios.Persona, man Manifest) error {
+	if p == nil {
+		return nil
+	}
+	countries := []string{strings.ToUpper(man.Country)}
+	for _, i := range man.Institutions {
+		if c := strings.ToUpper(i.Country); c != "" && !slices.Contains(countries, c) {
+			countries = append(countries, c)
+		}
+	}
+	for _, a := range p.Accounts {
+		if c := a.IBANCountry(); c != "" && !slices.Contains(countries, c) {
+			return a.WrongNumber(fmt.Sprintf("the IBAN %s of %s, and the banks of %s are in %s", a.Number, c, man.Title, strings.Join(countries, " and ")),
+				"a number of that country, or a scenario that lists its `providers`")
+		}
+	}
+	return nil
 }
 
 // checkDay is the birth of the sandbox in which data is checked.
