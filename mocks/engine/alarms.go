@@ -74,6 +74,17 @@ func (a *alarms) set(name string, at time.Time, any bool) {
 	}
 }
 
+// atLatest gives a sandbox an alarm unless it has an earlier one.
+func (a *alarms) atLatest(name string, at time.Time) {
+	a.mu.Lock()
+	old := a.of[name]
+	earlier := old != nil && old.at.Before(at)
+	a.mu.Unlock()
+	if !earlier {
+		a.set(name, at, true)
+	}
+}
+
 // ring takes the sandboxes whose alarm has come, and says when the next one comes.
 func (a *alarms) ring(wall time.Time) (names []string, next time.Time, any bool) {
 	a.mu.Lock()
@@ -114,20 +125,38 @@ func (s *Server) plan(ctx context.Context, name string) {
 	if l := s.pop.get(name); l == nil || l.crew.closing() {
 		return // who moves the clock plans at the end
 	}
+	at, ok, err := s.nextAlarm(context.WithoutCancel(ctx), name)
+	if err != nil { // what is due must not be forgotten: look again soon
+		s.cfg.Log.Error("next due row", "sandbox", name, "error", err)
+		at, ok = s.cfg.Wall().Add(again), true
+	}
+	s.alarms.set(name, at, ok)
+}
+
+// again is how long Run waits before it looks once more at what has failed.
+const again = time.Second
+
+// nextAlarm is the wall time at which the next row of a sandbox falls due, if one does.
+func (s *Server) nextAlarm(ctx context.Context, name string) (time.Time, bool, error) {
 	due, ok := time.Time{}, false
 	for _, kind := range s.taskKinds {
 		at, any, err := s.cfg.Store.NextDue(ctx, name, kind)
-		if err == nil && any && (!ok || at.Before(due)) {
+		if err != nil {
+			return due, false, err
+		}
+		if any && (!ok || at.Before(due)) {
 			due, ok = at, true
 		}
 	}
-	if ok {
-		sb, err := s.load(ctx, name)
-		if due, ok = sb.Clock.Reach(s.cfg.Wall(), due); err != nil { // it has ended
-			ok = false
-		}
+	if !ok {
+		return due, false, nil
 	}
-	s.alarms.set(name, due, ok)
+	sb, err := s.load(ctx, name)
+	if err != nil { // absent: it has ended
+		return due, false, unlessAbsent(err)
+	}
+	due, ok = sb.Clock.Reach(s.cfg.Wall(), due)
+	return due, ok, nil
 }
 
 // inFlight is how many deliveries may be under way at once, of all sandboxes that run by
@@ -193,7 +222,7 @@ func (s *Server) catchUp(ctx context.Context, name string, slots chan struct{}, 
 			return
 		}
 		s.cfg.Log.Error("due row", "sandbox", name, "error", failed)
-		s.alarms.set(name, s.cfg.Wall().Add(time.Second), true)
+		s.alarms.set(name, s.cfg.Wall().Add(again), true)
 	}()
 	if !l.crew.enter() {
 		return
@@ -209,7 +238,7 @@ func (s *Server) catchUp(ctx context.Context, name string, slots chan struct{}, 
 func (s *Server) runFirst(ctx context.Context, name string, l *live, slots chan struct{}, posts *sync.WaitGroup) (ran bool, err error) {
 	sb, err := s.load(ctx, name)
 	if err != nil {
-		return false, nil // it has ended
+		return false, unlessAbsent(err) // absent: it has ended
 	}
 	now := sb.Now(s.cfg.Wall())
 	due, kind, ok, err := s.firstDue(ctx, name, now)
@@ -242,8 +271,9 @@ func (s *Server) runFirst(ctx context.Context, name string, l *live, slots chan 
 		if err == nil {
 			err = s.attempt(ctx, sb, d, now)
 		}
-		if err != nil {
+		if err != nil { // it is tried again when its lease is over
 			s.cfg.Log.Error("delivery", "sandbox", name, "delivery", rows[0].ID, "error", err)
+			s.alarms.atLatest(name, s.cfg.Wall().Add(lease))
 		}
 	})
 	return true, nil

@@ -229,9 +229,13 @@ func (t Tx) institution(sc *scripts, s connect.Session) connect.Status {
 // Behaviour resolves what the call's session would meet now, for a page to show.
 func (c *Call) Behaviour(s connect.Session) (b connect.Behaviour, err error) {
 	err = c.View(func(tx Tx) error {
-		tx.m = c.s.byName[s.Provider]
-		b, err = tx.behave(s, connect.Input{})
+		b, err = tx.Behaviour(s)
 		return err
 	})
 	return b, err
+}
+
+// Behaviour resolves what a session would meet now.
+func (t Tx) Behaviour(s connect.Session) (connect.Behaviour, error) {
+	return t.Of(s.Provider).behave(s, connect.Input{})
 }

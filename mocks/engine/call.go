@@ -248,22 +248,34 @@ func (c *Call) Note(format string, args ...any) {
 	c.entry.Notes = append(c.entry.Notes, fmt.Sprintf(format, args...))
 }
 
-// Do runs a transaction of the call's sandbox. fn may run more than once.
+// Do runs a transaction of the call's sandbox. fn may run more than once. What an error of
+// it has written is undone, unless CommitWith made it.
 func (c *Call) Do(fn func(Tx) error) error {
+	var refused error
 	did, err := c.s.transact(c.Context(), c.Sandbox, func(tx store.Tx, sb sandbox.Sandbox) Tx {
 		c.Sandbox = sb
 		return c.tx(tx)
 	}, func(t Tx) error {
+		refused = nil
 		if err := c.mark(t.tx); err != nil {
 			return err
 		}
-		return fn(t)
+		err := fn(t)
+		if r, ok := err.(*refusedButKept); ok {
+			refused, err = r.error, nil
+			for _, f := range t.end.rollback { // what follows a refusal
+				err = errors.Join(err, f(t))
+			}
+			t.end.rollback = nil
+		}
+		return err
 	})
 	c.entry.Did = append(c.entry.Did, did...)
-	if err == nil {
-		c.sweep()
+	if err != nil {
+		return err
 	}
-	return err
+	c.sweep()
+	return refused
 }
 
 // UseGrant uses a grant that reads something, in a transaction that writes only if the
@@ -320,7 +332,7 @@ func (c *Call) View(fn func(Tx) error) error {
 
 func (c *Call) tx(tx store.Tx) Tx {
 	t := c.s.newTx(tx, c.m, c.Sandbox, c.Now, c.ID())
-	t.refs, t.ch, t.named = c.refs, c.chain(), c.named
+	t.call, t.refs, t.ch, t.named = c, c.refs, c.chain(), c.named
 	return t
 }
 
@@ -399,9 +411,11 @@ func (c *Call) Lang(s connect.Session) string { return c.tx(nil).lang(s) }
 
 // SetLang changes the language of the call's session.
 func (c *Call) SetLang(lang string) (connect.Session, error) {
-	return c.drive(func(_ Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
-		s.Lang = lang
-		return s, nil, nil
+	return c.drive(func(tx Tx, id string) (connect.Session, error) {
+		return tx.drive(id, func(_ Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
+			s.Lang = lang
+			return s, nil, nil
+		})
 	})
 }
 
@@ -414,9 +428,8 @@ func (c *Call) ProviderCode(code problem.Code) string {
 }
 
 // Offer lists the accounts that a session may agree to.
-func (c *Call) Offer(s connect.Session, b connect.Behaviour) []OfferedAccount {
-	var out []OfferedAccount
-	err := c.View(func(tx Tx) error {
+func (c *Call) Offer(s connect.Session, b connect.Behaviour) (out []OfferedAccount, err error) {
+	err = c.View(func(tx Tx) error {
 		user, err := tx.userOf(s)
 		if err != nil {
 			return err
@@ -432,10 +445,7 @@ func (c *Call) Offer(s connect.Session, b connect.Behaviour) []OfferedAccount {
 		}
 		return nil
 	})
-	if err != nil {
-		c.Note("the accounts could not be listed: %v", err)
-	}
-	return out
+	return out, err
 }
 
 // OfferedAccount is an account on the page that asks which ones to share.

@@ -242,13 +242,13 @@ func (t Tx) Endpoints() ([]webhook.Endpoint, error) {
 	return endpoints.List(t.tx, store.Query{Group: t.m.man.Name})
 }
 
-// Endpoint reads a registered endpoint. store.ErrNotFound when there is none.
+// Endpoint reads a registered endpoint. NotFound is a *problem.Error.
 func (t Tx) Endpoint(id string) (webhook.Endpoint, error) {
 	e, err := endpoints.Get(t.tx, id)
 	if err == nil && e.Provider != t.m.man.Name {
 		err = store.ErrNotFound
 	}
-	return e, err
+	return e, orAbsent(err, "webhook endpoint", id)
 }
 
 // mostEndpoints is how many endpoints of a provider a sandbox takes.

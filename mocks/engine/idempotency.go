@@ -177,6 +177,7 @@ func (c *Call) remember(status int, body []byte) {
 	})
 	if err != nil {
 		c.Note("the answer could not be remembered for its idempotency key: %v", err)
+		c.s.cfg.Log.Error("idempotency key", "operation", c.entry.OperationID, "sandbox", c.Sandbox.Name, "error", err)
 	}
 }
 

@@ -84,7 +84,9 @@ func (c *Call) enter(name string) error {
 			return err
 		}
 		for i := range c.refs {
-			c.resolve(tx, c.refs[i].Ref)
+			if err := c.resolve(tx, c.refs[i].Ref); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -94,36 +96,51 @@ func (c *Call) enter(name string) error {
 			c.Sandbox, _, err = c.s.create(c.Context(), c.Sandbox)
 		}
 	}
+	if err != nil { // the answer still belongs to a sandbox
+		c.Sandbox = c.s.blank(name)
+	}
 	c.Now = c.Sandbox.Now(c.entry.Wall)
 	return err
 }
 
 // resolve loads the session or connection behind a reference, the first one of each;
 // what is gone, or another provider's, stays nil.
-func (c *Call) resolve(tx store.Tx, ref store.Ref) {
+func (c *Call) resolve(tx store.Tx, ref store.Ref) error {
 	kind, id := ref.Kind, ref.ID
 	if kind == kindGrant {
 		g, err := grants.Get(tx, id)
 		if err != nil {
-			return
+			return unlessAbsent(err)
 		}
 		kind, id = g.Of, g.Subject
 	}
 	mine := func(provider string) bool { return c.m.isEngine || provider == c.m.man.Name }
 	switch kind {
 	case kindConnection:
-		if conn, err := connections.Get(tx, id); err == nil && c.conn == nil && mine(conn.Provider) {
+		conn, err := connections.Get(tx, id)
+		if err != nil {
+			return unlessAbsent(err)
+		}
+		if c.conn == nil && mine(conn.Provider) {
 			c.conn = &conn
 		}
 	case kindSession:
-		if sess, err := sessions.Get(tx, id); err == nil && c.sess == nil && mine(sess.Provider) {
-			c.sess = &sess
-			c.entry.Session = sess.Handle
-			if conn, err := connections.Get(tx, sess.Connection); err == nil {
-				c.came = &conn
-			}
+		sess, err := sessions.Get(tx, id)
+		if err != nil {
+			return unlessAbsent(err)
 		}
+		if c.sess != nil || !mine(sess.Provider) {
+			return nil
+		}
+		c.sess = &sess
+		c.entry.Session = sess.Handle
+		conn, err := connections.Get(tx, sess.Connection)
+		if err != nil {
+			return unlessAbsent(err)
+		}
+		c.came = &conn
 	}
+	return nil
 }
 
 // located is where an id or token of the call belongs.

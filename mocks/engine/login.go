@@ -93,14 +93,16 @@ func (t Tx) remember(id string, a attempted) error {
 
 // OpenLogin is the session in which the user of a connection is logging in now, if there
 // is one. The connection need not exist yet.
-func (t Tx) OpenLogin(connection string) (s connect.Session, open bool) {
+func (t Tx) OpenLogin(connection string) (s connect.Session, open bool, err error) {
 	last, err := attempts.Get(t.tx, connection)
 	if err != nil {
-		return s, false
+		return s, false, unlessAbsent(err)
 	}
-	s, err = sessions.Get(t.tx, last.Session)
+	if s, err = sessions.Get(t.tx, last.Session); err != nil {
+		return s, false, unlessAbsent(err)
+	}
 	waits := s.Step == connect.Challenging || s.Step == connect.Waiting
-	return s, err == nil && waits && t.Now.Before(s.ExpiresAt)
+	return s, waits && t.Now.Before(s.ExpiresAt), nil
 }
 
 // Read begins a session that reads what a connection keeps: nobody logs in.

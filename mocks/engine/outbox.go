@@ -212,7 +212,10 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	ctx = context.WithoutCancel(ctx)
 	m := s.byName[d.Provider]
 	var a webhook.Attempt
-	secret, listening := s.secretOf(ctx, m, sb, d)
+	secret, listening, err := s.secretOf(ctx, m, sb, d)
+	if err != nil {
+		return err
+	}
 	if listening {
 		signed := m.p.(Herald).Sign(s.signing(m, sb, d, secret, s.cfg.Wall()))
 		a = s.cfg.Sender.Send(ctx, s.cfg.Wall, d.URL, d.Body, signed)
@@ -221,7 +224,7 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	}
 	a.At = at
 	var done webhook.Delivery
-	_, err := s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, m, sb, at, d.Cause) }, func(t Tx) error {
+	_, err = s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, m, sb, at, d.Cause) }, func(t Tx) error {
 		err := t.changeDelivery(d.ID, func(d webhook.Delivery) webhook.Delivery {
 			done = d.Tried(a, m.man.Webhooks.Schedule)
 			if !listening {
@@ -255,17 +258,20 @@ func chainOfDelivery(d webhook.Delivery) chain {
 }
 
 // secretOf is the secret that signs a delivery, and whether its receiver still listens.
-func (s *Server) secretOf(ctx context.Context, m *mount, sb sandbox.Sandbox, d webhook.Delivery) (secret string, listening bool) {
+func (s *Server) secretOf(ctx context.Context, m *mount, sb sandbox.Sandbox, d webhook.Delivery) (secret string, listening bool, err error) {
 	hooks := m.man.Webhooks
 	if d.Endpoint == configured || d.Endpoint == direct {
-		return s.option(m, sb, s.scripts(sb, m, chainOfDelivery(d)), hooks.SecretOption), true
+		return s.option(m, sb, s.scripts(sb, m, chainOfDelivery(d)), hooks.SecretOption), true, nil
 	}
-	err := s.cfg.Store.View(ctx, sb.Name, func(tx store.Tx) error {
-		e, err := endpoints.Get(tx, d.Endpoint)
-		listening = err == nil && !e.Disabled
+	var e webhook.Endpoint
+	err = s.cfg.Store.View(ctx, sb.Name, func(tx store.Tx) error {
+		e, err = endpoints.Get(tx, d.Endpoint)
 		return err
 	})
-	return s.endpointSecret(m, sb.Name, d.Endpoint), err == nil && listening
+	if err != nil { // absent: it was deleted
+		return "", false, unlessAbsent(err)
+	}
+	return s.endpointSecret(m, sb.Name, d.Endpoint), !e.Disabled, nil
 }
 
 // recordAttempt tells the journal of the last attempt of a delivery.

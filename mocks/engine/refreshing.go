@@ -159,7 +159,7 @@ func (t Tx) RefreshNow(conn connect.Connection, how OnDemand) (connect.Refresh, 
 func (t Tx) RefreshByHand(id string, forced connect.RefreshState) (connect.Connection, error) {
 	conn, err := connections.Get(t.tx, id)
 	if err != nil {
-		return conn, problem.Absent("connection", id)
+		return conn, orAbsent(err, "connection", id)
 	}
 	if conn.Refreshing != "" {
 		return conn, problem.New(problem.Conflict, "the refresh %s of this connection is at work: wait for its end, or advance the clock", conn.Refreshing)
@@ -422,7 +422,10 @@ func (t Tx) Refreshes(conn string) ([]connect.Refresh, error) {
 // Refresh reads a refresh of a connection. NotFound is a *problem.Error.
 func (t Tx) Refresh(conn, id string) (connect.Refresh, error) {
 	r, err := refreshes.Get(t.tx, id)
-	if err != nil || r.Connection != conn {
+	if err != nil {
+		return connect.Refresh{}, orAbsent(err, "refresh", id)
+	}
+	if r.Connection != conn {
 		return connect.Refresh{}, problem.Absent("refresh", id)
 	}
 	return r, nil

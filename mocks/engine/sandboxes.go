@@ -98,10 +98,7 @@ func (s *Server) use(ctx context.Context, name string, wall time.Time) {
 // Sandbox gives a sandbox that exists. NotFound when there is none.
 func (s *Server) Sandbox(ctx context.Context, name string) (sandbox.Sandbox, error) {
 	sb, err := s.load(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		err = problem.Absent("sandbox", name)
-	}
-	return sb, err
+	return sb, orAbsent(err, "sandbox", name)
 }
 
 // Found makes the sandbox of this name: as the server's settings want it, then the
@@ -134,6 +131,9 @@ func (s *Server) load(ctx context.Context, name string) (sb sandbox.Sandbox, err
 func (s *Server) do(ctx context.Context, sb sandbox.Sandbox, fn func(store.Tx, sandbox.Sandbox) error) error {
 	err := s.cfg.Store.Do(ctx, sb.Name, func(tx store.Tx) error {
 		now, err := sandboxes.Get(tx, kindSandbox)
+		if unlessAbsent(err) != nil {
+			return err
+		}
 		if err != nil || now.Life != sb.Life {
 			return problem.New(problem.Conflict, "the sandbox %q was reset or deleted meanwhile", sb.Name)
 		}
@@ -194,8 +194,9 @@ func (s *Server) create(ctx context.Context, sb sandbox.Sandbox) (_ sandbox.Sand
 	}
 	s.pop.life.Lock()
 	defer s.pop.life.Unlock()
-	if old, err := s.load(ctx, sb.Name); err == nil {
-		return old, false, nil
+	old, err := s.load(ctx, sb.Name)
+	if err == nil || unlessAbsent(err) != nil {
+		return old, false, err
 	}
 	if n := s.pop.count(); n >= s.cfg.Sandboxes {
 		return sb, false, problem.New(problem.RateLimited,
@@ -297,7 +298,11 @@ func (s *Server) endIdle(ctx context.Context, wall time.Time) {
 	}
 	s.pop.mu.RUnlock()
 	for _, name := range idle {
-		if err := s.Delete(ctx, name); err == nil {
+		err := s.Delete(ctx, name)
+		if err != nil && !problem.Is(err, problem.NotFound) {
+			s.cfg.Log.Error("idle sandbox", "sandbox", name, "error", err)
+		}
+		if err == nil {
 			s.cfg.Log.Info("sandbox ended", "sandbox", name, "idle", s.cfg.Idle)
 			s.record(sandbox.Default, journal.Notice, wall, fmt.Sprintf("sandbox %q ended after %s without a call", name, s.cfg.Idle))
 		}
@@ -314,7 +319,7 @@ func (s *Server) Delete(ctx context.Context, name string) error {
 // end forgets a sandbox; the caller holds the lock of lives.
 func (s *Server) end(ctx context.Context, name string) error {
 	if _, err := s.load(ctx, name); err != nil {
-		return problem.Absent("sandbox", name)
+		return orAbsent(err, "sandbox", name)
 	}
 	if err := s.cfg.Store.Drop(ctx, name); err != nil {
 		return err
@@ -335,7 +340,7 @@ func (s *Server) Reset(ctx context.Context, name string) (sandbox.Sandbox, error
 	defer s.pop.life.Unlock()
 	old, err := s.load(ctx, name)
 	if err != nil {
-		return old, problem.Absent("sandbox", name)
+		return old, orAbsent(err, "sandbox", name)
 	}
 	if err := s.end(ctx, name); err != nil {
 		return old, err
@@ -354,8 +359,11 @@ func (s *Server) Sandboxes(ctx context.Context) ([]sandbox.Sandbox, error) {
 	}
 	out := []sandbox.Sandbox{}
 	for _, name := range names {
-		if sb, err := s.load(ctx, name); err == nil {
+		sb, err := s.load(ctx, name)
+		if err == nil {
 			out = append(out, sb)
+		} else if unlessAbsent(err) != nil { // it has ended meanwhile
+			return nil, err
 		}
 	}
 	return out, nil

@@ -157,18 +157,23 @@ func (t Tx) forgetOldest() error {
 // Advance moves the call's session by one input, and carries out what follows, in one
 // transaction.
 func (c *Call) Advance(in connect.Input) (connect.Session, error) {
-	return c.drive(func(tx Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
+	return c.drive(func(tx Tx, id string) (connect.Session, error) { return tx.Advance(id, in) })
+}
+
+// Advance moves a session by one input, and carries out what follows.
+func (t Tx) Advance(id string, in connect.Input) (connect.Session, error) {
+	return t.drive(id, func(t Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
 		in := in
 		if fixed := FixedUser(s); fixed != "" {
-			in.Fields = tx.m.man.FormOf(s).WithUsername(in.Fields, fixed)
+			in.Fields = t.m.man.FormOf(s).WithUsername(in.Fields, fixed)
 		}
-		in.Fields, in.Suffix = tx.m.man.splitLogin(in.Fields, s.Suffix)
-		b, err := tx.behave(s, in)
+		in.Fields, in.Suffix = t.m.man.splitLogin(in.Fields, s.Suffix)
+		b, err := t.behave(s, in)
 		if err != nil {
 			return s, nil, err
 		}
-		next, effects := connect.Advance(s, b, in, tx.Now)
-		tx.watch(s, next)
+		next, effects := connect.Advance(s, b, in, t.Now)
+		t.watch(s, next)
 		return next, effects, nil
 	})
 }
@@ -185,9 +190,7 @@ func FixedUser(s connect.Session) string {
 
 // Run feeds several answers to the call's session: the driver without pages.
 func (c *Call) Run(a connect.Answers) (connect.Session, error) {
-	return c.drive(func(tx Tx, s connect.Session) (connect.Session, []connect.Effect, error) {
-		return tx.run(s, a)
-	})
+	return c.drive(func(tx Tx, id string) (connect.Session, error) { return tx.Walk(id, a) })
 }
 
 // run feeds answers to a session, as far as they reach.
@@ -235,23 +238,34 @@ func (t Tx) watch(before, after connect.Session) {
 	}
 }
 
-func (c *Call) drive(move func(Tx, connect.Session) (connect.Session, []connect.Effect, error)) (connect.Session, error) {
+// drive moves the call's session in a transaction of its own.
+func (c *Call) drive(move func(tx Tx, id string) (connect.Session, error)) (out connect.Session, err error) {
 	if c.sess == nil {
-		return connect.Session{}, problem.Absent("session", "")
+		return out, problem.Absent("session", "")
 	}
-	id, before, out := c.sess.ID, *c.sess, connect.Session{}
-	err := c.Do(func(tx Tx) (err error) {
-		out, err = tx.drive(id, move)
+	id := c.sess.ID
+	err = c.Do(func(tx Tx) (err error) {
+		out, err = move(tx, id)
 		return err
 	})
-	if err == nil {
-		c.sess = &out
-		c.explainAttempt(before, out)
-		if out.Trouble != nil && out.Trouble.Detail != "" {
-			c.Note("%s: %s", out.Trouble.Field, out.Trouble.Detail)
-		}
-	}
 	return out, err
+}
+
+// drove notes in the call what a session has met, when that is committed.
+func (t Tx) drove(before, after connect.Session) {
+	c := t.call
+	if c == nil {
+		return
+	}
+	t.onCommit(func() {
+		if c.sess != nil && c.sess.ID == after.ID {
+			c.sess = &after
+		}
+		c.explainAttempt(before, after)
+		if after.Trouble != nil && after.Trouble.Detail != "" {
+			c.Note("%s: %s", after.Trouble.Field, after.Trouble.Detail)
+		}
+	})
 }
 
 // moved tells the journal that a session has gone from one step to another.
@@ -273,8 +287,11 @@ func (t Tx) drive(id string, move func(Tx, connect.Session) (connect.Session, []
 		if err != nil {
 			return err
 		}
-		t.moved(*s, next)
-		*s, err = t.carryOut(next, effects)
+		before := *s
+		t.moved(before, next)
+		if *s, err = t.carryOut(next, effects); err == nil {
+			t.drove(before, *s)
+		}
 		return err
 	})
 }

@@ -27,7 +27,10 @@ func (s *Server) CheckSignature(ctx context.Context, name, provider string, head
 		return err
 	}
 	d := webhook.Delivery{Endpoint: configured, Body: body}
-	secret, _ := s.secretOf(ctx, m, sb, d)
+	secret, _, err := s.secretOf(ctx, m, sb, d)
+	if err != nil {
+		return err
+	}
 	now := s.cfg.Wall()
 	sign := func(at time.Time) []webhook.Header { return herald.Sign(s.signing(m, sb, d, secret, at)) }
 	for age := time.Duration(0); age < signatureAge; age += time.Second {

@@ -69,10 +69,12 @@ func (t Tx) agenda(e Event) error {
 		if e.Session.OpenedAt.IsZero() { // no page was needed
 			at[anchorOpened] = e.Session.StartedAt
 		}
-		if g, err := grants.Get(t.tx, grant.Issue(grant.Widget, "", e.Session.ID, 0, grant.Rules{}, t.Now).Key()); err == nil { // issued before there was a session
-			if err := t.expires(g); err != nil {
-				return err
-			}
+		g, err := grants.Get(t.tx, grant.Issue(grant.Widget, "", e.Session.ID, 0, grant.Rules{}, t.Now).Key()) // issued before there was a session
+		if err == nil {
+			err = t.expires(g)
+		}
+		if unlessAbsent(err) != nil {
+			return err
 		}
 	case ConnectionRestored:
 		if e.Session.ID != "" { // by its user, not by the timeline
@@ -169,11 +171,15 @@ func keepAppointment(t Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	if g, err := grants.Get(t.tx, a.Grant); a.Grant != "" && err == nil {
-		if g.Rules.Rotate && !g.SpentAt.IsZero() { // its successor has an appointment of its own
+	if a.Grant != "" {
+		g, err := grants.Get(t.tx, a.Grant)
+		if unlessAbsent(err) != nil {
+			return err
+		}
+		if err == nil && g.Rules.Rotate && !g.SpentAt.IsZero() { // its successor has an appointment of its own
 			return appointments.Delete(t.tx, id)
 		}
-		if due := g.ExpiresAt().Add(a.Wait); due.After(t.Now) { // it was used meanwhile, and lives on
+		if due := g.ExpiresAt().Add(a.Wait); err == nil && due.After(t.Now) { // it was used meanwhile, and lives on
 			return appointments.Update(t.tx, id, func(a appointment) (appointment, error) { return a, nil }, store.DueAt(due))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 )
@@ -23,6 +24,18 @@ type afterwards struct {
 // see Of. cause is the journal entry of whoever runs the transaction.
 func (s *Server) newTx(tx store.Tx, m *mount, sb sandbox.Sandbox, now time.Time, cause string) Tx {
 	return Tx{Now: now, tx: tx, s: s, m: m, sb: sb, cause: cause, end: &afterwards{}}
+}
+
+// refusedButKept is the answer of a call that has done something all the same.
+type refusedButKept struct{ error }
+
+// CommitWith makes a problem with which a function given to Call.Do ends without undoing
+// what it has written: a wrong answer is counted, and refused. A failure of ours undoes all.
+func CommitWith(err error) error {
+	if err == nil || problem.Ours(err) {
+		return err
+	}
+	return &refusedButKept{err}
 }
 
 // transact runs a transaction of a sandbox that must still be the one that the caller
@@ -45,7 +58,9 @@ func (s *Server) transact(ctx context.Context, sb sandbox.Sandbox, newTx func(st
 	var did []journal.Deed
 	for _, fn := range end.rollback {
 		more, failed := s.transact(ctx, sb, newTx, fn)
-		did, err = append(did, more...), errors.Join(err, failed)
+		if did = append(did, more...); failed != nil { // and that is the answer: the refusal is only half true
+			return did, fmt.Errorf("engine: what follows %w: %w", errors.New(err.Error()), failed)
+		}
 	}
 	return did, err
 }
@@ -88,6 +103,23 @@ func (t Tx) onRollback(f func(Tx) error) { t.end.rollback = append(t.end.rollbac
 func (t Tx) Say(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	t.onCommit(func() { t.s.record(t.sb.Name, journal.Notice, t.Now, text) })
+}
+
+// orAbsent says of what the store does not have that there is none. Another failure of the
+// store stays one: an outage is no absence.
+func orAbsent(err error, subject, id string) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return problem.Absent(subject, id)
+	}
+	return err
+}
+
+// unlessAbsent lets go of the store's word that it does not have something.
+func unlessAbsent(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // Of is the transaction as it is for a provider.

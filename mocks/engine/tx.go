@@ -24,6 +24,7 @@ type Tx struct {
 	sb   sandbox.Sandbox
 	refs []located // the ids and tokens that the call sent
 
+	call     *Call       // that it is part of; nil for rows that were due
 	end      *afterwards // what is to be done outside the store
 	punctual bool        // an entry of a timeline is being carried out
 	cause    string      // the entry of whoever runs it
@@ -34,7 +35,10 @@ type Tx struct {
 // Connection reads a connection of the provider. NotFound is a *problem.Error.
 func (t Tx) Connection(id string) (connect.Connection, error) {
 	c, err := connections.Get(t.tx, id)
-	if err != nil || c.Provider != t.m.man.Name {
+	if err != nil {
+		return connect.Connection{}, orAbsent(err, "connection", id)
+	}
+	if c.Provider != t.m.man.Name {
 		return connect.Connection{}, problem.Absent("connection", id)
 	}
 	return c, nil
@@ -90,7 +94,10 @@ func (t Tx) DeleteConnection(id string) error {
 // Session reads a session by its id.
 func (t Tx) Session(id string) (connect.Session, error) {
 	s, err := sessions.Get(t.tx, id)
-	if err != nil || s.Provider != t.m.man.Name {
+	if err != nil {
+		return connect.Session{}, orAbsent(err, "session", id)
+	}
+	if s.Provider != t.m.man.Name {
 		return connect.Session{}, problem.Absent("session", id)
 	}
 	return s, nil

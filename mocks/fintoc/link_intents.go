@@ -59,9 +59,12 @@ func exchangeLink(c *engine.Call) (engine.Reply, error) {
 		if err != nil {
 			return err
 		}
-		if conn, err = tx.Connection(s.Connection); err != nil {
-			// The link was deleted between the widget and the exchange.
-			return &problem.Error{Code: problem.InvalidGrant, Param: "exchange_token"}
+		conn, err = tx.Connection(s.Connection)
+		if problem.Is(err, problem.NotFound) { // it was deleted between the widget and the exchange
+			err = &problem.Error{Code: problem.InvalidGrant, Param: "exchange_token"}
+		}
+		if err != nil {
+			return err
 		}
 		n, err := tx.Grants(grant.Link, conn.ID)
 		if err != nil {
@@ -84,11 +87,10 @@ func exchangeLink(c *engine.Call) (engine.Reply, error) {
 
 // about names the parameter that a grant came in.
 func about(param string, err error) error {
-	p := problem.From(err)
-	if p == nil || p.Code == problem.Internal {
+	if err == nil || problem.Ours(err) {
 		return err
 	}
-	e := *p
+	e := *problem.From(err)
 	e.Param = param
 	return &e
 }

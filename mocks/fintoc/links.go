@@ -59,10 +59,10 @@ func linkInPath(c *engine.Call) (connect.Connection, error) {
 		conn, err = tx.Connection(name)
 		return err
 	})
-	if err != nil {
-		return conn, noSuch("link", "link", name)
+	if problem.Is(err, problem.NotFound) {
+		err = noSuch("link", "link", name)
 	}
-	return conn, nil
+	return conn, err
 }
 
 // noSuch is the answer for an id that is not there, and explains an id of another kind.

@@ -202,7 +202,7 @@ func getRefreshIntent(c *engine.Call) (engine.Reply, error) {
 	}
 	id := c.Path("refresh_intent_id")
 	r, err := c.PollRefresh(conn, id)
-	if problem.From(err) != nil && problem.From(err).Code == problem.NotFound {
+	if problem.Is(err, problem.NotFound) {
 		return engine.Reply{}, noSuch("refresh_intent", "ri", id)
 	}
 	return engine.JSON(http.StatusOK, newRefreshIntent(r)), err

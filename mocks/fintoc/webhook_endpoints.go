@@ -136,10 +136,12 @@ func endpointOf(c *engine.Call, status int, fn func(engine.Tx, webhook.Endpoint)
 	var out webhook.Endpoint
 	err := c.Do(func(tx engine.Tx) error {
 		e, err := tx.Endpoint(id)
-		if err != nil {
+		if problem.Is(err, problem.NotFound) {
 			return noSuch("webhook_endpoint", "we", id)
 		}
-		out, err = fn(tx, e)
+		if err == nil {
+			out, err = fn(tx, e)
+		}
 		return err
 	})
 	return engine.JSON(status, newWebhookEndpoint(out)), err
@@ -152,10 +154,10 @@ func getWebhookEndpoint(c *engine.Call) (engine.Reply, error) {
 		e, err = tx.Endpoint(id)
 		return err
 	})
-	if err != nil {
-		return engine.Reply{}, noSuch("webhook_endpoint", "we", id)
+	if problem.Is(err, problem.NotFound) {
+		err = noSuch("webhook_endpoint", "we", id)
 	}
-	return engine.JSON(http.StatusOK, newWebhookEndpoint(e)), nil
+	return engine.JSON(http.StatusOK, newWebhookEndpoint(e)), err
 }
 
 func updateWebhookEndpoint(c *engine.Call) (engine.Reply, error) {

@@ -57,8 +57,11 @@ func openIntent(c *engine.Call, p engine.Preset) (s connect.Session, err error) 
 	token := c.Query("widget_token")
 	err = c.Do(func(tx engine.Tx) error {
 		g, err := tx.Find(grant.Widget, token)
-		if err != nil {
+		if problem.Is(err, problem.InvalidGrant) {
 			return problem.Absent("widget token", "")
+		}
+		if err != nil {
+			return err
 		}
 		if p := g.Check(tx.Now); p != nil {
 			return p
@@ -96,8 +99,8 @@ func openWithoutIntent(c *engine.Call, p engine.Preset) (s connect.Session, err 
 		}
 	}
 	params := map[string]string{"product": product, "holder_type": holder, "country": country, "without_intent": "true"}
-	if hook := c.Query("webhook_url"); hook != "" {
-		params["webhook_url"] = hook
+	if hook := c.Query(paramHook); hook != "" {
+		params[paramHook] = hook
 	}
 	err = c.Do(func(tx engine.Tx) error {
 		started, _, err := tx.StartSession(engine.NewSession{Params: maps.Clone(params)})
@@ -114,6 +117,9 @@ func openWithoutIntent(c *engine.Call, p engine.Preset) (s connect.Session, err 
 // its id and token).
 func reopenLink(c *engine.Call, p engine.Preset) (s connect.Session, err error) {
 	conn, err := byToken(c, c.Query("link_token"))
+	if problem.Ours(err) {
+		return s, err
+	}
 	if err != nil {
 		return s, problem.Invalid("link_token", problem.Format,
 			"This link_token is unknown here. It belongs to another server or sandbox, or its link was deleted: connect anew.")

@@ -83,12 +83,14 @@ func knows(c *engine.Call, id string) bool {
 // strictly takes the credential that the documentation names for an operation. A live
 // token of the older scheme stands for it, as its one client sends it everywhere.
 func strictly(c *engine.Call) error {
-	found, over := accessToken(c)
+	found, over, err := accessToken(c)
+	if err != nil {
+		return err
+	}
 	if found && over == nil && wants[c.OperationID()] != secretKey {
 		return nil
 	}
-	err := asDocumented(c)
-	if err != nil && over != nil {
+	if err = asDocumented(c); err != nil && !problem.Ours(err) && over != nil {
 		return &problem.Error{Code: problem.Unauthorized, Reason: over.Reason, Param: bearer, Detail: "the bearer is over: get another one from Token"}
 	}
 	return err
@@ -111,8 +113,8 @@ func asDocumented(c *engine.Call) error {
 			return prove(c, name)
 		}
 	}
-	if authorizes(c) {
-		return nil
+	if live, err := authorizes(c); live || err != nil {
+		return err
 	}
 	return prove(c, secretKey)
 }
@@ -123,7 +125,10 @@ func leniently(c *engine.Call) error {
 	if wants[id] == secretKey {
 		return c.Prove(secretKey)
 	}
-	issued, over := accessToken(c)
+	issued, over, err := accessToken(c)
+	if err != nil {
+		return err
+	}
 	for _, name := range []string{apiKey, bearer} {
 		if c.Given(name) == "" || name == bearer && issued && over == nil {
 			continue
@@ -166,28 +171,37 @@ func prove(c *engine.Call, name string) error {
 
 // accessToken looks for a token of the older scheme in the bearer, and says what is wrong
 // with it.
-func accessToken(c *engine.Call) (found bool, p *problem.Error) {
+func accessToken(c *engine.Call) (found bool, over *problem.Error, err error) {
 	if c.Given(bearer) == "" {
-		return false, nil
+		return false, nil, nil
 	}
-	_ = c.View(func(tx engine.Tx) error {
-		if g, err := tx.Find(grant.Access, c.Given(bearer)); err == nil && g.Subject == customer(c) {
-			found, p = true, g.Check(tx.Now)
+	err = c.View(func(tx engine.Tx) error {
+		g, err := tx.Find(grant.Access, c.Given(bearer))
+		if err == nil && g.Subject == customer(c) {
+			found, over = true, g.Check(tx.Now)
 		}
-		return nil
+		return unlessUnknown(err)
 	})
-	return found, p
+	return found, over, err
 }
 
 // authorizes says whether flinks-auth-key holds a live authorize token of the customer.
-func authorizes(c *engine.Call) (live bool) {
-	_ = c.View(func(tx engine.Tx) error {
+func authorizes(c *engine.Call) (live bool, err error) {
+	err = c.View(func(tx engine.Tx) error {
 		g, err := tx.Find(grant.Widget, c.Given(secretKey))
 		end := g.ExpiresAt()
 		live = err == nil && g.Subject == customer(c) && g.Revoked.IsZero() && (end.IsZero() || tx.Now.Before(end))
-		return nil
+		return unlessUnknown(err)
 	})
-	return live
+	return live, err
+}
+
+// unlessUnknown is no error where a token is none of this sandbox.
+func unlessUnknown(err error) error {
+	if problem.Is(err, problem.InvalidGrant) {
+		return nil
+	}
+	return err
 }
 
 // bodyToken is an authorize token that a client puts into the body.
@@ -210,6 +224,9 @@ func spend(c *engine.Call, tx engine.Tx, session string) error {
 		return &problem.Error{Code: problem.InvalidGrant, Reason: e.Reason, Param: "authorize_token", Detail: why}
 	}
 	g, err := tx.Find(grant.Widget, token)
+	if problem.Ours(err) {
+		return err
+	}
 	e := problem.From(err)
 	switch {
 	case err != nil && token == cmp.Or(c.Option(secretKey), toolboxSecret):
@@ -221,8 +238,8 @@ func spend(c *engine.Call, tx engine.Tx, session string) error {
 	case mode == "strict" && c.Session() != nil && c.Session().ID == session && !slices.Contains(g.UsedBy, session):
 		return bad(&problem.Error{}, "strict mode wants the token that opened the session")
 	}
-	if _, err = tx.UseIn(session, grant.Widget, token, false); err == nil {
-		return nil
+	if _, err = tx.UseIn(session, grant.Widget, token, false); err == nil || problem.Ours(err) {
+		return err
 	}
 	why := map[problem.Code]string{
 		problem.ReusedGrant:  "it was used by another session, and a token opens one: get a new one from GenerateAuthorizeToken",

@@ -2,7 +2,6 @@ package flinks
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -89,17 +88,16 @@ func authorizeAs(c *engine.Call, async bool) (engine.Reply, error) {
 	if err := body.check(); err != nil {
 		return engine.Reply{}, err
 	}
+	answer := logIn
 	if body.RequestID != "" {
-		return resume(c, body, async)
+		answer = resume
 	}
-	s, err := begin(c, body, async)
-	if err == nil && body.LoginID != "" {
-		s, err = withStored(c, s)
-	}
-	if err != nil {
-		return engine.Reply{}, err
-	}
-	return outcome(c, s)
+	var reply engine.Reply
+	err := c.Do(func(tx engine.Tx) (err error) { // one for the whole answer: nothing of it is ever half done
+		reply, err = answer(c, tx, body, async)
+		return err
+	})
+	return reply, err
 }
 
 // check says what is missing or cannot be.
@@ -127,8 +125,20 @@ func (b authorizeBody) check() error {
 	return nil
 }
 
+// logIn answers a call that begins a session.
+func logIn(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (engine.Reply, error) {
+	s, err := begin(c, tx, body, async)
+	if err == nil && body.LoginID != "" {
+		s, err = withStored(tx, s)
+	}
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	return outcome(c, tx, s)
+}
+
 // begin starts a session: reading what is kept, or logging in at the bank.
-func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, err error) {
+func begin(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (s connect.Session, err error) {
 	cached := body.MostRecentCached.or(c.Option(optCached) == "true") && !async
 	params := map[string]string{
 		paramLang: cmp.Or(string(body.Language), "en"), paramCustomer: customer(c),
@@ -143,43 +153,43 @@ func begin(c *engine.Call, body authorizeBody, async bool) (s connect.Session, e
 	if async {
 		params[paramAsync] = "true"
 	}
-	err = c.Do(func(tx engine.Tx) error {
-		l := engine.LogIn{Passing: !body.Save.or(true), KeepUp: body.ScheduleRefresh.or(false), Lang: params[paramLang], Params: params}
-		conn, err := cardOf(c, tx, body, &l)
+	l := engine.LogIn{Passing: !body.Save.or(true), KeepUp: body.ScheduleRefresh.or(false), Lang: params[paramLang], Params: params}
+	conn, err := cardOf(c, tx, body, &l)
+	if err != nil {
+		return s, err
+	}
+	known := conn.ID != ""
+	if known {
+		tx = tx.Under(conn)
+	}
+	if cached && known && (body.LoginID != "" || !conn.RefreshedAt.IsZero()) {
+		if err := checkKept(tx, conn, body); err != nil {
+			return s, err
+		}
+		s, err = readKept(tx, conn, params)
+	} else {
+		open, busy, err := openSession(tx, conn, l.Connection)
 		if err != nil {
-			return err
+			return s, err
 		}
-		known := conn.ID != ""
-		if known {
-			tx = tx.Under(conn)
+		if busy && tx.Option(optConcurrent) == "refuse" {
+			return s, ofRequest(problem.InProgress, open.ID, "answer its SecurityChallenges and read its data, or wait until its time is over")
 		}
-		switch {
-		case cached && known && (body.LoginID != "" || !conn.RefreshedAt.IsZero()):
-			if err := checkKept(tx, conn, body); err != nil {
-				return err
-			}
-			s, err = readKept(tx, conn, params)
-		default:
-			if open, busy := openSession(tx, conn, l.Connection); busy && tx.Option(optConcurrent) == "refuse" {
-				return ofRequest(problem.InProgress, open.ID, "answer its SecurityChallenges and read its data, or wait until its time is over")
-			}
-			if s, err = tx.LogIn(l); err == nil {
-				s, err = entered(tx, s)
-			}
+		if s, err = tx.LogIn(l); err != nil {
+			return s, err
 		}
-		if err != nil {
-			return err
+		if s, err = entered(tx, s); err != nil {
+			return s, err
 		}
-		return firstOf(spend(c, tx, s.ID), unknownBank(s, string(body.Institution)))
-	})
-	return s, err
+	}
+	return s, firstOf(err, spend(c, tx, s.ID), unknownBank(s, string(body.Institution)))
 }
 
 // openSession is the session in which the bank has the user of a card: from the login on until the
 // data was read or its time is over. The card need not exist yet.
-func openSession(tx engine.Tx, conn connect.Connection, id string) (connect.Session, bool) {
-	if s, busy := tx.OpenLogin(id); busy {
-		return s, true
+func openSession(tx engine.Tx, conn connect.Connection, id string) (connect.Session, bool, error) {
+	if s, busy, err := tx.OpenLogin(id); busy || err != nil {
+		return s, busy, err
 	}
 	return owing(tx, conn)
 }
@@ -212,15 +222,24 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		return conn, nil
 	}
 	institution := institutionNamed(c, string(body.Institution))
-	l.Connection = tx.ConnectionID(strings.Join([]string{
-		customer(c), strings.ToLower(institution), spelling(string(body.Username)), l.Params[paramLang],
-	}, "\x00"))
+	l.Connection = tx.ConnectionID(cardKey(customer(c), institution, string(body.Username), l.Params[paramLang]))
 	l.Answers = connect.Answers{Institution: institution, Fields: connect.Login(string(body.Username), string(body.Password))}
 	conn, err := tx.Connection(l.Connection)
-	if problem.From(err) != nil && problem.From(err).Code == problem.NotFound {
-		return connect.Connection{}, nil
+	return conn, absent(err)
+}
+
+// cardKey tells the cards of a customer apart, whichever way their user logs in.
+func cardKey(customer, institution, username, lang string) string {
+	return strings.Join([]string{customer, strings.ToLower(institution), spelling(username), lang}, "\x00")
+}
+
+// ConnectionKey is the card that a login on a page makes: the one that the API makes of it.
+func (Provider) ConnectionKey(s connect.Session, u engine.User) string {
+	name := u.Username
+	if s.Suffix != "" {
+		name += "+" + s.Suffix
 	}
-	return conn, err
+	return cardKey(s.Params[paramCustomer], s.Institution, name, cmp.Or(s.Params[paramLang], s.Lang, "en"))
 }
 
 // readKept begins a session that reads what is kept of a card, and notes that it was read.
@@ -256,7 +275,7 @@ func cardByLogin(c *engine.Call, tx engine.Tx, id string) (connect.Connection, e
 	if err == nil && !conn.Passing && conn.Params[paramCustomer] == customer(c) {
 		return conn, nil
 	}
-	if err != nil && !errors.Is(err, &problem.Error{Code: problem.NotFound}) {
+	if absent(err) != nil {
 		return conn, err
 	}
 	return connect.Connection{}, noLogin()
@@ -294,105 +313,88 @@ func entered(tx engine.Tx, s connect.Session) (connect.Session, error) {
 
 // resume goes on with a session: with answers, or to hear how far it is. Whatever else a
 // client repeats of the first call is ignored.
-func resume(c *engine.Call, body authorizeBody, async bool) (engine.Reply, error) {
-	s := c.Session()
-	if s == nil || s.Params[paramCustomer] != customer(c) {
+func resume(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (engine.Reply, error) {
+	s, err := tx.Session(strings.ToLower(string(body.RequestID)))
+	if absent(err) != nil {
+		return engine.Reply{}, err
+	}
+	if err != nil || s.Params[paramCustomer] != customer(c) {
 		return engine.Reply{}, noRequest(string(body.RequestID))
 	}
-	over := !c.Now.Before(s.ExpiresAt) || s.Step == connect.Expired
-	err := c.Do(func(tx engine.Tx) error {
-		err := spend(c, tx, s.ID)
-		if err != nil || over || s.Step.Final() {
-			return err
-		}
-		_, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
+	if err := spend(c, tx, s.ID); err != nil {
+		return engine.Reply{}, err
+	}
+	if !tx.Now.Before(s.ExpiresAt) || s.Step == connect.Expired {
+		return engine.Reply{}, engine.CommitWith(ofRequest(problem.SessionExpired, s.ID, "8 minutes without a call, or 30 in all, have ended this session: authorize anew"))
+	}
+	if !s.Step.Final() {
+		s, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
 			s.Touch(tx.Now) // also where it brings the session no further
 			return nil
 		})
-		return err
-	})
+		if err != nil {
+			return engine.Reply{}, err
+		}
+	}
+	answers := len(body.SecurityResponses) > 0
+	switch {
+	case s.Step == connect.Challenging && answers:
+		if s, err = answer(c, tx, s, body.SecurityResponses); err == nil && (async || s.Params[paramAsync] != "") {
+			s, err = untold(tx, s, async)
+		}
+	case s.Params[paramAsync] != "":
+		s, err = untold(tx, s, false)
+	case s.Step == connect.Succeeded:
+		told := true
+		if answers && s.Refresh == "" {
+			s, told, err = approved(tx, s)
+		}
+		if err == nil && told {
+			err = again(tx, s)
+		}
+	}
 	if err != nil {
-		return engine.Reply{}, err
+		return engine.Reply{}, engine.CommitWith(err)
 	}
-	if over {
-		return engine.Reply{}, ofRequest(problem.SessionExpired, s.ID, "8 minutes without a call, or 30 in all, have ended this session: authorize anew")
-	}
-	if s.Step == connect.Challenging && len(body.SecurityResponses) > 0 {
-		now, err := answer(c, body.SecurityResponses)
-		if err == nil && (async || now.Params[paramAsync] != "") {
-			now, err = untold(c, now, async)
-		}
-		if err != nil {
-			return engine.Reply{}, err
-		}
-		return outcome(c, now)
-	}
-	if s.Params[paramAsync] != "" {
-		now, err := untold(c, *s, false)
-		if err != nil {
-			return engine.Reply{}, err
-		}
-		return outcome(c, now)
-	}
-	if s.Step != connect.Succeeded {
-		return outcome(c, *s)
-	}
-	if len(body.SecurityResponses) > 0 && s.Refresh == "" {
-		if now, told, err := approved(c, *s); err != nil || !told {
-			return now, err
-		}
-	}
-	return again(c, *s)
+	return outcome(c, tx, s)
 }
 
-// approved tells the outcome of a session whose user has approved the login elsewhere
-// since the app asked last; told says that the app knows it already.
-func approved(c *engine.Call, s connect.Session) (_ engine.Reply, told bool, err error) {
-	b, err := c.Behaviour(s)
+// approved goes on with a session whose user has approved the login elsewhere since the
+// app asked last; told says that the app knows it already.
+func approved(tx engine.Tx, s connect.Session) (_ connect.Session, told bool, err error) {
+	b, err := tx.Behaviour(s)
 	if last := s.Challenge - 1; err != nil || last < 0 || last >= len(b.Challenges) || !b.Challenges[last].Kind.Decoupled() {
-		return engine.Reply{}, true, err
+		return s, true, err
 	}
-	err = c.Do(func(tx engine.Tx) error {
-		conn, err := tx.Connection(s.Connection)
-		if told = conn.Params[paramOwed] == s.ID; err != nil || told {
-			return err
-		}
-		s, err = entered(tx, s)
-		return err
-	})
-	if err != nil || told {
-		return engine.Reply{}, told, err
+	conn, err := tx.Connection(s.Connection)
+	if err != nil || conn.Params[paramOwed] == s.ID {
+		return s, true, err
 	}
-	reply, err := outcome(c, s)
-	return reply, false, err
+	s, err = entered(tx, s)
+	return s, false, err
 }
 
 // untold notes whether an app has yet to hear, by a call of its own, how far a session is.
-func untold(c *engine.Call, s connect.Session, yes bool) (connect.Session, error) {
-	err := c.Do(func(tx engine.Tx) (err error) {
-		s, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
-			if delete(s.Params, paramAsync); yes {
-				s.Params[paramAsync] = "true"
-			}
-			return nil
-		})
-		return err
+func untold(tx engine.Tx, s connect.Session, yes bool) (connect.Session, error) {
+	return tx.ChangeSession(s.ID, func(s *connect.Session) error {
+		if delete(s.Params, paramAsync); yes {
+			s.Params[paramAsync] = "true"
+		}
+		return nil
 	})
-	return s, err
 }
 
-// again is Authorize for a session that is through.
-func again(c *engine.Call, s connect.Session) (engine.Reply, error) {
-	if s.Refresh != "" && takes(s.Username) > 0 && s.Params[paramRead] == "" || c.Option(optAgain) == "allow" {
-		return outcome(c, s)
+// again says whether Authorize answers for a session that is through.
+func again(tx engine.Tx, s connect.Session) error {
+	if s.Refresh != "" && takes(s.Username) > 0 && s.Params[paramRead] == "" || tx.Option(optAgain) == "allow" {
+		return nil
 	}
-	return engine.Reply{}, ofRequest(problem.ReusedGrant, s.ID, "call for its data, or authorize anew without it")
+	return ofRequest(problem.ReusedGrant, s.ID, "call for its data, or authorize anew without it")
 }
 
-// answer gives the responses to the challenge of the call's session.
-func answer(c *engine.Call, given map[string]words) (connect.Session, error) {
-	s := *c.Session()
-	ch, err := asked(c, s)
+// answer gives the responses to the challenge of a session.
+func answer(c *engine.Call, tx engine.Tx, s connect.Session, given map[string]words) (connect.Session, error) {
+	ch, err := asked(tx, s)
 	if err != nil {
 		return s, err
 	}
@@ -404,21 +406,17 @@ func answer(c *engine.Call, given map[string]words) (connect.Session, error) {
 	}
 	in, resend := inputFor(ch, answers)
 	if resend {
-		return c.Advance(connect.Input{Verb: connect.DoResend, Rev: connect.AnyRev})
+		return tx.Advance(s.ID, connect.Input{Verb: connect.DoResend, Rev: connect.AnyRev})
 	}
-	if s, err = c.Run(in); err != nil {
+	if s, err = tx.Walk(s.ID, in); err != nil {
 		return s, err
 	}
-	err = c.Do(func(tx engine.Tx) (err error) {
-		s, err = entered(tx, s)
-		return err
-	})
-	return s, err
+	return entered(tx, s)
 }
 
 // asked is the challenge that a session waits at.
-func asked(c *engine.Call, s connect.Session) (connect.Challenge, error) {
-	b, err := c.Behaviour(s)
+func asked(tx engine.Tx, s connect.Session) (connect.Challenge, error) {
+	b, err := tx.Behaviour(s)
 	if err != nil || s.Challenge >= len(b.Challenges) {
 		return connect.Challenge{}, err
 	}
@@ -426,13 +424,13 @@ func asked(c *engine.Call, s connect.Session) (connect.Challenge, error) {
 }
 
 // outcome says how far a session has come, unless that is told by the next call.
-func outcome(c *engine.Call, s connect.Session) (engine.Reply, error) {
+func outcome(c *engine.Call, tx engine.Tx, s connect.Session) (engine.Reply, error) {
 	if s.Params[paramAsync] != "" {
 		return pendingReply(c, s, pendingCode), nil
 	}
 	switch {
 	case s.Step == connect.Challenging && (s.Trouble == nil || s.Trouble.Code != problem.ChallengeInvalid):
-		ch, err := asked(c, s)
+		ch, err := asked(tx, s)
 		if err != nil {
 			return engine.Reply{}, err
 		}
@@ -441,38 +439,33 @@ func outcome(c *engine.Call, s connect.Session) (engine.Reply, error) {
 			Institution: s.Institution, Tag: s.Params[paramTag], RequestID: s.ID,
 		}), nil
 	case s.Step != connect.Succeeded:
-		return engine.Reply{}, c.View(func(tx engine.Tx) error { return troubleOf(tx, s) })
+		return engine.Reply{}, engine.CommitWith(troubleOf(tx, s))
 	}
-	return welcomed(c, s)
+	return welcomed(c, tx, s)
 }
 
 // welcomed is the answer of a session that is through.
-func welcomed(c *engine.Call, s connect.Session) (engine.Reply, error) {
+func welcomed(c *engine.Call, tx engine.Tx, s connect.Session) (engine.Reply, error) {
 	out := authorized{
 		Links: links("GetAccountsDetail", "GetAccountsSummary", "GetStatements"), HTTPStatusCode: http.StatusOK,
 		FlinksCode: okCode(c), Institution: s.Institution, Tag: s.Params[paramTag], RequestID: s.ID,
 	}
-	var waits string
-	err := c.Do(func(tx engine.Tx) error {
-		conn, err := tx.Connection(s.Connection)
-		if err != nil {
-			return err
-		}
-		out.InstitutionName, out.InstitutionID = s.Institution, numberOf(s.Institution)
-		out.Login = loginOf(conn)
-		if s.Refresh == "" || takes(conn.Username) == 0 {
-			return nil
-		}
-		r, err := tx.Poll(conn, s.Refresh)
-		if err == nil && r.State == connect.RefreshRunning {
-			waits = slowness(r)
-		}
-		return err
-	})
-	if err != nil || waits == "" {
-		return engine.JSON(http.StatusOK, out), err
+	conn, err := tx.Connection(s.Connection)
+	if err != nil {
+		return engine.Reply{}, err
 	}
-	return pendingReply(c, s, waits), nil
+	out.InstitutionName, out.InstitutionID = s.Institution, numberOf(s.Institution)
+	out.Login = loginOf(conn)
+	if s.Refresh != "" && takes(conn.Username) > 0 {
+		r, err := tx.Poll(conn, s.Refresh)
+		if err != nil {
+			return engine.Reply{}, err
+		}
+		if r.State == connect.RefreshRunning {
+			return pendingReply(c, s, slowness(r)), nil
+		}
+	}
+	return engine.JSON(http.StatusOK, out), nil
 }
 
 // loginOf is the card of a connection; nothing of one that was not to be saved (a real

@@ -1,7 +1,6 @@
 package flinks
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -41,21 +40,21 @@ func inUse(tx engine.Tx, conn connect.Connection) (bool, error) {
 	if conn.Refreshing != "" {
 		return true, nil
 	}
-	if _, owes := owing(tx, conn); owes && tx.Under(conn).Option(optInUse) == "after_authorize" {
-		return true, nil
+	if _, owes, err := owing(tx, conn); err != nil || owes && tx.Under(conn).Option(optInUse) == "after_authorize" {
+		return owes, err
 	}
 	return awaited(tx, conn)
 }
 
 // owing is the live request whose data of a card nobody has read yet, if there is one.
-func owing(tx engine.Tx, conn connect.Connection) (connect.Session, bool) {
+func owing(tx engine.Tx, conn connect.Connection) (connect.Session, bool, error) {
 	s, err := tx.Session(conn.Params[paramOwed])
-	return s, err == nil && tx.Now.Before(s.ExpiresAt)
+	return s, err == nil && tx.Now.Before(s.ExpiresAt), absent(err)
 }
 
 // absent is no error where something is gone.
 func absent(err error) error {
-	if errors.Is(err, &problem.Error{Code: problem.NotFound}) {
+	if problem.Is(err, problem.NotFound) {
 		return nil
 	}
 	return err
@@ -193,7 +192,9 @@ func getNightlyRefreshStatus(c *engine.Call) (engine.Reply, error) {
 		}
 		only := firstWord(c.Query("loginId"), c.Query("LoginId"))
 		if only != "" {
-			if _, err := cardByLogin(c, tx, only); err != nil {
+			if _, err := cardByLogin(c, tx, only); absent(err) != nil {
+				return err
+			} else if err != nil {
 				return &problem.Error{Code: problem.NotFound, Subject: loginSubject, ID: only}
 			}
 		}

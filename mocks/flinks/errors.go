@@ -126,19 +126,23 @@ func (Provider) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 // about adds what is known of the session behind a problem. One that may still be
 // answered says what it asks, as a client reads it from a 401.
 func (b *errorBody) about(e *problem.Error, c *engine.Call) {
-	var s connect.Session
-	if err := c.View(func(tx engine.Tx) (err error) {
-		s, err = tx.Session(e.ID)
+	err := c.View(func(tx engine.Tx) error {
+		s, err := tx.Session(e.ID)
+		if err != nil || s.Params[paramCustomer] != customer(c) {
+			return absent(err)
+		}
+		b.RequestID, b.Institution, b.Tag = s.ID, s.Institution, s.Params[paramTag]
+		if e.Code != problem.ChallengeInvalid || s.Step != connect.Challenging {
+			return nil
+		}
+		ch, err := asked(tx, s)
+		if err == nil {
+			b.SecurityChallenges = challengesOf(ch)
+		}
 		return err
-	}); err != nil || s.Params[paramCustomer] != customer(c) {
-		return
-	}
-	b.RequestID, b.Institution, b.Tag = s.ID, s.Institution, s.Params[paramTag]
-	if e.Code != problem.ChallengeInvalid || s.Step != connect.Challenging {
-		return
-	}
-	if ch, err := asked(c, s); err == nil {
-		b.SecurityChallenges = challengesOf(ch)
+	})
+	if err != nil { // the refusal is true without it
+		c.Note("the answer lacks what is known of its request: %v", err)
 	}
 }
 

@@ -91,10 +91,13 @@ func getMFAQuestions(c *engine.Call) (engine.Reply, error) {
 	err := c.View(func(tx engine.Tx) error {
 		out.Questions = []storedQuestion{}
 		conn, err := collected(c, tx, c.Path("loginId"))
+		if err != nil {
+			return err
+		}
 		for _, q := range unanswered(tx, conn, false) {
 			out.Questions = append(out.Questions, storedQuestion{Question: q})
 		}
-		return err
+		return nil
 	})
 	return engine.JSON(http.StatusOK, out), err
 }
@@ -143,36 +146,31 @@ func answerMFAQuestions(c *engine.Call) (engine.Reply, error) {
 
 // withStored answers what the bank asks at a live login with what is stored of the card,
 // as far as that reaches. A wrong answer is forgotten at its use; the user is asked then.
-func withStored(c *engine.Call, s connect.Session) (connect.Session, error) {
+func withStored(tx engine.Tx, s connect.Session) (connect.Session, error) {
 	for s.Step == connect.Challenging && s.Trouble == nil {
-		ch, err := asked(c, s)
+		ch, err := asked(tx, s)
 		if err != nil {
 			return s, err
 		}
-		now := s
-		err = c.Do(func(tx engine.Tx) error {
-			conn, err := tx.Connection(s.Connection)
-			if err != nil {
-				return absent(err) // a card that is being made has none stored
-			}
-			switch conn.Params[paramStored+ch.Prompt] {
-			case storedRight:
-				now, err = tx.Walk(s.ID, connect.Answers{Challenges: [][]string{{answerOf(tx, conn, ch.Prompt)}}})
-				if err == nil {
-					now, err = entered(tx, now)
-				}
-			case storedWrong:
-				_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
-					delete(conn.Params, paramStored+ch.Prompt)
-					return nil
-				})
-			}
-			return err
-		})
-		if err != nil || now.Rev == s.Rev {
-			return now, err
+		conn, err := tx.Connection(s.Connection)
+		if err != nil {
+			return s, absent(err) // a card that is being made has none stored
 		}
-		s = now
+		before := s.Rev
+		switch conn.Params[paramStored+ch.Prompt] {
+		case storedRight:
+			if s, err = tx.Walk(s.ID, connect.Answers{Challenges: [][]string{{answerOf(tx, conn, ch.Prompt)}}}); err == nil {
+				s, err = entered(tx, s)
+			}
+		case storedWrong:
+			_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
+				delete(conn.Params, paramStored+ch.Prompt)
+				return nil
+			})
+		}
+		if err != nil || s.Rev == before {
+			return s, err
+		}
 	}
 	return s, nil
 }

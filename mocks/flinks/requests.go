@@ -64,7 +64,9 @@ func troubleOf(tx engine.Tx, s connect.Session) error {
 	case s.Trouble.Code == problem.LoginInvalid:
 		e := ofRequest(problem.LoginInvalid, s.ID, "the test users have Everyday")
 		who := connect.Connection{Institution: s.Institution, Username: s.Username, Layers: s.Layers, Suffix: s.Suffix, Params: s.Params}
-		if _, err := tx.UserOf(who); err != nil {
+		if _, err := tx.UserOf(who); problem.Ours(err) {
+			return err
+		} else if err != nil {
 			e.Param, e.Detail = "Username", "nobody has this name: the test users Greatday and greatday_nomfa do, and the login of a scenario's persona"
 		}
 		return e
@@ -87,6 +89,9 @@ func requestOf(c *engine.Call, tx engine.Tx, id string) (card, error) {
 		return card{}, problem.Invalid("RequestId", problem.Missing, "RequestId is missing: it is in the answer of Authorize")
 	}
 	s, err := tx.Session(strings.ToLower(id))
+	if absent(err) != nil {
+		return card{}, err
+	}
 	if err != nil || s.Params[paramCustomer] != customer(c) {
 		return card{}, noRequest(id)
 	}
@@ -97,6 +102,9 @@ func requestOf(c *engine.Call, tx engine.Tx, id string) (card, error) {
 		return card{}, troubleOf(tx, s)
 	}
 	conn, err := tx.Connection(s.Connection)
+	if absent(err) != nil {
+		return card{}, err
+	}
 	if err != nil {
 		return card{}, noRequest(s.ID)
 	}
@@ -152,6 +160,9 @@ func collect(tx engine.Tx, s connect.Session, conn connect.Connection, kind stri
 		return "", s, err
 	}
 	r, err := tx.Refresh(conn.ID, s.Refresh)
+	if err != nil {
+		return "", s, err
+	}
 	if began && tx.Under(conn).Option(optFirst) == "pending" {
 		return slowness(r), s, err
 	}
@@ -231,9 +242,8 @@ func pendingReply(c *engine.Call, s connect.Session, code string) engine.Reply {
 // before did. Where the data is not there yet the answer is the second value.
 func dataOf(c *engine.Call, id, kind string, note func(engine.Tx, card) (connect.Session, error)) (k card, wait *engine.Reply, err error) {
 	var waits string
-	var failed error
 	err = c.Do(func(tx engine.Tx) error {
-		waits, failed = "", nil
+		waits = ""
 		if k, err = requestOf(c, tx, id); err != nil {
 			return err
 		}
@@ -248,13 +258,13 @@ func dataOf(c *engine.Call, id, kind string, note func(engine.Tx, card) (connect
 		if k.conn, err = tx.Connection(k.conn.ID); err != nil {
 			return err
 		}
-		if failed = failure(tx, k); failed != nil {
-			return heard(tx, k.conn)
+		if failed := failure(tx, k); failed != nil {
+			return firstOf(heard(tx, k.conn), engine.CommitWith(failed))
 		}
 		return delivered(tx.Under(k.conn), k)
 	})
-	if err != nil || failed != nil {
-		return k, nil, firstOf(err, failed)
+	if err != nil {
+		return k, nil, err
 	}
 	if waits != "" {
 		r := pendingReply(c, k.session, waits)
@@ -270,7 +280,7 @@ func failure(tx engine.Tx, k card) error {
 	}
 	r, err := tx.Refresh(k.conn.ID, k.session.Refresh)
 	if err != nil || r.State == connect.RefreshSucceeded || r.State == connect.RefreshRunning {
-		return nil
+		return absent(err)
 	}
 	e := ofRequest(r.Problem, k.session.ID, "")
 	e.Injected = true // a refresh fails because a scenario lets it

@@ -146,6 +146,17 @@ func Absent(subject, id string) *Error {
 	return &Error{Code: NotFound, Subject: subject, ID: id, Detail: fmt.Sprintf("no such %s: %s", subject, id)}
 }
 
+// Is says whether err is a problem of this code. A failure of ours, of the store say, is none
+// of a code, so whoever asks for NotFound never takes an outage for it.
+func Is(err error, code Code) bool { return errors.Is(err, &Error{Code: code}) }
+
+// Ours says whether err is a failure of the simulator itself: no problem at all, or an
+// internal one that no scenario asked for.
+func Ours(err error) bool {
+	p := From(err)
+	return p != nil && p.Code == Internal && !p.Injected
+}
+
 // From finds the *Error in err; any other error becomes Internal with err as cause.
 func From(err error) *Error {
 	if err == nil {

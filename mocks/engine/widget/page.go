@@ -107,7 +107,9 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 			}
 		}
 	}
-	fill(&p, c, s, b)
+	if err := fill(&p, c, s, b); err != nil {
+		return engine.Reply{}, err
+	}
 	body, err := h.s.Renderer().Page(p)
 	if err != nil {
 		return engine.Reply{}, err
@@ -118,7 +120,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 }
 
 // fill adds what belongs to a state.
-func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
+func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (err error) {
 	other := s.Has(connect.Institution) && !s.Preselected
 	p.CanBack = s.Back(b) != ""
 	switch p.State {
@@ -128,7 +130,9 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 			p.Why = s.Notice
 		}
 		p.Requested = len(s.Events) > 0 && s.Events[len(s.Events)-1].Name == connect.EventInstitutionRequested
-		if err := c.Meet("institutions.list"); err != nil {
+		if err := c.Meet("institutions.list"); problem.Ours(err) {
+			return err
+		} else if err != nil {
 			e := problem.From(err)
 			p.ListFailed, p.Requested, p.Error = true, false, string(e.Code)
 			if helps(s) {
@@ -150,7 +154,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 		case connect.Credentials:
 			p.Fields, p.Hints = form(c, s)
 		case connect.Accounts:
-			p.Options = offered(c, s, b)
+			p.Options, err = offered(c, s, b)
 		case connect.Challenging: // the answer may come from elsewhere
 			p.Refresh = pollEvery
 		}
@@ -163,7 +167,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 		p.Phase, p.Refresh = "syncing", pollEvery
 		p.Slow = b.Ready.When == connect.After && s.ReadyFrom.Add(b.Ready.After).Sub(c.Now) >= time.Minute
 	case "accounts":
-		p.Options = offered(c, s, b)
+		p.Options, err = offered(c, s, b)
 	case "success":
 		p.AccountCount = len(s.Accounts)
 		if m, ok := p.Messages.(*engine.Messages); p.DoneURL != "" && helps(s) && (!ok || m.Target == "") {
@@ -174,14 +178,16 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) {
 	default:
 		challenge(p, c, s, b.Challenges[s.Challenge])
 	}
+	return err
 }
 
 // offered are the accounts to choose from.
-func offered(c *engine.Call, s connect.Session, b connect.Behaviour) (out []web.Option) {
-	for _, a := range c.Offer(s, b) {
+func offered(c *engine.Call, s connect.Session, b connect.Behaviour) (out []web.Option, err error) {
+	accounts, err := c.Offer(s, b)
+	for _, a := range accounts {
 		out = append(out, web.Option{ID: a.Key, Label: a.Name, Detail: a.Detail, Selected: len(b.Accounts) == 1})
 	}
-	return out
+	return out, err
 }
 
 // helps says whether a page shows what no bank would: who can log in, and why.
