@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +71,8 @@ func TestServerRefusesToStart(t *testing.T) {
 			says: `the skin "fintoc" speaks "en"`},
 		"no language":        {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Languages = nil }}, says: "names no language"},
 		"no skin":            {p: altered{Provider: first, manifest: func(m *engine.Manifest) { m.Skin = "other" }}, says: `add web/skins/other`},
+		"no host":            {p: hosting("api.fintoc.com:443"), says: `the host "api.fintoc.com:443" is neither a name`},
+		"star inside a host": {p: hosting("api.*.com"), says: `the host "api.*.com" is neither a name`},
 		"no word on answers": {p: altered{Provider: mocks.All()[1]}, says: `apps log their users in by "authorize"`},
 		"unknown option":     {p: first, opts: map[string]string{"fintoc.untill": "x"}, says: `no option "untill"`},
 		"bad option value":   {p: first, opts: map[string]string{"fintoc.until": "x"}, says: "use one of exclusive, inclusive"},
@@ -77,6 +80,50 @@ func TestServerRefusesToStart(t *testing.T) {
 		_, err := engine.New(engine.Config{Providers: []engine.Provider{c.p}, Store: memory.New(), Options: c.opts})
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// hosting is the first provider with other hosts.
+func hosting(names ...string) altered { return called("fintoc", names...) }
+
+// called is the first provider under another name and with other hosts; each answer says the name.
+func called(provider string, names ...string) altered {
+	return altered{Provider: mocks.All()[0], manifest: func(m *engine.Manifest) {
+		m.Name, m.Hosts = provider, map[string]string{}
+		m.Headers = append(slices.Clip(m.Headers), engine.Header{Name: "Provider", Value: provider})
+		for _, name := range names {
+			m.Hosts[name] = ""
+		}
+	}}
+}
+
+// A provider's real host names may be patterns: a name comes before any, the longest pattern
+// before the others, and a star stands for one label or a part of it.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	srv := enginetest.Start(t, nil,
+		hosting("api.acme.test", "*.acme.test", "*-eu.cloud.test"),
+		called("other", "b.acme.test", "*-api.acme.test", "*.cloud.test"))
+	for host, name := range map[string]string{
+		"api.acme.test": "fintoc", "x.acme.test": "fintoc", "X.Acme.Test:8443": "fintoc", "b.acme.test": "other", "x-api.acme.test": "other",
+		"a-eu.cloud.test": "fintoc", "eu.cloud.test": "other", "acme.test": "", "a.b.acme.test": "", "-eu.cloud.test": "other", "x.acme.test.evil": "",
+	} {
+		req, _ := http.NewRequest("GET", srv.URL+"/nothing", nil)
+		req.Host = host
+		res, err := enginetest.Client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.Header.Get("Provider"); got != name {
+			t.Errorf("%s leads to %q, want %q", host, got, name)
+		}
+	}
+	for _, clash := range []string{"api.acme.test", "*.acme.test"} {
+		_, err := engine.New(engine.Config{Providers: []engine.Provider{hosting(clash), called("other", clash)}, Store: memory.New()})
+		if err == nil || !strings.Contains(err.Error(), `both claim the host "`+clash+`"`) {
+			t.Errorf("%s twice: %v", clash, err)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func header(man engine.Manifest, name string) string {
 // realHost names the host that the base URL stands for.
 func realHost(man engine.Manifest) string {
 	for _, host := range slices.Sorted(maps.Keys(man.Hosts)) {
-		if man.Hosts[host] == "" {
+		if man.Hosts[host] == "" && !strings.HasPrefix(host, "*") {
 			return "   in place of https://" + host
 		}
 	}

@@ -104,7 +104,7 @@ func (s *Server) find(r *http.Request, in *inbound, path string) (*mount, string
 		}
 		return m, strings.TrimPrefix(path, "/"+first)
 	}
-	if h, ok := s.byHost[host]; ok {
+	if h, ok := s.hosts.find(host); ok {
 		return h.m, h.base + path
 	}
 	return byHost, path

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
+	"regexp"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
@@ -15,9 +17,16 @@ const FragmentHeader = "Stunt-Fragment"
 // FramingOption lets a sandbox refuse to be framed, as a provider does that does not know
 // an app's origin. A provider whose pages are framed takes it into its options.
 var FramingOption = Option{
-	Name: "framing", Type: Enum, Values: []string{"allow", "deny", "self"}, Default: "allow", Fidelity: "invented",
-	Source: "what a browser does with frame-ancestors", Help: "which pages may frame the widget: all, none, or those of this origin",
+	Name: "framing", Type: Text, Default: "allow", Fidelity: "invented", Shape: framing,
+	Form: "allow, deny, self, or the origins that may, separated by blanks,", Sample: "https://app.example.test http://localhost:3000",
+	Source: "what a browser does with frame-ancestors", Help: "which pages may frame the widget: allow (all), deny (none), self (those of this origin), or a list of origins",
 }
+
+// framing is what the option may say. An origin may have a star for its first label or its port,
+// as in a content policy.
+var framing = regexp.MustCompile(`^(allow|deny|self|` + frameOrigin + `( +` + frameOrigin + `)*)$`)
+
+const frameOrigin = `[a-z][a-z0-9+.-]*://(\*\.)?[A-Za-z0-9.-]+(:([0-9]+|\*))?`
 
 // AppNameOption names the app that asks for the data, as the provider's dashboard would. A
 // provider whose pages say who asks takes it into its options.
@@ -36,12 +45,39 @@ func (c *Call) AppName() string {
 }
 
 // FrameAncestors is what the content policy of the provider's pages says of frames; empty
-// where all may frame them.
+// where all may frame them. The browser that refuses a frame for it shows nothing of the page
+// and quotes it on its console; the journal gets the rest.
 func (c *Call) FrameAncestors() string {
 	if _, ok := c.m.options[FramingOption.Name]; !ok {
 		return ""
 	}
-	return map[string]string{"deny": "frame-ancestors 'none'", "self": "frame-ancestors 'self'"}[c.Option(FramingOption.Name)]
+	switch value := c.Option(FramingOption.Name); {
+	case value == "" || value == "allow":
+		return ""
+	case value == "self":
+		return "frame-ancestors 'self'"
+	case value == "deny" || !framing.MatchString(value): // a scenario may say anything
+		return "frame-ancestors 'none'"
+	default:
+		return "frame-ancestors " + value
+	}
+}
+
+// FramedHeader gives the headers of a hosted page, which apps may frame; formTarget is where a
+// form of it may end besides here.
+func (c *Call) FramedHeader(formTarget string) []Header {
+	c.noteFrame()
+	return PageHeader(formTarget, c.FrameAncestors())
+}
+
+// noteFrame tells the journal why a frame of the page may be empty.
+func (c *Call) noteFrame() {
+	policy := c.FrameAncestors()
+	if policy == "" || c.Header("Sec-Fetch-Dest") != "iframe" {
+		return
+	}
+	c.Note("a frame asks for the page: the browser shows it only to the pages that the option %s.%s names (%s; the app's page is of %s)",
+		c.m.man.Name, FramingOption.Name, c.Option(FramingOption.Name), cmp.Or(c.RefererOrigin(), "an unknown origin"))
 }
 
 // Framed says whether the page is shown in a frame.

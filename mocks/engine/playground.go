@@ -221,7 +221,7 @@ func (s *Server) public(r *http.Request) string {
 // realHost is the host that a provider's base URL stands for.
 func realHost(man Manifest) string {
 	for _, host := range slices.Sorted(maps.Keys(man.Hosts)) {
-		if man.Hosts[host] == "" {
+		if man.Hosts[host] == "" && !strings.HasPrefix(host, "*") {
 			return host
 		}
 	}

@@ -63,7 +63,7 @@ type Server struct {
 	cfg       Config
 	mounts    []*mount
 	byName    map[string]*mount
-	byHost    map[string]hosted
+	hosts     hosts
 	renderer  *web.Renderer
 	library   atomic.Pointer[scenarios.Library]
 	layers    layerCache
@@ -94,11 +94,6 @@ type mount struct {
 	isEngine  bool // the control API: not listed among the providers
 }
 
-type hosted struct {
-	m    *mount
-	base string
-}
-
 // Route is an operation of a document and what became of it.
 type Route struct {
 	openapi.Route
@@ -125,7 +120,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: pages: %w", err)
 	}
-	s := &Server{cfg: cfg, renderer: renderer, byName: map[string]*mount{}, byHost: map[string]hosted{}, stopping: make(chan struct{})}
+	s := &Server{cfg: cfg, renderer: renderer, byName: map[string]*mount{}, stopping: make(chan struct{})}
 	s.stop = sync.OnceFunc(func() { close(s.stopping) })
 	s.secrets = secretsOf(cfg.Providers)
 	s.cfg.Log = slog.New(hush{cfg.Log.Handler(), s.secrets})
@@ -248,13 +243,7 @@ func (s *Server) mount(p Provider) error {
 	s.build(m)
 	s.mounts = append(s.mounts, m)
 	s.byName[man.Name] = m
-	for host, base := range man.Hosts {
-		if other, ok := s.byHost[host]; ok {
-			return fmt.Errorf("engine: %s and %s both claim the host %q", man.Name, other.m.man.Name, host)
-		}
-		s.byHost[host] = hosted{m, base}
-	}
-	return nil
+	return s.hosts.add(m)
 }
 
 // route joins the document's operations with the provider's handlers.

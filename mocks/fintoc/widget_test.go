@@ -426,11 +426,30 @@ func TestFrames(t *testing.T) {
 	if !slices.Contains(strings.Split(csp, "; "), "script-src 'self'") {
 		t.Errorf("the content policy %q lets other scripts run", csp)
 	}
-	for framing, want := range map[string]string{"deny": "; frame-ancestors 'none'", "self": "; frame-ancestors 'self'"} {
-		k := newKit(t, enginetest.Scripted(map[string]string{"framed": "options: {fintoc: {framing: " + framing + "}}\n"}))
+	for framing, want := range map[string]string{
+		"deny": "; frame-ancestors 'none'", "self": "; frame-ancestors 'self'",
+		"https://app.acme.test http://localhost:* https://*.acme.test": "; frame-ancestors https://app.acme.test http://localhost:* https://*.acme.test",
+		"https://app.acme.test/path":                                   "; frame-ancestors 'none'", // no origin: none may
+	} {
+		k := newKit(t, enginetest.Scripted(map[string]string{"framed": "options: {fintoc: {framing: '" + framing + "'}}\n"}))
 		p := k.framed("widget_token", k.intent("Stunt-Scenario", "framed").text("widget_token"))
 		if csp := p.Header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, want) {
 			t.Errorf("framing %s: %q", framing, csp)
+		}
+		// The page itself cannot speak where it is refused; the journal says what happened.
+		note := func(headers ...string) string {
+			res := k.call("GET", p.URL, nil, headers...)
+			entry, ok := k.srv.Journal().Find(k.sandbox, res.header.Get(engine.RequestHeader))
+			if !ok {
+				t.Errorf("framing %s: no entry", framing)
+			}
+			return strings.Join(entry.Notes, "\n")
+		}
+		if said := note("Sec-Fetch-Dest", "iframe", "Referer", "https://other.test/x"); !strings.Contains(said, "fintoc.framing names") || !strings.Contains(said, "https://other.test") {
+			t.Errorf("framing %s: the journal says %q", framing, said)
+		}
+		if said := note("Sec-Fetch-Dest", "document"); said != "" {
+			t.Errorf("framing %s: the journal says %q of a page without a frame", framing, said)
 		}
 	}
 }

@@ -115,7 +115,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 		return engine.Reply{}, err
 	}
 	r := engine.HTML(http.StatusOK, body)
-	r.Header = engine.PageHeader(formTarget(p.DoneURL), c.FrameAncestors())
+	r.Header = c.FramedHeader(formTarget(p.DoneURL))
 	return r, nil
 }
 
