@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -88,6 +89,32 @@ func (s *Spec) CheckQuery(schema string, query url.Values) error {
 		value[name] = query.Get(name)
 	}
 	return s.visit(schema, "query", value)
+}
+
+// CheckRedirect compares the query of an address that a hosted page leads to with the schemas that the document names
+// for it under x-stuntbank.redirects. The error says of each why it does not fit.
+func (s *Spec) CheckRedirect(query url.Values) error {
+	return s.oneOf("redirects", s.Redirects, func(schema string) error { return s.CheckQuery(schema, query) })
+}
+
+// CheckMessage does the same for what a hosted page posts to the app around it, named under x-stuntbank.messages.
+func (s *Spec) CheckMessage(body []byte) error {
+	return s.oneOf("messages", s.Messages, func(schema string) error { return s.CheckJSON(schema, body) })
+}
+
+func (s *Spec) oneOf(list string, schemas []string, check func(string) error) error {
+	if len(schemas) == 0 {
+		return fmt.Errorf("openapi/%s.yaml names no schema for it: add x-stuntbank.%s, a list of names under components.schemas", s.Name, list)
+	}
+	whys := make([]string, 0, len(schemas))
+	for _, schema := range schemas {
+		err := check(schema)
+		if err == nil {
+			return nil
+		}
+		whys = append(whys, schema+": "+err.Error())
+	}
+	return errors.New("fits none of x-stuntbank." + list + ": " + strings.Join(whys, "; "))
 }
 
 func (s *Spec) visit(schema, in string, value any) error {

@@ -258,3 +258,40 @@ func TestViolationIsOneSentence(t *testing.T) {
 		}
 	}
 }
+
+// A redirect and a message fit one of the schemas that the document names; the error says of each why it does not.
+func TestCheckRedirectAndMessage(t *testing.T) {
+	t.Parallel()
+	document := func(more string) (*Spec, error) {
+		return parse("pages", []byte("openapi: 3.0.3\ninfo: {title: t, version: v}\npaths: {}\n"+more), nil)
+	}
+	s, err := document(`
+x-stuntbank: {redirects: [Done, Left], messages: [Done]}
+components:
+  schemas:
+    Done: {type: object, additionalProperties: false, required: [code], properties: {code: {type: string}}}
+    Left: {type: object, additionalProperties: false, required: [error], properties: {error: {type: string, enum: [cancelled]}}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fits := range []url.Values{{"code": {"x"}}, {"error": {"cancelled"}}} {
+		same(t, s.CheckRedirect(fits), nil)
+	}
+	same(t, s.CheckMessage([]byte(`{"code":"x"}`)), nil)
+	for _, err := range []error{s.CheckRedirect(url.Values{"error": {"x"}}), s.CheckMessage([]byte(`{"error":"cancelled"}`))} {
+		if err == nil || !strings.Contains(err.Error(), `Done: `) {
+			t.Errorf("%v", err)
+		}
+	}
+	none, err := document("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := none.CheckRedirect(nil); err == nil || !strings.Contains(err.Error(), "add x-stuntbank.redirects") {
+		t.Errorf("a document without: %v", err)
+	}
+	if _, err := document("x-stuntbank: {messages: [Gone]}\n"); err == nil || !strings.Contains(err.Error(), `names the schema "Gone"`) {
+		t.Errorf("a document that names what it has not: %v", err)
+	}
+}

@@ -18,6 +18,8 @@ type Spec struct {
 	Name      string            // file name without ".yaml"
 	Version   string            // info.version, the provider's own date or number
 	Samples   map[string]string // a plausible value for each ${variable} of the examples
+	Redirects []string          // schemas of which one fits the query of whatever address a hosted page leads to
+	Messages  []string          // schemas of which one fits whatever a hosted page posts to the app around it
 	doc       *openapi3.T
 	order     []*Operation
 	operation map[string]*Operation
@@ -113,11 +115,18 @@ func parse(name string, data []byte, table []Route) (*Spec, error) {
 	s := &Spec{Name: name, Version: doc.Info.Version, doc: doc, operation: make(map[string]*Operation, len(table))}
 	var top struct {
 		Variables map[string]string `json:"variables"`
+		Redirects []string          `json:"redirects"`
+		Messages  []string          `json:"messages"`
 	}
 	if err := extension(doc.Extensions, &top); err != nil {
 		return nil, fmt.Errorf("openapi/%s.yaml: %w", name, err)
 	}
-	s.Samples = top.Variables
+	s.Samples, s.Redirects, s.Messages = top.Variables, top.Redirects, top.Messages
+	for _, schema := range slices.Concat(s.Redirects, s.Messages) {
+		if doc.Components == nil || doc.Components.Schemas[schema] == nil {
+			return nil, fmt.Errorf("openapi/%s.yaml: x-stuntbank names the schema %q: add it under components.schemas", name, schema)
+		}
+	}
 	for _, route := range table {
 		op, err := compile(doc, route)
 		if err != nil {

@@ -54,6 +54,8 @@ type Call struct {
 	// document, or damage to what is answered.
 	cut, raw, violate, malform bool
 
+	broken string // what of ours breaks the document, besides the answer
+
 	ring  *journal.Ring // nil until the call is numbered, and for one that only looks
 	entry journal.Entry
 }

@@ -142,7 +142,9 @@ func (c *Call) HandBackURL(s connect.Session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return hb.HandBack(e), nil
+	to := hb.HandBack(e)
+	c.checkRedirect(c.s.byName[s.Provider], to)
+	return to, nil
 }
 
 // Messages is what the page of a session tells the app around it; nil where the provider's
@@ -163,6 +165,7 @@ func (c *Call) Messages(s connect.Session) (*Messages, error) {
 		out.lead(hb.HandBack(e))
 	}
 	out.fit(m.man.Transports)
+	c.checkMessages(m, &out)
 	return &out, nil
 }
 

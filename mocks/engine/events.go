@@ -10,7 +10,6 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
-	"github.com/stuntbank/stuntbank/openapi"
 )
 
 // EventName is the canonical name of something that an app may want to hear of.
@@ -132,7 +131,8 @@ func (t Tx) Emit(e Event) error {
 	return nil
 }
 
-// NewNotice gives a draft the id of one more event of the provider.
+// NewNotice gives a draft the id of one more event of the provider. Its body is held against
+// the document, as an answer is.
 func (t Tx) NewNotice(d webhook.Draft) (webhook.Notice, error) {
 	id, err := t.nextEvent()
 	if err != nil {
@@ -142,6 +142,9 @@ func (t Tx) NewNotice(d webhook.Draft) (webhook.Notice, error) {
 		t.Say("%s", d.Note)
 	}
 	body, err := d.Body(id)
+	if err == nil {
+		t.checkWebhook(d, body)
+	}
 	return webhook.Notice{ID: id, Type: d.Type, Schema: d.Schema, Body: body, URL: d.URL}, err
 }
 
@@ -181,19 +184,8 @@ func (t Tx) NotifyOne(e webhook.Endpoint, event string, n webhook.Notice) error 
 	return t.enqueue(d)
 }
 
-// delivery is a notice that is about to be written; its body is held against the
-// document as an answer is.
+// delivery is a notice that is about to be written.
 func (t Tx) delivery(event, connection string, n webhook.Notice) webhook.Delivery {
-	if t.s.cfg.Contract == openapi.Full && n.Schema != "" {
-		spec, err := t.m.spec()
-		if err == nil {
-			err = spec.CheckJSON(n.Schema, n.Body)
-		}
-		if err != nil {
-			t.Say("our own webhook breaks the document: %s: %v", n.Type, err)
-			t.onCommit(func() { t.s.cfg.Log.Error("contract violation of ours", "webhook", n.Type, "error", err) })
-		}
-	}
 	return webhook.Delivery{
 		Provider: t.m.man.Name, Event: event, EventID: n.ID, Type: n.Type, Connection: connection, Body: n.Body,
 		State: webhook.Pending, CreatedAt: t.Now, Scenarios: webhook.Scenarios{Call: t.ch.call, Username: t.ch.username, Magic: t.ch.magic},

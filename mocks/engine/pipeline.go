@@ -31,7 +31,7 @@ const (
 	RequestHeader   = "Stunt-Request"   // the id of the journal entry
 	FaultHeader     = "Stunt-Fault"     // a scenario made this answer
 	DeclinedHeader  = "Stunt-Declined"  // why the operation is not imitated
-	ViolationHeader = "Stunt-Violation" // our answer breaks our own document
+	ViolationHeader = "Stunt-Violation" // our answer, redirect or message breaks our own document
 )
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 16<<10); return &b }}
@@ -370,6 +370,8 @@ func (c *Call) renderProblem(p *problem.Error) Reply {
 		done, messages := r.Refuse(p, c)
 		messages.lead(done)
 		messages.fit(c.m.man.Transports)
+		c.checkRedirect(c.m, done)
+		c.checkMessages(c.m, &messages)
 		page.DoneURL, page.Messages = done, messages
 	}
 	body, err := c.s.renderer.Plain(page)
@@ -440,6 +442,9 @@ func (c *Call) header(h http.Header, r Reply, p *problem.Error, size int) {
 	}
 	if c.raw {
 		h.Set(FaultHeader, "status")
+	}
+	if c.broken != "" {
+		h.Set(ViolationHeader, c.broken)
 	}
 	if p != nil && p.Reason == problem.Declined {
 		h.Set(DeclinedHeader, p.Detail)
