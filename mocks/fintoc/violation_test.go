@@ -3,7 +3,6 @@ package fintoc_test
 import (
 	"bytes"
 	"log/slog"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -60,9 +59,14 @@ func TestViolationsOfPagesAndWebhooks(t *testing.T) {
 		!strings.Contains(journal, "our own redirect breaks the document") {
 		t.Errorf("a redirect: %q, %q", header, journal)
 	}
-	driven := enginetest.Send(t, http.MethodPost, srv.URL+"/_stunt/v1/sessions/"+k.driven()+"/drive?sandbox=test", map[string]any{"username": goodUser, "password": goodPass})
-	if driven.Status != 200 || !strings.HasPrefix(driven.Header.Get(engine.ViolationHeader), "redirect: ") {
-		t.Errorf("a drive: %d %q", driven.Status, driven.Header.Get(engine.ViolationHeader))
+	res, err := enginetest.Client.Post(srv.URL+"/~test/_stunt/v1/sessions/"+k.driven()+"/drive", "application/json",
+		strings.NewReader(`{"username":"`+goodUser+`","password":"`+goodPass+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 200 || !strings.HasPrefix(res.Header.Get(engine.ViolationHeader), "redirect: ") {
+		t.Errorf("a drive: %d %q", res.StatusCode, res.Header.Get(engine.ViolationHeader))
 	}
 	for _, what := range []string{"what=message", "what=redirect", "webhook=link.created", "names no schema"} {
 		if !strings.Contains(log.String(), what) {
