@@ -64,10 +64,9 @@ var inFrench = map[connect.Kind]struct {
 	options []string
 	answers [][]string
 }{
-	connect.Choice:          {[]string{"Bord-du-Lac", "Vieux-Moulin", "Vieux-Port"}, [][]string{{"Vieux-Moulin"}}},
-	connect.MultiChoice:     {[]string{"rouge", "vert", "bleu", "ambre"}, [][]string{{"vert", "bleu"}}},
-	connect.MethodSelection: {[]string{"Message texte au •••• 34", "Appel au •••• 34"}, nil},
-	connect.Push:            {[]string{"Je l'ai approuvée", "Envoyez-la de nouveau"}, nil},
+	connect.Choice:      {[]string{"Bord-du-Lac", "Vieux-Moulin", "Vieux-Port"}, [][]string{{"Vieux-Moulin"}}},
+	connect.MultiChoice: {[]string{"rouge", "vert", "bleu", "ambre"}, [][]string{{"vert", "bleu"}}},
+	connect.Push:        {[]string{"Je l'ai approuvée", "Envoyez-la de nouveau"}, nil},
 }
 
 // challengesOf is what a session asks now. Several fields of one challenge, such as the
@@ -129,6 +128,12 @@ func challenges() map[connect.Kind]engine.ChallengeDefault {
 	}
 	card := ask("Card •••• 4217", "Carte •••• 4217", nil, []string{"00", "11", "22"})
 	card.Cells = []string{"A1", "C4", "E7"}
+	selection := ask("How should the code reach you?", "Comment voulez-vous recevoir le code?", nil)
+	selection.Methods = []connect.Kind{connect.OTPSMS, connect.OTPCall}
+	called := func(d engine.ChallengeDefault, en, fr string) engine.ChallengeDefault {
+		d.Label = map[string]string{"en": en, "fr": fr}
+		return d
+	}
 	first := questions["CA"][0]
 	return map[connect.Kind]engine.ChallengeDefault{
 		connect.Question: ask(first.en, first.fr, nil, []string{first.answer}),
@@ -137,15 +142,14 @@ func challenges() map[connect.Kind]engine.ChallengeDefault {
 		connect.MultiChoice: ask("Which of these colours did you pick?", "Quelles couleurs avez-vous choisies?",
 			[]string{"red", "green", "blue", "amber"}, []string{"green", "blue"}),
 		connect.Image:  ask("Which picture is yours?", "Quelle image est la vôtre?", pictures, []string{pictures[2]}),
-		connect.OTPSMS: sent("Enter the code that was sent to •••• 34", "Entrez le code envoyé au •••• 34"),
+		connect.OTPSMS: called(sent("Enter the code that was sent to •••• 34", "Entrez le code envoyé au •••• 34"), "Text message to •••• 34", "Message texte au •••• 34"),
 		connect.OTPEmail: sent("Enter the code that was sent to j•••@example.test",
 			"Entrez le code envoyé à j•••@example.test"),
-		connect.OTPCall:        sent("Enter the code that you are told by phone", "Entrez le code qui vous est dicté au téléphone"),
-		connect.HardwareToken:  ask("Enter the code of your token •••• 08", "Entrez le code de votre jeton •••• 08", nil, []string{"000000"}),
-		connect.CoordinateCard: card,
-		connect.MethodSelection: ask("How should the code reach you?", "Comment voulez-vous recevoir le code?",
-			[]string{"Text message to •••• 34", "Call to •••• 34"}),
-		connect.Push: ask("Approve the sign-in in your bank's app", "Approuvez la connexion dans l'application de votre banque", pushed),
+		connect.OTPCall:         called(sent("Enter the code that you are told by phone", "Entrez le code qui vous est dicté au téléphone"), "Call to •••• 34", "Appel au •••• 34"),
+		connect.HardwareToken:   ask("Enter the code of your token •••• 08", "Entrez le code de votre jeton •••• 08", nil, []string{"000000"}),
+		connect.CoordinateCard:  card,
+		connect.MethodSelection: selection,
+		connect.Push:            ask("Approve the sign-in in your bank's app", "Approuvez la connexion dans l'application de votre banque", pushed),
 	}
 }
 

@@ -59,6 +59,14 @@ func TestChallengeTypes(t *testing.T) {
 			if wrong.text("RequestId") != a.text("RequestId") || len(wrong.list("SecurityChallenges")) != c.prompts {
 				t.Errorf("a 401 that may be retried says %s", wrong.raw)
 			}
+			if kind == "method_selection" { // the code of the method that was chosen is asked for next
+				a = k.want(k.post("Authorize", give([]string{a.list("SecurityChallenges.0.Iterables")[1].(string)})), 203, "")
+				if prompt := a.text("SecurityChallenges.0.Prompt"); prompt != "Enter the code that you are told by phone" {
+					t.Errorf("who wants a call is asked %q", prompt)
+				}
+				k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "0000"), 200, "")
+				return
+			}
 			k.want(k.post("Authorize", give(right)), 200, "")
 		})
 	}
@@ -476,6 +484,13 @@ func TestFrenchChoices(t *testing.T) {
 			if kind == "push" {
 				if a := k.call("POST", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/sessions/"+a.text("RequestId")+"/approve", nil); a.status != 200 {
 					t.Fatalf("approve: %d %s", a.status, a.raw)
+				}
+			}
+			if kind == "method_selection" {
+				a = k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), c.right...), 203, "")
+				c.right = []string{"0000"}
+				if prompt := a.text("SecurityChallenges.0.Prompt"); prompt != "Entrez le code qui vous est dicté au téléphone" {
+					t.Errorf("behind the choice stands %q", prompt)
 				}
 			}
 			k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), c.right...), 200, "")

@@ -3,6 +3,7 @@ package connect
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -135,11 +136,19 @@ func (m *move) method() {
 		m.missing([]string{"method"}, "method")
 	case at < 0:
 		m.trouble(problem.InvalidRequest, "method")
+		m.s.Trouble.Detail = "the institution has the access methods " + strings.Join(methodIDs(m.b.Methods), ", ")
 	default:
 		m.s.take(m.b.Methods[at])
 		m.s.note(m.now, EventMethodSelected, map[string]string{"method": m.in.Method})
 		m.enter(m.after(AccessMethod))
 	}
+}
+
+func methodIDs(ways []Method) (ids []string) {
+	for _, way := range ways {
+		ids = append(ids, way.ID)
+	}
+	return ids
 }
 
 // back goes to the step before, where there is a way.

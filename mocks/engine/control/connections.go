@@ -46,6 +46,9 @@ func (a *API) createConnection(c *engine.Call) (engine.Reply, error) {
 	var body struct {
 		Provider    string            `json:"provider"`
 		Institution string            `json:"institution"`
+		Method      string            `json:"method"`
+		Product     string            `json:"product"`
+		Fields      map[string]string `json:"fields"`
 		Username    string            `json:"username"`
 		Password    string            `json:"password"`
 		Answers     json.RawMessage   `json:"answers"`
@@ -63,14 +66,14 @@ func (a *API) createConnection(c *engine.Call) (engine.Reply, error) {
 	if body.Username == "" {
 		body.Username, body.Password = man.Samples["username"], cmp.Or(body.Password, man.Samples["password"])
 	}
-	answers.Fields = loginOf(body.Username, body.Password, nil)
+	answers.Method, answers.Fields = body.Method, loginOf(body.Username, body.Password, body.Fields)
 	if body.Answers != nil {
 		var err error
 		if answers.Challenges, answers.Right, err = parseAnswers(body.Answers); err != nil {
 			return engine.Reply{}, err
 		}
 	}
-	made, err := c.Connect(engine.Direct{Provider: body.Provider, Params: body.Params, Answers: answers})
+	made, err := c.Connect(engine.Direct{Provider: body.Provider, Product: body.Product, Params: body.Params, Answers: answers})
 	if err != nil {
 		return engine.Reply{}, err
 	}

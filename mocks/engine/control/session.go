@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"time"
@@ -15,9 +16,14 @@ type sessionView struct {
 	ID          string          `json:"id"`
 	Provider    string          `json:"provider"`
 	Purpose     connect.Purpose `json:"purpose"`
+	Product     *string         `json:"product"`
 	Step        connect.Step    `json:"step"`
+	OnBankPage  bool            `json:"on_bank_page"`
 	Rev         int             `json:"rev"`
 	Institution *string         `json:"institution"`
+	Methods     []string        `json:"methods"` // nil where none is to be chosen
+	Method      *string         `json:"method"`
+	Form        []fieldView     `json:"form"` // nil at other steps
 	Username    *string         `json:"username"`
 	Trouble     *troubleView    `json:"trouble"`
 	Challenge   *challengeView  `json:"challenge"`
@@ -45,10 +51,42 @@ func loginOf(username, password string, fields map[string]string) map[string]str
 }
 
 type troubleView struct {
-	Code  problem.Code `json:"code"`
-	Field *string      `json:"field"`
+	Code    problem.Code `json:"code"`
+	Field   *string      `json:"field"`
+	Missing []string     `json:"missing"`
+	Reason  *string      `json:"reason"`
+	Detail  *string      `json:"detail"`
+}
 
-	Detail *string `json:"detail"`
+type fieldView struct {
+	Name      string  `json:"name"`
+	Role      string  `json:"role"`
+	Label     *string `json:"label"`
+	Optional  bool    `json:"optional"`
+	MinLength int     `json:"min_length"`
+	MaxLength *int    `json:"max_length"`
+}
+
+// asks adds what the present step puts to the user.
+func (v *sessionView) asks(man engine.Manifest, lang string, s connect.Session) {
+	switch s.Step {
+	case connect.AccessMethod:
+		v.Methods = []string{}
+		for _, way := range man.MethodsOf(s.Institution) {
+			v.Methods = append(v.Methods, way.ID)
+		}
+	case connect.Credentials:
+		v.Form = []fieldView{}
+		for _, f := range man.FormOf(s) {
+			role := string(f.Role)
+			if f.Role == connect.Other {
+				role = "other"
+			}
+			v.Form = append(v.Form, fieldView{
+				Name: f.Name, Role: role, Label: optional(f.Label[lang]), Optional: f.Optional, MinLength: f.MinLength, MaxLength: optionalCount(f.MaxLength),
+			})
+		}
+	}
 }
 
 type challengeView struct {
@@ -65,14 +103,18 @@ func (a *API) session(c *engine.Call, s connect.Session, now time.Time) (session
 	s = at(s, now)
 	v := sessionView{
 		Handle: s.Handle, ID: s.ID, Provider: s.Provider, Purpose: s.Purpose, Step: s.Step, Rev: s.Rev,
+		Product: optional(s.Product), OnBankPage: s.OnBankPage(), Method: optional(s.Method),
 		Institution: optional(s.Institution), Username: optional(s.Username),
 		StartedAt: s.StartedAt, ExpiresAt: optionalTime(s.ExpiresAt), EndedAt: optionalTime(s.EndedAt),
 		Connection: optional(s.Connection), Events: append([]connect.Event{}, s.Events...),
 		Page: strings.TrimSuffix(c.PublicURL(), c.Prefix()) + where(c.Sandbox.Name) + "/" + s.Provider + "/w/" + s.Handle,
 	}
+	man, _, _ := a.s.Provider(s.Provider)
+	v.asks(man, cmp.Or(s.Lang, man.Languages[0]), s)
 	v.Scenario, v.Layer = c.ScenarioOf(s)
 	if s.Trouble != nil {
-		v.Trouble = &troubleView{Code: s.Trouble.Code, Field: optional(s.Trouble.Field), Detail: optional(s.Trouble.Detail)}
+		v.Trouble = &troubleView{Code: s.Trouble.Code, Field: optional(s.Trouble.Field),
+			Missing: append([]string{}, s.Trouble.Missing...), Reason: optional(s.Trouble.Reason), Detail: optional(s.Trouble.Detail)}
 	}
 	ch, ok, err := challengeOf(c, s)
 	if ok {

@@ -76,11 +76,13 @@ type drivenView struct {
 // driveSession walks the session with what the body knows, as the page's forms would.
 func (a *API) driveSession(c *engine.Call) (engine.Reply, error) {
 	var body struct {
-		Institution string          `json:"institution"`
-		Username    string          `json:"username"`
-		Password    string          `json:"password"`
-		Answers     json.RawMessage `json:"answers"`
-		Accounts    []string        `json:"accounts"`
+		Institution string            `json:"institution"`
+		Method      string            `json:"method"`
+		Username    string            `json:"username"`
+		Password    string            `json:"password"`
+		Fields      map[string]string `json:"fields"`
+		Answers     json.RawMessage   `json:"answers"`
+		Accounts    []string          `json:"accounts"`
 	}
 	if err := c.Decode(&body); err != nil {
 		return engine.Reply{}, err
@@ -90,7 +92,7 @@ func (a *API) driveSession(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	answers := connect.Answers{
-		Institution: body.Institution, Fields: loginOf(body.Username, body.Password, nil), Accounts: body.Accounts,
+		Institution: body.Institution, Method: body.Method, Fields: loginOf(body.Username, body.Password, body.Fields), Accounts: body.Accounts,
 	}
 	if answers.Institution == "" {
 		man, _, _ := a.s.Provider(before.Provider)
@@ -175,7 +177,8 @@ func (a *API) denyChallenge(c *engine.Call) (engine.Reply, error) {
 	return a.decide(c, connect.DoDeny)
 }
 
-// decide answers a decoupled challenge as the user's phone would.
+// decide answers a decoupled challenge as the user's phone would, and the bank's own question
+// for access as the user does there.
 func (a *API) decide(c *engine.Call, verb connect.Verb) (engine.Reply, error) {
 	s, err := movable(c)
 	if err != nil {
@@ -185,13 +188,13 @@ func (a *API) decide(c *engine.Call, verb connect.Verb) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if !ok || !ch.Kind.Decoupled() {
+	if s.Step != connect.Approving && (!ok || !ch.Kind.Decoupled()) {
 		at := string(s.Step)
 		if ok {
 			at += " " + string(ch.Kind)
 		}
 		return engine.Reply{}, problem.New(problem.Conflict,
-			"the session is at the step %s, where nothing is approved on another device: wait until it is at a push, qr or redirect challenge, or drive it there", at)
+			"the session is at the step %s, where nothing is approved on another device: wait until it is at a push, qr or redirect challenge or at the bank's approval, or drive it there", at)
 	}
 	return a.advance(c, verb)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -113,11 +114,16 @@ func (p *play) asked(seen string) bool {
 
 // submit begins a login with the credentials of a step.
 func (p *play) submit(ctx context.Context, do *scenarios.Connect) (seen, why string, err error) {
-	p.user = &scenarios.Connect{Institution: do.Institution, Username: do.Username, Password: do.Password}
+	p.user = &scenarios.Connect{Institution: do.Institution, Method: do.Method, Username: do.Username, Password: do.Password, Fields: do.Fields}
 	p.forget()
 	for name, value := range p.login(do) {
-		if text, ok := value.(string); ok && name != "answers" {
-			p.driver.Vars[name] = text
+		switch value := value.(type) {
+		case string:
+			if name != "answers" {
+				p.driver.Vars[name] = value
+			}
+		case map[string]string:
+			maps.Copy(p.driver.Vars, value)
 		}
 	}
 	before, err := p.newest(ctx)

@@ -199,6 +199,16 @@ func (p *play) login(do *scenarios.Connect) map[string]any {
 		"institution": cmp.Or(do.Institution, p.driver.Vars["institution"]),
 		"username":    cmp.Or(do.Username, p.driver.Vars["username"]), "password": password,
 	}
+	if do.Method != "" {
+		body["method"] = do.Method
+	}
+	fields := map[string]string{}
+	if who := p.c.Scenario.Persona; who != nil && who.Login != nil {
+		maps.Copy(fields, who.Login.Fields)
+	}
+	if maps.Copy(fields, do.Fields); len(fields) > 0 {
+		body["fields"] = fields
+	}
 	switch {
 	case len(do.Answers) > 0:
 		body["answers"] = do.Answers

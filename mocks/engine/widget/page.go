@@ -91,7 +91,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	if messages != nil && !ofBank {
 		p.Messages = messages
 	}
-	if s.Trouble != nil && state != "exit_confirm" {
+	if s.Trouble != nil && state != "exit_confirm" && (ofBank || !s.OnBankPage()) { // the bank says itself what is wrong there
 		p.Error, p.Missing, p.Reason = string(s.Trouble.Code), s.Trouble.Missing, s.Trouble.Reason
 		if helps(s) {
 			p.Why = s.Trouble.Detail
