@@ -172,6 +172,19 @@ func (p *Page) Post(values url.Values) *Page {
 	return p.b.visit(http.MethodPost, p.URL, values)
 }
 
+// In asks for the page in a language, as its own links do.
+func (p *Page) In(lang string) *Page {
+	p.b.t.Helper()
+	to, err := url.Parse(p.URL)
+	if err != nil {
+		p.b.t.Fatal(err)
+	}
+	q := to.Query()
+	q.Set("lang", lang)
+	to.RawQuery = q.Encode()
+	return p.b.Open(to.String())
+}
+
 // Reload asks for the page again.
 func (p *Page) Reload() *Page {
 	p.b.t.Helper()

@@ -51,6 +51,8 @@ func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
 	t.Run("Problems", s.problems)
 	t.Run("Journey", s.journey)
 	t.Run("Challenges", s.challenges)
+	t.Run("Endings", s.endings)
+	t.Run("Transitions", s.transitions)
 	t.Run("SingleUse", s.singleUse)
 	t.Run("Expiry", s.expiry)
 	t.Run("SameBytes", s.sameBytes)
@@ -200,53 +202,64 @@ func (s *suite) widget(t *testing.T, srv *Server, d *engine.Driver) *Page {
 	return NewBrowser(t, srv.URL).Open(entry)
 }
 
-// Login walks the pages of a session up to the submitted credentials.
-func Login(t testing.TB, p *Page, institution, username, password string) *Page {
-	t.Helper()
-	for range 5 {
-		switch p.State() {
-		case "consent":
-			p = p.Click("consent-accept")
-		case "institutions":
-			p = p.Click("institution-" + institution)
-		case "credentials":
-			return p.Click("credentials-submit", "username", username, "password", password)
-		default:
-			return p
+// journeys are the ways to connect: each product, and at each institution each access method.
+func (s *suite) journeys(d *engine.Driver) (out []Walk) {
+	usual := Walk{Institution: d.Vars["institution"], Username: d.Vars["username"], Password: d.Vars["password"]}
+	if len(s.man.MethodsOf(usual.Institution)) == 0 {
+		out = append(out, usual)
+	}
+	for _, i := range s.man.Institutions {
+		for _, way := range i.Methods {
+			w := usual
+			w.Institution, w.Method = i.ID, way.ID
+			out = append(out, w)
 		}
 	}
-	return p
+	return out
 }
 
-// Agree chooses all accounts that a page offers, or the first where one is to be chosen.
-// Any other page stays as it is.
-func Agree(p *Page) *Page {
-	if p.State() != "accounts" {
-		return p
-	}
-	var keys []string
-	inputs := p.Doc.Find("input[name=account]")
-	inputs.Each(func(_ int, in *goquery.Selection) { keys = append(keys, in.AttrOr("value", "")) })
-	if inputs.AttrOr("type", "") == "radio" {
-		keys = keys[:1]
-	}
-	return p.Click("accounts-submit", "account", strings.Join(keys, ","))
-}
-
-// journey connects by forms alone and leaves for the app. A provider without a hosted
-// page has had its journey in operations.
+// journey connects by forms alone and leaves for the app: by each product and access method,
+// in each language. A provider without a hosted page has had its journey in operations.
 func (s *suite) journey(t *testing.T) {
 	t.Parallel()
 	if !s.man.HasPages() {
 		return
 	}
 	srv := s.start(t, nil)
-	d := s.driver(srv, "journey")
-	p := Login(t, s.widget(t, srv, d), d.Vars["institution"], d.Vars["username"], d.Vars["password"])
-	p = Agree(p)
-	p.Want("success", "")
-	if p = p.Click("success-finish"); p.Left == "" {
-		t.Errorf("the finished widget stays at %s in state %q: where is the way back to the app?", p.URL, p.State())
+	for _, lang := range s.man.Languages {
+		for n, entry := range s.man.Entries {
+			for i, w := range s.journeys(s.driver(srv, "")) {
+				d := s.driver(srv, fmt.Sprintf("journey-%s-%d-%d", lang, n, i))
+				d.Product = entry.Product
+				w.Look = s.speaks(t, lang)
+				where := fmt.Sprintf("product %q, %s, access method %q, in %s", entry.Product, w.Institution, w.Method, lang)
+				p := s.widget(t, srv, d)
+				p = w.Through(t, w.Login(t, p.In(lang)))
+				if p.State() != "success" {
+					t.Errorf("%s: the page shows %q with error %q (left for %q), want success", where, p.State(), p.Error(), p.Left)
+					continue
+				}
+				if p = p.Click("success-finish"); p.Left == "" {
+					t.Errorf("%s: the finished widget stays at %s in state %q: where is the way back to the app?", where, p.URL, p.State())
+				}
+			}
+		}
+	}
+}
+
+// speaks looks whether a page is in a language.
+func (s *suite) speaks(t *testing.T, lang string) func(*Page) {
+	return func(p *Page) {
+		t.Helper()
+		if p.Doc == nil {
+			return
+		}
+		if got := p.Doc.Find("html").AttrOr("lang", ""); got != lang {
+			t.Errorf("the page %s in state %q is in %q, want %q", p.URL, p.State(), got, lang)
+		}
+		if title := strings.TrimSpace(p.Doc.Find("h1").First().Text()); title == "" {
+			t.Errorf("the page %s in state %q has no heading in %q", p.URL, p.State(), lang)
+		}
 	}
 }
 
@@ -286,6 +299,14 @@ func (s *suite) challenges(t *testing.T) {
 			t.Errorf("%s: no challenge is shown but %q %q", kind, p.State(), p.Error())
 			continue
 		}
+		for _, lang := range s.man.Languages {
+			s.speaks(t, lang)(p.In(lang))
+		}
+		p = p.In(s.man.Languages[0])
+		if kind == connect.MethodSelection {
+			s.selection(t, srv, p)
+			continue
+		}
 		if kind.Decoupled() {
 			if p.State() == "oauth" {
 				p = p.Click("oauth-open").Click("bank-allow")
@@ -303,6 +324,26 @@ func (s *suite) challenges(t *testing.T) {
 		}
 		if p = p.Click("mfa-submit", rightAnswers(s.man, kind, p)...); p.State() != "success" && p.State() != "accounts" {
 			t.Errorf("%s: the right answer gives %q %q", kind, p.State(), p.Error())
+		}
+	}
+}
+
+// selection chooses each option of a method selection: the option decides what the bank asks
+// for next.
+func (s *suite) selection(t *testing.T, srv *Server, p *Page) {
+	t.Helper()
+	var options []string
+	p.Doc.Find("input[name=answer]").Each(func(_ int, in *goquery.Selection) { options = append(options, in.AttrOr("value", "")) })
+	if want := s.man.Challenges[connect.MethodSelection].Methods; len(options) != len(want) {
+		t.Errorf("the choice of a method offers %q, want one for each of %v", options, want)
+	}
+	for n, option := range options {
+		d := s.driver(srv, fmt.Sprintf("select-%d", n))
+		d.Headers["Stunt-Scenario"] = "ask-method-selection"
+		p := Login(t, s.widget(t, srv, d), d.Vars["institution"], d.Vars["username"], d.Vars["password"]).Click("mfa-submit", "answer", option)
+		kind := s.man.Challenges[connect.MethodSelection].Methods[n]
+		if p.State() == "mfa_select" || kind.Decoupled() != p.Has("mfa-push-approve") {
+			t.Errorf("%q stands for %s, and the page shows %q %q", option, kind, p.State(), p.Error())
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 )
 
 // What a user can be connected for.
@@ -16,7 +17,23 @@ const (
 var institutions = []engine.Institution{
 	{ID: "north", Name: "Northern Savings", Country: "de", Products: offer(accounts, statements)},
 	{ID: "south", Name: "Southern Union", Country: "de", Products: offer(accounts)},
-	{ID: "harbour", Name: "Harbour Bank", Country: "de", Products: offer(accounts, statements)},
+	{
+		ID: "harbour", Name: "Harbour Bank", Country: "de", Products: offer(accounts, statements),
+		Methods: []engine.AccessMethod{
+			{ID: "online", Label: map[string]string{"en": "Online banking", "de": "Online-Banking"}},
+			{ID: byBranch, Label: map[string]string{"en": "At the branch", "de": "In der Filiale"}, Flow: byBranch, Fields: branchForm},
+		},
+	},
+}
+
+// byBranch is the access method of people who have no online banking, and its flow.
+const byBranch = "branch"
+
+// branchForm asks for what a branch knows of a person.
+var branchForm = connect.Form{
+	{Name: "customer", Role: connect.Username, Label: map[string]string{"en": "Customer name", "de": "Kundenname"}},
+	{Name: "pin", Role: connect.Secret, Label: map[string]string{"en": "PIN", "de": "PIN"}, InputMode: "text"},
+	{Name: "branch", Optional: true, MaxLength: 3, Label: map[string]string{"en": "Branch", "de": "Filiale"}, Sample: "100"},
 }
 
 func offer(names ...string) (out []engine.Product) {

@@ -67,14 +67,19 @@ func (Provider) Manifest() engine.Manifest {
 	}
 }
 
-// flows are the steps of each product.
+// flows are the steps of each product, and of what follows the choice of an access method.
 var flows = map[string]connect.Flow{
-	"":         usualFlow,
-	accounts:   usualFlow,
-	statements: usualFlow,
+	"":       inWidget,
+	accounts: inWidget,
+	statements: {
+		connect.On(connect.Consent), connect.On(connect.Institution),
+		connect.AtBank(connect.Credentials), connect.AtBank(connect.Challenging), connect.AtBank(connect.Approving),
+	},
+	byBranch: connect.InWidget(connect.Credentials, connect.Accounts), // a branch asks for no second factor
 }
 
-var usualFlow = connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Accounts)
+var inWidget = connect.InWidget(
+	connect.Consent, connect.Institution, connect.AccessMethod, connect.Credentials, connect.Challenging, connect.Accounts)
 
 // tokens are the kinds of secrets and how long they last.
 var tokens = map[grant.Kind]engine.TokenClass{
@@ -98,9 +103,15 @@ const accessLife = time.Hour
 var challenges = map[connect.Kind]engine.ChallengeDefault{
 	connect.OTPSMS: {
 		Prompt:  map[string]string{"en": "Code sent to •••• 34", "de": "Code an •••• 34 gesendet"},
+		Label:   map[string]string{"en": "By text message", "de": "Per SMS"},
 		Answers: [][]string{{"000000"}}, MaxTries: 3, Expires: 5 * time.Minute, ResendMax: 2, ResendAfter: 30 * time.Second,
 	},
+	connect.MethodSelection: {
+		Prompt:  map[string]string{"en": "How do you want to confirm?", "de": "Wie möchten Sie bestätigen?"},
+		Methods: []connect.Kind{connect.OTPSMS, connect.Push}, MaxTries: 3,
+	},
 	connect.Push: {
+		Label:    map[string]string{"en": "With the bank's app", "de": "Mit der App der Bank"},
 		Prompt:   map[string]string{"en": "Approve the login in the bank's app", "de": "Bestätigen Sie die Anmeldung in der App der Bank"},
 		MaxTries: 3, Expires: 5 * time.Minute,
 	},
