@@ -179,9 +179,20 @@ func (b *Book) write(r *Row, o *op) {
 		o.row.Description = cmp.Or(r.Description, "-")
 		o.row.Category = cmp.Or(r.Category, string(o.row.Kind))
 	}
-	if name := r.Party; name != "" || o.do == Insert && o.row.Kind.IsTransfer() {
-		p := l.company(cmp.Or(name, r.Description, "-"))
+	switch kind := o.row.Kind; {
+	case kind.IsTransfer() && o.do == Insert || r.Party != "" && (kind.IsTransfer() || kind == ""):
+		p := l.company(cmp.Or(r.Party, r.Description, "-"))
 		o.row.Counterparty = &p
+	case r.Party != "":
+		p := Party{Name: r.Party}
+		if kind.collected() {
+			p = l.company(r.Party)
+			o.row.Mandate = b.world.mandate(&p)
+		}
+		o.row.Merchant = &p
+	}
+	if o.do == Insert {
+		o.row.PurposeCode = l.purpose(o.row.Category, o.row.Kind)
 	}
 	if r.Authorised != 0 {
 		o.at = moment{r.Authorised, 12 * 3600}

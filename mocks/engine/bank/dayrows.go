@@ -187,8 +187,10 @@ func (o *op) alter(t *Transaction) {
 	if set.Kind != "" {
 		t.Kind = set.Kind
 	}
-	if set.Counterparty != nil {
-		t.Counterparty = set.Counterparty
+	if p := set.OtherSide(); p != nil && t.Kind.IsTransfer() {
+		t.Counterparty = p
+	} else if p != nil {
+		t.Merchant = p
 	}
 	for _, f := range []struct {
 		to   *string
@@ -211,8 +213,12 @@ func (d *dayRows) fillRule(l *ledger, i int, t *Transaction) {
 	t.Kind = p.kind.signed(t.Amount)
 	t.Description = r.voice.text(t.Amount, r.party, r.variant)
 	numbers := r.key.at(int(d.day))
+	t.PurposeCode = p.purpose
 	if t.Kind.collected() {
-		t.EndToEnd = endToEnd(d.day, numbers)
+		t.EndToEnd, t.Mandate = endToEnd(d.day, numbers), r.mandate
+	}
+	if t.Kind.trades() && len(r.voice.parties) > 0 {
+		t.Merchant = &r.voice.parties[r.party]
 	}
 	if t.Kind.IsTransfer() {
 		t.At = b.world.instant(moment{d.day, p.second})
@@ -232,7 +238,10 @@ func (d *dayRows) fillStream(i int, t *Transaction) {
 	}
 	variant := d.key.word(wordParty + uint64(i))
 	party := min(below(variant, v.n), below(mix(variant), v.n)) // favourites
-	t.Description = v.text(t.Amount, party, mix(variant+1))
+	t.Description, t.PurposeCode = v.text(t.Amount, party, mix(variant+1)), cat.purpose
+	if t.Kind.trades() && len(v.parties) > 0 {
+		t.Merchant = &v.parties[party]
+	}
 	booked := moment{d.day, s.second(d.key, i, d.n)}
 	switch {
 	case t.Kind.IsTransfer():
@@ -268,12 +277,16 @@ func (d *dayRows) fillExtra(x *extra, t *Transaction) {
 	if x.kind == extraInterest && x.amount > 0 {
 		v = b.world.locale.earned
 	}
-	t.Description = v.text(t.Amount, 0, k.word(0))
+	t.Description, t.PurposeCode = v.text(t.Amount, 0, k.word(0)), b.world.locale.purpose(t.Category, t.Kind)
 	switch x.kind {
 	case extraReturned: // under the name of what is returned
 		for i := range b.plan.rules {
 			if p := &b.plan.rules[i]; p.number == x.ref {
-				t.EndToEnd = endToEnd(d.day, b.rules[i].key.at(int(d.day)))
+				r := &b.rules[i]
+				t.EndToEnd, t.Mandate = endToEnd(d.day, r.key.at(int(d.day))), r.mandate
+				if len(r.voice.parties) > 0 {
+					t.Merchant = &r.voice.parties[r.party]
+				}
 			}
 		}
 	case extraClosing:

@@ -43,5 +43,5 @@
 package bank
 
 // Version names the bytes that are served: a change of any is a new version. 2 has the
-// codes and numbers of each bank, and amounts as 1 had them.
+// codes and numbers of each bank, and creditors and mandates; amounts are those of 1.
 const Version = 2

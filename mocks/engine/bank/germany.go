@@ -64,7 +64,7 @@ func newGermany() *locale {
 			KindOwnTransfer: {credit: []string{"UEBERTRAG VON {party}"}, debit: []string{"UEBERTRAG AUF {party}"}, booking: "UEBERTRAG", code: "117"},
 			KindCard:        {debit: []string{"{party}//{city}/DE KFN 1", "{party}//{city}/DE GIROCARD", "SVWZ+{party} {city}"}, booking: "KARTENZAHLUNG", code: "106"},
 			KindATM:         {debit: []string{"GA NR{ref} BLZ99000000 {party}", "GA NR{ref} {party}"}, credit: []string{"SB-EINZAHLUNG {party}"}, booking: "BARGELDAUSZAHLUNG", code: "083"},
-			KindDirectDebit: {debit: []string{"{party} MREF+SBX-MND-{ref}", "SVWZ+{party} EINZUG KD {ref}"}, booking: "FOLGELASTSCHRIFT", code: "105"},
+			KindDirectDebit: {debit: []string{"{party} VERTRAG {ref}", "SVWZ+{party} EINZUG KD {ref}"}, booking: "FOLGELASTSCHRIFT", code: "105"},
 			KindBill:        {debit: []string{"{party} KDNR {ref}", "SVWZ+ABSCHLAG {party} VK {ref}"}, booking: "LASTSCHRIFT", code: "105"},
 			KindCardPayment: {debit: []string{"KREDITKARTENABRECHNUNG"}, credit: []string{"AUSGLEICH KREDITKARTE"}, booking: "KREDITKARTENABRECHNUNG", code: "006"},
 			KindFee:         {debit: []string{"ENTGELT {party}"}, booking: "ENTGELTABSCHLUSS", code: "808"},
@@ -81,7 +81,7 @@ func newGermany() *locale {
 			"rent": {"MIETE {party}", "SVWZ+MIETE WHG {ref} {party}"}, "room": {"MIETE ZIMMER {party}"}, "premises": {"GEWERBEMIETE {party}"},
 			"supplier": {"{party} RE-NR {ref}", "SVWZ+RG {ref} {party}"}, "client": {"{party} RECHNUNG {ref}", "SVWZ+RG {ref} {party}"}, "invoice": {"{party} RECHNUNG {ref}", "SVWZ+HONORAR {party}"},
 			"on card": {"{party} {city} DE", "{party}"},
-			"online":  {"{party} BESTELLUNG {ref}", "SVWZ+{party} EREF+{ref}"}, "abroad": {"{party}//INTERNET/US", "{party}//AUSLANDSEINSATZ/US"},
+			"online":  {"{party} BESTELLUNG {ref}", "SVWZ+{party} BESTELLNR {ref}"}, "abroad": {"{party}//INTERNET/US", "{party}//AUSLANDSEINSATZ/US"},
 			"returned": {"RUECKLASTSCHRIFT SVWZ+RUECKGABE MANGELS DECKUNG"}, "return fee": {"ENTGELT RUECKLASTSCHRIFT"}, "overdraft fee": {"ENTGELT GEDULDETE UEBERZIEHUNG"},
 			"foreign fee": {"AUSLANDSEINSATZENTGELT"}, "interest": {"ABSCHLUSS SOLLZINSEN DISPOKREDIT"}, "card interest": {"SOLLZINSEN KREDITKARTE"},
 			"savings interest": {"HABENZINSEN", "ABSCHLUSS HABENZINSEN"}, "closing": {"KONTOAUFLOESUNG"},
@@ -117,6 +117,7 @@ func newGermany() *locale {
 		},
 		personID:  func(u uint64) string { return steuerID("0" + digitsOf(u, 9)) },
 		companyID: func(u uint64) string { return "HRB 99" + digitsOf(u, 4) },
+		creditor:  func(k key, _ string) string { return creditorID("DE", "0999"+digitsOf(k.word(5), 7)) },
 		codes:     func(bank key) Codes { return Codes{Bank: "99" + digitsOf(bank.word(0), 6), BIC: testBIC(bank, "DE")} },
 		number: func(k key, at Codes) accountNumber {
 			body := "9" + digitsOf(k.word(2), 8)

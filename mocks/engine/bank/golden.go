@@ -67,11 +67,13 @@ func (t *Transaction) digest(w io.Writer) {
 	for _, n := range []int64{int64(t.ID), t.Amount, t.Balance, int64(t.Posted), t.At.Unix()} {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
-	for _, s := range []string{t.Currency, string(t.Kind), t.Category, t.Description, t.Booking, t.Code, t.Reference, t.Comment, t.EndToEnd} {
+	for _, s := range []string{t.Currency, string(t.Kind), t.Category, t.Description, t.Booking, t.Code, t.Reference, t.Comment, t.EndToEnd, t.Mandate, t.PurposeCode} {
 		b = append(append(b, s...), 0)
 	}
-	if p := t.Counterparty; p != nil {
-		b = append(append(append(b, p.Name...), p.NationalID...), p.Account...)
+	if p := t.OtherSide(); p != nil {
+		for _, s := range []string{p.Name, p.NationalID, p.Account, p.Institution.Codes.BIC, p.CreditorID} {
+			b = append(append(b, s...), 0)
+		}
 	}
 	if o := t.Original; o != nil {
 		b = append(binary.BigEndian.AppendUint64(b, uint64(o.Amount)), o.Rate...)

@@ -37,6 +37,7 @@ type locale struct {
 	codes     func(bank key) Codes      // of a bank that names none; nil: banks have no codes
 	branch    func(customer key) string // nil: branches have no codes
 	number    func(k key, at Codes) accountNumber
+	creditor  func(k key, nationalID string) string // by what a company collects; nil: no SEPA
 	extras    [extraKinds]*voice
 	earned    *voice                  // interest on savings
 	plans     func() map[string]*plan // all personas compiled, once
@@ -113,7 +114,7 @@ func (l *locale) ready() *locale {
 			if !ok || h.pool != "" && h.pool != "contacts" && len(l.pools[h.pool]) == 0 {
 				continue
 			}
-			c := streamCategory{habit: h, price: p, booking: l.wording[h.kind].booking, code: l.wording[h.kind].code}
+			c := streamCategory{habit: h, price: p, booking: l.wording[h.kind].booking, code: l.wording[h.kind].code, purpose: l.purpose(h.name, h.kind)}
 			if c.abroad == currency {
 				c.abroad = "" // at home in its own money
 			}
@@ -136,7 +137,7 @@ func (l *locale) ready() *locale {
 type voice struct {
 	texts   [2][]string // debit, credit
 	n       int
-	parties []Party // of a transfer
+	parties []Party // nil: nobody is named
 }
 
 func sign(amount int64) int {
@@ -180,9 +181,12 @@ func (l *locale) poolVoice(kind Kind, labels, texts []string) *voice {
 		panic("bank: no words for " + string(kind) + " in " + l.country)
 	}
 	var parties []Party
-	if kind.IsTransfer() {
-		for _, name := range labels {
+	for _, name := range labels {
+		switch {
+		case kind.IsTransfer(), kind.collected():
 			parties = append(parties, l.company(name))
+		case kind.trades() && name != "":
+			parties = append(parties, Party{Name: name})
 		}
 	}
 	return l.voice(w, labels, parties)
@@ -201,13 +205,17 @@ func (l *locale) onCard(t AccountType, k Kind) []string {
 func (l *locale) company(name string) Party {
 	k := rootKey(0).sub("company/" + name)
 	at := l.bank(k)
-	return Party{name, l.companyID(k.word(0)), l.number(k, at.Codes).number, at}
+	p := Party{Name: name, NationalID: l.companyID(k.word(0)), Account: l.number(k, at.Codes).number, Institution: at}
+	if l.creditor != nil {
+		p.CreditorID = l.creditor(k, p.NationalID)
+	}
+	return p
 }
 
 func (l *locale) person(name string) Party {
 	k := rootKey(0).sub("person/" + name)
 	at := l.bank(k)
-	return Party{name, l.personID(k.word(0)), l.number(k, at.Codes).number, at}
+	return Party{Name: name, NationalID: l.personID(k.word(0)), Account: l.number(k, at.Codes).number, Institution: at}
 }
 
 // personName draws a first name and as many family names as the country uses.

@@ -150,7 +150,10 @@ func (b *Book) lostHold(clock moment, c code) (t Transaction, ok bool) {
 		ID: b.world.seal.encode(c), Account: b.account.Key, Currency: b.account.Currency, Posted: b.world.calendar.next(c.day),
 		Amount: x.amount, Kind: cat.kind, Category: cat.name, Booking: cat.booking, Code: cat.code, At: b.world.instant(at), Pending: true,
 	}
-	v := cat.voice
-	t.Description = v.text(t.Amount, below(mix(u+1), v.n), mix(u+2))
+	v, party := cat.voice, below(mix(u+1), cat.voice.n)
+	t.Description, t.PurposeCode = v.text(t.Amount, party, mix(u+2)), cat.purpose
+	if t.Kind.trades() && len(v.parties) > 0 {
+		t.Merchant = &v.parties[party]
+	}
 	return t, true
 }

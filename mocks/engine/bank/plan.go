@@ -29,6 +29,7 @@ type rulePlan struct {
 	schedule     Schedule
 	number       uint32 // in ids; from the name, so that other rules may come and go
 	amount, step int64
+	purpose      string
 	second       int // of the day when it books; both legs agree
 	nth          int // of a rule with times
 	mirror       bool
@@ -152,7 +153,7 @@ func (a *accountPlan) add(l *locale, r rule, nth int, index map[string]int, seco
 	if r.round {
 		p.step = a.market.round
 	}
-	p.number = ruleNumber(p.name)
+	p.number, p.purpose = ruleNumber(p.name), l.purpose(p.category, p.kind)
 	if r.amount != 0 {
 		p.amount, p.step = r.amount, 1
 	}

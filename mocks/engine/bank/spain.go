@@ -121,6 +121,7 @@ func newSpain() *locale {
 		},
 		personID:  func(u uint64) string { return dni(99_999_000 + uint64(below(u, 1000))) },
 		companyID: func(u uint64) string { return cif('B', uint64(below(u, 100_000))) },
+		creditor:  func(_ key, nif string) string { return creditorID("ES", nif) },
 		codes:     func(bank key) Codes { return Codes{Bank: "99" + digitsOf(bank.word(0), 2), BIC: testBIC(bank, "ES")} },
 		branch:    func(customer key) string { return "00" + digitsOf(customer.word(3), 2) },
 		number: func(k key, at Codes) accountNumber {

@@ -41,6 +41,7 @@ type streamCategory struct {
 	price
 	voice         *voice // nil: the holder's contacts
 	booking, code string
+	purpose       string
 }
 
 // newStream mixes habits by their rows a month. A habit without a price in the

@@ -121,10 +121,13 @@ type Institution struct {
 	Codes             Codes
 }
 
-// Party is the other side of a transfer.
+// Party is the other side of a row. Account is its number at the Institution, an IBAN where
+// accounts have one; a shop at which a card was used has neither. CreditorID is by what it
+// collects SEPA direct debits.
 type Party struct {
 	Name, NationalID, Account string
 	Institution               Institution
+	CreditorID                string
 }
 
 // Transaction is one row of an account. Amount and Balance are minor units;
@@ -134,7 +137,9 @@ type Party struct {
 // shared between rows and must not be changed. Category is the habit behind the
 // row (groceries, rent). Booking and Code are the bank's own word and number for
 // the kind, empty where its country has none. EndToEnd names a collected debit; its
-// return repeats it. Original is what was paid abroad.
+// return repeats it. Merchant is the other side of what is no transfer: the shop, or the
+// creditor with its account; it is shared, too. Mandate is the holder's for that creditor,
+// and PurposeCode of ISO 20022, both empty outside SEPA. Original is what was paid abroad.
 type Transaction struct {
 	ID                 ID
 	Account            string
@@ -148,7 +153,9 @@ type Transaction struct {
 	Booking, Code      string
 	Counterparty       *Party
 	Reference, Comment string
-	EndToEnd           string
+	EndToEnd, Mandate  string
+	Merchant           *Party
+	PurposeCode        string
 	Original           *Money
 	Pending            bool
 	Balance            int64

@@ -121,6 +121,7 @@ type bookRule struct {
 	voice       *voice
 	party       int
 	variant     uint64
+	mandate     string // of what is collected
 }
 
 const (
@@ -301,13 +302,16 @@ func (b *Book) meet() {
 			r.voice = p.voice
 		}
 		r.party = (below(r.pick, r.voice.n) + p.nth) % r.voice.n
+		if p.kind.collected() && len(r.voice.parties) > 0 {
+			r.mandate = w.mandate(&r.voice.parties[r.party])
+		}
 	}
 }
 
 // asOther speaks of the account as the other side of an own transfer.
 func (b *Book) asOther(k Kind) *voice {
 	l := b.world.locale
-	me := Party{b.world.holder.Name, b.world.holder.NationalID, b.account.Number, b.world.source.Institution}
+	me := Party{Name: b.world.holder.Name, NationalID: b.world.holder.NationalID, Account: b.account.Number, Institution: b.world.source.Institution}
 	return l.voice(l.wording[k], []string{l.product(b.account.Type, b.account.Currency).spoken}, []Party{me})
 }
 
@@ -318,7 +322,7 @@ func (w *World) elsewhere(k Kind, id key) *voice {
 		i = (i + 1) % len(w.locale.banks)
 	}
 	at := w.locale.at(w.locale.banks[i], id)
-	me := Party{w.holder.Name, w.holder.NationalID, w.locale.number(id, at.Codes).number, at}
+	me := Party{Name: w.holder.Name, NationalID: w.holder.NationalID, Account: w.locale.number(id, at.Codes).number, Institution: at}
 	return w.locale.voice(w.locale.wording[k], []string{me.Institution.Name}, []Party{me})
 }
 
