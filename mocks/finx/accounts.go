@@ -2,6 +2,7 @@ package finx
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
@@ -15,20 +16,42 @@ type shared struct {
 	book *bank.Book
 }
 
-// sharedBy are the accounts behind a call's token, in the bank's order.
+// sharedBy are the accounts behind a call's token, in the bank's order; those of an older
+// access first.
 func sharedBy(c *engine.Call) ([]shared, error) {
-	conn, err := bearer(c)
+	all, err := accessesOf(c)
 	if err != nil {
 		return nil, err
+	}
+	var out []shared
+	for _, conn := range all {
+		books, err := booksOf(c, conn)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range books {
+			if readable(conn, readAccounts) {
+				out = append(out, shared{conn, b})
+			}
+		}
+	}
+	return out, nil
+}
+
+// booksOf are the accounts that an access has brought. With the edition qwist those of a
+// one-time flow are deleted after an hour (documented).
+func booksOf(c *engine.Call, conn connect.Connection) ([]*bank.Book, error) {
+	if c.Option(optEdition) == qwist && conn.Params["user_id"] == "" && !c.Now.Before(conn.CreatedAt.Add(oneTimeData)) {
+		return nil, nil
 	}
 	world, err := c.Bank(conn)
 	if err != nil {
 		return nil, err
 	}
-	var out []shared
+	var out []*bank.Book
 	for _, a := range world.AccountsAt(conn.AsOf(c.Now)) {
 		if b, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
-			out = append(out, shared{conn, b})
+			out = append(out, b)
 		}
 	}
 	return out, nil
@@ -41,12 +64,11 @@ func named(c *engine.Call) (shared, error) {
 		return shared{}, err
 	}
 	name := c.Path("account_id")
-	for _, s := range all {
-		if s.id() == name {
-			return s, nil
-		}
+	at := slices.IndexFunc(all, func(s shared) bool { return s.id() == name })
+	if at < 0 {
+		return shared{}, problem.Absent("account", name)
 	}
-	return shared{}, problem.Absent("account", name)
+	return all[at], nil
 }
 
 func (s shared) id() string { return idOf('A', s.book.Account().ID) }
@@ -79,4 +101,41 @@ func getBalance(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	return engine.JSON(http.StatusOK, newBalance(c, s)), nil
+}
+
+// deleteAccount takes an account out of what the token reads, for good. The others stay.
+func deleteAccount(c *engine.Call) (engine.Reply, error) {
+	s, err := named(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	err = c.Do(func(tx engine.Tx) error {
+		_, err := tx.ChangeConnection(s.conn.ID, func(conn *connect.Connection) error {
+			key := s.book.Account().Key
+			conn.Accounts = slices.DeleteFunc(slices.Clone(conn.Accounts), func(k string) bool { return k == key })
+			return nil
+		})
+		return err
+	})
+	return engine.JSON(http.StatusOK, struct{}{}), err
+}
+
+// What a flow may read; see readable.
+const (
+	readAccounts     = "ACCOUNTS"
+	readTransactions = "TRANSACTIONS"
+)
+
+// readable says whether a flow reads a part of the data. The flow that verifies an account
+// reads nothing but what readout asks for.
+func readable(conn connect.Connection, part string) bool {
+	if conn.Params["flow"] != flowVerification {
+		return true
+	}
+	asked := listed(conn.Params["readout"])
+	return slices.Contains(asked, part) || part == readAccounts && slices.Contains(asked, readTransactions)
+}
+
+func readsTransactions(of []shared) bool {
+	return !slices.ContainsFunc(of, func(s shared) bool { return !readable(s.conn, readTransactions) })
 }

@@ -2,21 +2,30 @@ package finx
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 )
 
 // rowView is how a call wants its transactions.
-type rowView struct{ cents bool }
+type rowView struct {
+	cents      bool
+	language   string
+	categories bool // the token's scope has categories=ro
+}
 
-func newRowView(c *engine.Call) rowView { return rowView{cents: inCents(c)} }
+func newRowView(c *engine.Call) (rowView, error) {
+	language, err := languageOf(c)
+	return rowView{cents: inCents(c), language: language, categories: slices.Contains(scopesOf(c), scopeCategories)}, err
+}
 
 // transactions is the answer of a list.
 type transactions struct {
-	view   rowView
-	rows   []row
-	status syncStatus
+	view       rowView
+	rows       []row
+	status     syncStatus
+	statistics *statistics
 }
 
 // AppendJSON renders the list.
@@ -29,7 +38,22 @@ func (l transactions) AppendJSON(dst []byte) []byte {
 		dst = l.view.append(dst, &l.rows[i])
 	}
 	status, _ := json.Marshal(l.status) // texts always encode
-	return append(append(append(dst, `],"deleted":[],"status":`...), status...), '}')
+	dst = append(append(dst, `],"deleted":[],"status":`...), status...)
+	if s := l.statistics; s != nil {
+		amount := func(name string, minor int64) {
+			dst = money{minor, s.currency, l.view.cents}.append(append(append(append(dst, '"'), name...), '"', ':'))
+		}
+		dst = append(dst, `,"statistics":{`...)
+		amount("deposit_sum", s.depositSum)
+		dst = append(dst, ',')
+		amount("deposit_max", s.depositMax)
+		dst = append(dst, ',')
+		amount("expense_max", s.expenseLeast)
+		dst = append(dst, ',')
+		amount("expense_sum", s.expenseSum)
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
 }
 
 // oneRow is the answer for one transaction.
@@ -41,15 +65,26 @@ type oneRow struct {
 // AppendJSON renders the transaction.
 func (o oneRow) AppendJSON(dst []byte) []byte { return o.view.append(dst, &o.row) }
 
-// kinds are the documented types of what happened on an account. What is paid by card has no
+// types are the documented types of what happened on an account. What is paid by card has no
 // word of its own.
-var kinds = map[bank.Kind]string{
+var types = map[bank.Kind]string{
 	bank.KindSalary: "Salary or rent", bank.KindPension: "Salary or rent", bank.KindBenefit: "Salary or rent",
 	bank.KindTransferIn: "Transfer", bank.KindTransferOut: "Transfer", bank.KindOwnTransfer: "Transfer", bank.KindRefund: "Transfer",
 	bank.KindSettlement: "Transfer", bank.KindLoan: "Transfer", bank.KindDirectDebit: "Direct debit", bank.KindBill: "Direct debit",
 	bank.KindReturned: "Direct debit", bank.KindFee: "Charges or interest", bank.KindInterest: "Charges or interest",
 }
 
+func typeOf(t *bank.Transaction) string {
+	if t.Category == "rent" || t.Category == "room" || t.Category == "premises" {
+		return "Standing order"
+	}
+	if word := types[t.Kind]; word != "" {
+		return word
+	}
+	return "Unknown"
+}
+
+// append renders a row. What is not known is left out.
 func (v rowView) append(dst []byte, r *row) []byte {
 	t := &r.Transaction
 	text := func(name, value string) {
@@ -66,13 +101,11 @@ func (v rowView) append(dst []byte, r *row) []byte {
 	dst = appendID(append(dst, `","transaction_id":"`...), 'T', t.ID)
 	dst = money{t.Amount, t.Currency, v.cents}.append(append(dst, `","amount":`...))
 	text("currency", t.Currency)
-	name := t.Description
 	if p := t.Counterparty; p != nil {
-		name = p.Name
-		if len(p.Account) == 22 {
-			text("iban", p.Account)
+		if isGerman(p.Account) {
 			text("account_number", ownNumber(p.Account))
-			text("bank_code", p.Account[4:12])
+			text("bank_code", bankCode(p.Account))
+			text("iban", p.Account)
 		}
 		text("bank_name", p.Institution.Name)
 	}
@@ -84,18 +117,33 @@ func (v rowView) append(dst []byte, r *row) []byte {
 	day("booked_at")
 	day("settled_at")
 	text("booking_text", t.Booking)
+	if v.categories {
+		tree, _ := json.Marshal(path(categoryOf(t), v.language)) // plain data always encodes
+		dst = append(append(dst, `,"categories":`...), tree...)
+	}
+	name := partyOf(t)
+	debit := mandateOf(t, name)
+	text("creditor_id", debit.creditor)
+	text("end_to_end_reference", endToEndOf(t))
+	text("mandate_reference", debit.mandate)
+	text("name", name)
+	text("prima_nota_number", primaNota(t))
+	text("purpose", t.Description)
+	text("sepa_purpose_code", purposeCodes[t.Kind])
+	text("sepa_remittance_info", remittance(t))
 	if t.Code != "" {
 		dst = append(append(dst, `,"transaction_code":`...), trimZeros(t.Code)...)
 	}
-	text("end_to_end_reference", t.EndToEnd)
-	text("name", name)
-	text("purpose", t.Description)
-	kind := kinds[t.Kind]
-	if kind == "" {
-		kind = "Unknown"
+	if t.Counterparty == nil && name != t.Description {
+		dst = append(append(dst, `,"payment_partner":{"id":"`...), uuid("partner/"+name)...)
+		dst = append(engine.AppendString(append(dst, `","name":`...), name), '}')
 	}
-	text("type", kind)
-	at := instant(r.conn.CreatedAt)
+	text("type", typeOf(t))
+	if o := t.Original; o != nil {
+		dst = append(dst, `,"additional_info":{"original_amount":`...)
+		dst = append(engine.AppendString(dst, bank.FormatAmount(o.Amount, o.Currency)+" "+o.Currency), '}')
+	}
+	at := instant(r.created)
 	text("created_at", at)
 	text("modified_at", at)
 	return append(dst, '}')

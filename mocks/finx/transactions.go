@@ -1,10 +1,12 @@
 package finx
 
 import (
+	"cmp"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
@@ -12,37 +14,110 @@ import (
 )
 
 // firstDay is the oldest day that a flow may read: its sync_period before the login.
-func firstDay(s shared) bank.Day {
-	days, err := strconv.Atoi(s.conn.Params["sync_period"])
-	if err != nil {
-		days = defaultSync
-	}
-	return bank.DayOf(s.conn.CreatedAt) - bank.Day(days)
-}
+func firstDay(s shared) bank.Day { return bank.DayOf(s.conn.CreatedAt) - bank.Day(syncPeriod(s.conn)) }
 
-// row is a transaction with the account that it belongs to.
+// row is a transaction with the account that it belongs to, and when it came.
 type row struct {
 	shared
 	bank.Transaction
+	created time.Time
 }
 
-// rowsOf are the transactions of some accounts, newest first, with what is pending in front.
-func rowsOf(c *engine.Call, of []shared, pending bool) []row {
-	var out, ahead []row
-	for _, s := range of {
-		asOf := s.conn.AsOf(c.Now)
-		s.book.Each(asOf, bank.Range{From: firstDay(s)}, func(t *bank.Transaction) { out = append(out, row{s, *t}) })
-		if pending {
-			for _, t := range s.book.Pending(asOf) {
-				if !t.At.IsZero() {
-					t.Posted = bank.DayOf(t.At)
+// reader walks through the rows of one account, a few at a time.
+type reader struct {
+	shared
+	asOf        time.Time
+	within      bank.Range
+	ascending   bool
+	total, read int
+	older       int // rows before the range
+	kept        []bank.Transaction
+	syncs       syncs
+}
+
+// chunk is how many rows are read at once.
+const chunk = 256
+
+func newReader(c *engine.Call, s shared, within bank.Range, ascending bool) *reader {
+	r := &reader{shared: s, asOf: s.conn.AsOf(c.Now), within: within, ascending: ascending}
+	r.total = s.book.Count(r.asOf, within)
+	r.older = s.book.Count(r.asOf, bank.Range{Until: within.From})
+	r.syncs = newSyncs(s, r.asOf)
+	return r
+}
+
+// peek is the next row, if there is one.
+func (r *reader) peek() (*bank.Transaction, bool) {
+	if len(r.kept) > 0 {
+		return &r.kept[0], true
+	}
+	n := min(chunk, r.total-r.read)
+	if n <= 0 {
+		return nil, false
+	}
+	offset := r.read
+	if r.ascending {
+		offset = r.total - r.read - n
+	}
+	if r.kept = r.book.Page(r.asOf, r.within, offset, n, nil); r.ascending {
+		slices.Reverse(r.kept)
+	}
+	r.read += n
+	return &r.kept[0], true
+}
+
+// take gives the next row, which peek has shown.
+func (r *reader) take() row {
+	t := r.kept[0]
+	position := r.read - len(r.kept)
+	if !r.ascending {
+		position = r.total - 1 - position
+	}
+	r.kept = r.kept[1:]
+	return row{r.shared, t, r.syncs.of(r.older + position)}
+}
+
+// booked gives the booked rows of some accounts in one order: by day, on one day those of the
+// first account first when the newest come first.
+func booked(c *engine.Call, of []shared, since, until bank.Day, ascending bool) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		var readers []*reader
+		for _, s := range of {
+			within := bank.Range{From: max(firstDay(s), since), Until: until}
+			readers = append(readers, newReader(c, s, within, ascending))
+		}
+		if ascending {
+			slices.Reverse(readers)
+		}
+		for {
+			var next *reader
+			var day bank.Day
+			for _, r := range readers {
+				t, ok := r.peek()
+				if ok && (next == nil || !ascending && t.Posted > day || ascending && t.Posted < day) {
+					next, day = r, t.Posted
 				}
-				ahead = append(ahead, row{s, t})
+			}
+			if next == nil || !yield(next.take()) {
+				return
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b row) int { return int(b.Posted - a.Posted) })
-	return append(ahead, out...)
+}
+
+// awaited are the rows of some accounts that are not booked yet, newest first.
+func awaited(c *engine.Call, of []shared) (out []row) {
+	for _, s := range of {
+		asOf := s.conn.AsOf(c.Now)
+		for _, t := range s.book.Pending(asOf) {
+			if !t.At.IsZero() {
+				t.Posted = bank.DayOf(t.At)
+			}
+			out = append(out, row{s, t, asOf})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b row) int { return cmp.Compare(b.Posted, a.Posted) })
+	return out
 }
 
 // wanted are the accounts that the path or the query names; without either all.
@@ -55,7 +130,7 @@ func wanted(c *engine.Call) ([]shared, error) {
 	if err != nil || c.Query("accounts") == "" {
 		return all, err
 	}
-	names := strings.Split(c.Query("accounts"), ",")
+	names := listed(c.Query("accounts"))
 	return slices.DeleteFunc(all, func(s shared) bool { return !slices.Contains(names, s.id()) }), nil
 }
 
@@ -64,23 +139,46 @@ func listTransactions(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	count, offset := 1000, 0
-	if n, err := strconv.Atoi(c.Query("count")); err == nil {
-		count = n
+	view, err := newRowView(c)
+	if err != nil {
+		return engine.Reply{}, err
 	}
-	if n, err := strconv.Atoi(c.Query("offset")); err == nil {
-		offset = n
+	f, err := newFilter(c, of, view)
+	if err != nil {
+		return engine.Reply{}, err
 	}
-	rows := rowsOf(c, of, flag(c, "include_pending"))
-	rows = rows[min(offset, len(rows)):]
-	rows = rows[:min(count, len(rows))]
-	out := transactions{view: newRowView(c), rows: rows}
+	if !readsTransactions(of) {
+		of = nil
+	}
+	out := transactions{view: view, rows: []row{}, status: syncStatus{SyncedAt: instant(c.Now), SucceededAt: instant(c.Now)}}
 	if len(of) > 0 {
 		out.status = statusOf(c, of[0])
-	} else {
-		out.status = syncStatus{SyncedAt: instant(c.Now), SucceededAt: instant(c.Now)}
+	}
+	count, offset := number0(c, "count", 1000), number0(c, "offset", 0)
+	if flag(c, "include_statistics") {
+		out.statistics = &statistics{}
+	}
+	seen := 0
+	for r := range f.rows(c, of) {
+		if out.statistics != nil {
+			out.statistics.add(&r)
+		}
+		if seen >= offset && seen < offset+count {
+			out.rows = append(out.rows, r)
+		}
+		if seen++; seen >= offset+count && out.statistics == nil {
+			break
+		}
 	}
 	return engine.JSON(http.StatusOK, out), nil
+}
+
+// number0 reads a number that the document has checked.
+func number0(c *engine.Call, name string, otherwise int) int {
+	if n, err := strconv.Atoi(c.Query(name)); err == nil {
+		return n
+	}
+	return otherwise
 }
 
 func getTransaction(c *engine.Call) (engine.Reply, error) {
@@ -88,15 +186,42 @@ func getTransaction(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
+	view, err := newRowView(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
 	name := c.Path("transaction_id")
-	id, ok := parseID('T', name)
-	for _, s := range of {
-		if !ok {
-			break
-		}
-		if t, found := s.book.ByID(s.conn.AsOf(c.Now), id); found && (t.Pending || t.Posted >= firstDay(s)) {
-			return engine.JSON(http.StatusOK, oneRow{newRowView(c), row{s, t}}), nil
-		}
+	if r, ok := rowNamed(c, of, name); ok && readsTransactions(of) {
+		return engine.JSON(http.StatusOK, oneRow{view, r}), nil
 	}
 	return engine.Reply{}, problem.Absent("transaction", name)
+}
+
+// rowNamed finds a row of some accounts by its id.
+func rowNamed(c *engine.Call, of []shared, name string) (row, bool) {
+	id, ok := parseID('T', name)
+	if !ok {
+		return row{}, false
+	}
+	for _, s := range of {
+		asOf := s.conn.AsOf(c.Now)
+		t, found := s.book.ByID(asOf, id)
+		if !found || !t.Pending && t.Posted < firstDay(s) {
+			continue
+		}
+		created := asOf
+		if t.Pending {
+			if !t.At.IsZero() {
+				t.Posted = bank.DayOf(t.At)
+			}
+		} else {
+			// Its place among the rows: those of earlier days, and those of its day before it.
+			sy, at := newSyncs(s, asOf), s.book.Count(asOf, bank.Range{Until: t.Posted})
+			day := s.book.Page(asOf, bank.Range{From: t.Posted, Until: t.Posted + 1}, 0, 1<<20, nil)
+			at += len(day) - 1 - max(0, slices.IndexFunc(day, func(o bank.Transaction) bool { return o.ID == t.ID }))
+			created = sy.of(at)
+		}
+		return row{s, t, created}, true
+	}
+	return row{}, false
 }
