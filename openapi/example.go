@@ -20,6 +20,16 @@ type Example struct {
 	// Yields names what the answer gives to later calls: variable -> JSON pointer into a 2xx body (/accounts/0/id), or to an
 	// address in it and the name of a parameter in that address's query (/location?token).
 	Yields map[string]string `json:"yields"`
+
+	// Session is another session than the one at hand whose outcome the example needs; nil: none.
+	Session *ExampleSession `json:"session"`
+}
+
+// ExampleSession is a session that is begun and finished for an example alone: Product names the flow, Keeps what is
+// taken of it, variable of the example -> variable as the session's own calls yield it.
+type ExampleSession struct {
+	Product string            `json:"product"`
+	Keeps   map[string]string `json:"keeps"`
 }
 
 var variable = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
@@ -57,7 +67,7 @@ func (e Example) rewrite(f func(string) string) Example {
 	}
 	return Example{
 		Path: values(e.Path), Query: values(e.Query), Headers: values(e.Headers),
-		Body: rewriteJSON(e.Body, f), Yields: maps.Clone(e.Yields),
+		Body: rewriteJSON(e.Body, f), Yields: maps.Clone(e.Yields), Session: e.Session,
 	}
 }
 

@@ -262,7 +262,7 @@ func TestAnswersHaveSchemas(t *testing.T) {
 						t.Errorf("%s %s has no schema", status, mediaType)
 					}
 				}
-				if len(ref.Value.Content) == 0 {
+				if len(ref.Value.Content) == 0 && !strings.HasPrefix(*ref.Value.Description, "Empty.") {
 					t.Errorf("%s has no schema", status)
 				}
 			case strings.HasPrefix(status, "3"):

@@ -124,6 +124,12 @@ func (d *Driver) provide(ctx context.Context, spec *openapi.Spec, name string, e
 		if _, ok := d.Vars[name]; ok {
 			continue
 		}
+		if s := e.Session; s != nil && s.Keeps[name] != "" {
+			if err := d.borrow(ctx, spec, called, *s); err != nil {
+				return err
+			}
+			continue
+		}
 		source := yields(spec, name)
 		if source == nil {
 			if err := d.connect(ctx, spec, path); err != nil {
@@ -144,6 +150,23 @@ func (d *Driver) provide(ctx context.Context, spec *openapi.Spec, name string, e
 		if _, ok := d.Vars[name]; !ok {
 			return fmt.Errorf("%s answered %d and no ${%s}: %.300s", source.ID, a.Status, name, a.Body)
 		}
+	}
+	return nil
+}
+
+// borrow takes what an example needs of a session of its own.
+func (d *Driver) borrow(ctx context.Context, spec *openapi.Spec, called string, s openapi.ExampleSession) error {
+	other := *d
+	other.Product, other.Vars = s.Product, maps.Clone(d.Manifest.Samples)
+	e := openapi.Example{Query: map[string]string{}}
+	for _, name := range s.Keeps {
+		e.Query[name] = "${" + name + "}"
+	}
+	if err := other.provide(ctx, spec, called, e, nil); err != nil {
+		return err
+	}
+	for name, source := range s.Keeps {
+		d.Vars[name] = other.Vars[source]
 	}
 	return nil
 }

@@ -38,7 +38,11 @@ func callback(e engine.Ending) []parameter {
 	success := s.Step == connect.Succeeded
 	out := []parameter{{"state", s.Params["state"]}, {"success", strconv.FormatBool(success)}}
 	if success {
-		out = append([]parameter{{"code", e.Tokens[grant.Exchange]}}, out...)
+		kind := grant.Exchange
+		if e.Option(optCodeStyle) == "figo" {
+			kind = figoCode
+		}
+		out = append([]parameter{{"code", e.Tokens[kind]}}, out...)
 	}
 	if s.Step == connect.Cancelled {
 		out = append(out, parameter{"cancel", "true"})

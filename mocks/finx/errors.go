@@ -3,6 +3,7 @@ package finx
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -120,7 +121,7 @@ func say(e *problem.Error, c *engine.Call) said {
 		return said{http.StatusNotAcceptable, 1000, ofClient, noLanguage}
 	case e.Code == problem.Unauthorized && e.Param == credClient:
 		return said{http.StatusUnauthorized, 1004, ofClient, badClient}
-	case c.OperationID() == "createAccessToken":
+	case slices.Contains([]string{"createAccessToken", "revokeToken", "revokeTokenByPost"}, c.OperationID()):
 		switch e.Code {
 		case problem.InvalidGrant, problem.ExpiredGrant, problem.ReusedGrant:
 			return said{http.StatusBadRequest, 1003, ofClient, cmp.Or(e.Detail, "The code or the refresh token does not count.")}

@@ -15,21 +15,39 @@ import (
 
 // Kinds of flows, kept in a session's parameter "flow".
 const (
-	flowAccess  = "access"
-	flowOngoing = "ongoing"
+	flowAccess       = "access"
+	flowOngoing      = "ongoing"
+	flowIncome       = "income-report"
+	flowRisk         = "risk-report"
+	flowVerification = "account-verification"
 )
 
-// flowStart is the body of every start of a flow.
+// flowStart is the body of every start of a flow. Which fields count depends on the flow and on
+// the edition; the others are ignored, as unknown ones are.
 type flowStart struct {
-	RedirectURI string `json:"redirect_uri"`
-	Language    string `json:"language"`
-	State       string `json:"state"`
-	SyncPeriod  *int   `json:"sync_period"`
+	RedirectURI string      `json:"redirect_uri"`
+	Language    string      `json:"language"`
+	State       string      `json:"state"`
+	SyncPeriod  *int        `json:"sync_period"`
+	Accounts    accountRefs `json:"accounts"`
+
 	UserID      string `json:"user_id"`      // of ongoing flows
 	SaveSecrets bool   `json:"save_secrets"` // of ongoing flows
-	Accounts    []struct {
-		ID string `json:"id"`
-	} `json:"accounts"`
+
+	Name    string   `json:"name"`    // of verifications and risk reports
+	Account string   `json:"account"` // of verifications
+	Readout []string `json:"readout"` // of verifications
+
+	ReportingPeriod *int     `json:"reporting_period"`
+	TrackingID      string   `json:"tracking_id"`
+	ProviderID      string   `json:"provider_id"`
+	AccountTypes    []string `json:"account_types"`
+	MultiSelection  *bool    `json:"allow_multi_selection"`
+}
+
+// accountRefs name accounts of the user; see FlowStart in the document.
+type accountRefs []struct {
+	ID string `json:"id"`
 }
 
 // widgetLink is the answer to every start of a flow.
@@ -38,8 +56,12 @@ type widgetLink struct {
 	ID       string `json:"id"`
 }
 
-// defaultSync is how many days of history a flow asks for that does not say.
-const defaultSync = 90
+// defaultSync is how many days of history a flow asks for that does not say, longestSync how
+// many it may ask for (invented).
+const (
+	defaultSync = 90
+	longestSync = 730
+)
 
 // startFlow makes the handler that starts flows of a kind.
 func startFlow(kind string) engine.Handler {
@@ -48,35 +70,21 @@ func startFlow(kind string) engine.Handler {
 		if err := c.Decode(&body); err != nil {
 			return engine.Reply{}, err
 		}
-		if !isURL(body.RedirectURI) {
-			return engine.Reply{}, problem.Invalid("redirect_uri", problem.Format, "Not a valid URL.")
-		}
-		params := map[string]string{"flow": kind, "redirect_uri": body.RedirectURI, "sync_period": strconv.Itoa(defaultSync)}
-		if body.SyncPeriod != nil {
-			params["sync_period"] = strconv.Itoa(*body.SyncPeriod)
-		}
-		if kind == flowOngoing {
-			params["user_id"] = body.UserID
-		}
-		if body.State != "" {
-			params["state"] = body.State
-		}
-		if body.Language != "" {
-			if !slices.Contains(c.Manifest().Languages, body.Language) {
-				return engine.Reply{}, problem.Invalid("language", problem.NotAllowed, "Must be one of: %s.", strings.Join(c.Manifest().Languages, ", "))
-			}
-			params["lang"] = body.Language
-		}
-		institution := ""
-		for _, a := range body.Accounts {
-			if institution == "" {
-				institution = bankOfAccount(a.ID)
-			}
+		n, err := newFlow(c, kind, body)
+		if err != nil {
+			return engine.Reply{}, err
 		}
 		var out widgetLink
-		err := c.Do(func(tx engine.Tx) error {
-			s, token, err := tx.StartSession(engine.NewSession{Institution: institution, Params: params})
-			if err == nil && body.SaveSecrets {
+		err = c.Do(func(tx engine.Tx) error {
+			n := n
+			if n.Institution == "" {
+				var err error
+				if n.Institution, err = bankOfAccounts(c, tx, body); err != nil {
+					return err
+				}
+			}
+			s, token, err := tx.StartSession(n)
+			if err == nil && kind == flowOngoing && body.SaveSecrets {
 				_, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
 					s.KeepUp = true
 					return nil
@@ -89,6 +97,87 @@ func startFlow(kind string) engine.Handler {
 	}
 }
 
+// newFlow is what a start asks for.
+func newFlow(c *engine.Call, kind string, body flowStart) (n engine.NewSession, err error) {
+	if !isURL(body.RedirectURI) {
+		return n, problem.Invalid("redirect_uri", problem.Format, "Not a valid URL.")
+	}
+	if p := body.SyncPeriod; p != nil && (*p < 1 || *p > longestSync) {
+		return n, problem.Invalid("sync_period", problem.TooLarge, "Must be between 1 and %d.", longestSync)
+	}
+	period, err := periodOf(body, c.Option(optEdition))
+	if err != nil {
+		return n, err
+	}
+	client, _, _ := clientOf(c)
+	n.Params = map[string]string{"flow": kind, "redirect_uri": body.RedirectURI, "sync_period": period, "client": client}
+	if body.Language != "" {
+		if !slices.Contains(c.Manifest().Languages, body.Language) {
+			return n, problem.Invalid("language", problem.NotAllowed, "Must be one of: %s.", strings.Join(c.Manifest().Languages, ", "))
+		}
+		n.Lang = body.Language
+	}
+	keep := func(name, value string) {
+		if value != "" {
+			n.Params[name] = value
+		}
+	}
+	keep("state", body.State)
+	switch kind {
+	case flowOngoing:
+		keep("user_id", body.UserID)
+	case flowVerification:
+		keep("account", body.Account)
+		keep("readout", strings.Join(body.Readout, ","))
+		keep("name", body.Name)
+	case flowRisk:
+		keep("name", body.Name)
+	}
+	if c.Option(optEdition) != qwist && kind != flowVerification {
+		return n, nil
+	}
+	n.Institution = body.ProviderID
+	keep("tracking_id", body.TrackingID)
+	keep("account_types", strings.Join(body.AccountTypes, ","))
+	if m := body.MultiSelection; m != nil {
+		keep("allow_multi_selection", strconv.FormatBool(*m))
+	}
+	if id := n.Institution; id != "" && !slices.ContainsFunc(c.Banks(), func(i engine.InstitutionState) bool { return i.ID == id }) {
+		return n, problem.Invalid("provider_id", problem.NotAllowed, "There is no such entry in the catalog.")
+	}
+	return n, nil
+}
+
+// bankOfAccounts finds the bank of the first account that can be resolved: by the bank code in
+// an IBAN, or by an account number or the number of a card that a test user has. With none the
+// user searches for the bank.
+func bankOfAccounts(c *engine.Call, tx engine.Tx, body flowStart) (string, error) {
+	names := []string{body.Account}
+	for _, a := range body.Accounts {
+		names = append(names, a.ID)
+	}
+	for _, name := range names {
+		name = compact(name)
+		if isGerman(name) {
+			if found := engine.SearchInstitutions(c.Banks(), name); len(found) > 0 {
+				return found[0].ID, nil
+			}
+			continue
+		}
+		if name == "" {
+			continue
+		}
+		found, err := tx.FindAccounts(connect.Session{Provider: c.Manifest().Name}, name)
+		if err != nil {
+			return "", err
+		}
+		if len(found) > 0 {
+			return found[0].Institution.ID, nil
+		}
+	}
+	return "", nil
+}
+
 // isURL says whether a browser could be sent there: an absolute address, an app's own scheme
 // included, but nothing that runs as script.
 func isURL(text string) bool {
@@ -99,27 +188,22 @@ func isURL(text string) bool {
 	return u.Host != "" || u.Scheme != "http" && u.Scheme != "https"
 }
 
-// bankOfAccount finds the bank of an IBAN by the bank code in it; empty when there is none.
-func bankOfAccount(id string) string {
-	id = strings.ToUpper(strings.ReplaceAll(id, " ", ""))
-	if !strings.HasPrefix(id, "DE") || len(id) < 12 {
-		return ""
-	}
-	for _, b := range banks {
-		if b.blz == id[4:12] {
-			return b.id
-		}
-	}
-	return ""
-}
-
 // ConnectionKey lets a user who connects a bank again by an ongoing flow keep the access, with
 // its ids (inferred: accounts of one user_id accumulate).
 func (Provider) ConnectionKey(s connect.Session, u engine.User) string {
 	if s.Params["user_id"] == "" {
 		return ""
 	}
-	return strings.Join([]string{"ongoing", s.Params["user_id"], s.Institution, u.Username}, "\x00")
+	return strings.Join([]string{"ongoing", s.Params["client"], s.Params["user_id"], s.Institution, u.Username}, "\x00")
+}
+
+// Claims are what the tokens of a flow say, as those of an older edition do: integrators must
+// not read them.
+func (Provider) Claims(kind grant.Kind, s connect.Session) map[string]any {
+	if kind != grant.Widget {
+		return nil
+	}
+	return map[string]any{"jti": s.ID, "scope": "ais", "redirect_uri": s.Params["redirect_uri"], "state": s.Params["state"]}
 }
 
 // Pages are the widget's own address: location leads here.
@@ -134,21 +218,15 @@ func openWidget(c *engine.Call) (engine.Reply, error) {
 	if token == "" {
 		return engine.Reply{}, problem.Invalid("token", problem.Missing, "The parameter token is missing. Start a flow (POST /onetime/access) and open its location.")
 	}
-	p := engine.Preset{Params: map[string]string{}}
-	for _, name := range []string{"stunt_hints", "stunt_ribbon", "stunt_autofinish", "stunt_autopilot"} {
-		if v := c.Query(name); v != "" {
-			p.Params[name] = v
-		}
-	}
-	var err error
-	if p.Hosting, err = hosting(c); err != nil {
+	p, err := preset(c)
+	if err != nil {
 		return engine.Reply{}, err
 	}
 	var s connect.Session
 	err = c.Do(func(tx engine.Tx) error {
 		g, err := tx.Find(grant.Widget, token)
 		if err != nil {
-			return problem.Absent("widget token", "")
+			return err
 		}
 		if p := g.Check(tx.Now); p != nil {
 			return p
@@ -162,11 +240,21 @@ func openWidget(c *engine.Call) (engine.Reply, error) {
 	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), nil
 }
 
+// preset is what the address says of the page.
+func preset(c *engine.Call) (p engine.Preset, err error) {
+	p.Lang = c.AskedLang()
+	if p.Page, err = c.PageOptions(); err != nil {
+		return p, err
+	}
+	p.Hosting, err = hosting(c)
+	return p, err
+}
+
 // explained gives the sentences of a page to what the engine found.
 func explained(s connect.Session, err error) error {
 	p := *problem.From(err)
 	switch p.Code {
-	case problem.NotFound:
+	case problem.NotFound, problem.InvalidGrant:
 		p.Detail = "This token is unknown here. It belongs to another server or sandbox, or the sandbox was reset: start another flow (POST /onetime/access) and open its location."
 	case problem.ReusedGrant:
 		p.Detail = "This flow has " + string(s.Step) + " already, and its location works once. Start another flow and open its location."

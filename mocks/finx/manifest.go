@@ -44,7 +44,7 @@ func (Provider) Manifest() engine.Manifest {
 		},
 		Locate: []engine.Place{
 			{In: "query", Name: "token"}, {In: "credential", Name: credToken}, {In: "body", Name: "code"}, {In: "body", Name: "refresh_token"},
-			{In: "body", Name: "token"}, {In: "path", Name: "handle"},
+			{In: "body", Name: "token"}, {In: "path", Name: "handle"}, {In: "path", Name: "access_id"},
 		},
 		Secrets:      secrets,
 		Session:      grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
@@ -55,7 +55,7 @@ func (Provider) Manifest() engine.Manifest {
 		Challenges:   challenges(),
 		Usual:        connect.OTPSMS,
 		Tokens:       tokens(),
-		OnSuccess:    []grant.Kind{grant.Exchange},
+		OnSuccess:    []grant.Kind{grant.Exchange, figoCode},
 		Options:      options(),
 		Institutions: institutions(),
 		Hints: []engine.Hint{
@@ -66,6 +66,10 @@ func (Provider) Manifest() engine.Manifest {
 		// A flow of the user's own goes on, so that all that time does can be seen in it.
 		Entries: []engine.Entry{
 			{Path: entryPath, Start: "createOngoingAccess"},
+			{Product: flowAccess, Path: entryPath, Start: "createOnetimeAccess"},
+			{Product: flowIncome, Path: entryPath, Start: "createOnetimeIncomeReport"},
+			{Product: flowVerification, Path: entryPath, Start: "createOnetimeAccountVerification"},
+			{Product: flowRisk, Path: entryPath, Start: "createOnetimeRiskReport"},
 		},
 		// Four times a day, where the user lets the credentials be kept (documented).
 		Refreshing: connect.Refreshing{Every: 6 * time.Hour, OptIn: true},
@@ -86,8 +90,17 @@ const entryPath = "/?token=${widget_token}"
 // flow names one.
 func flows() map[string]connect.Flow {
 	usual := connect.InWidget(connect.Consent, connect.Institution, connect.AccessMethod, connect.Credentials, connect.Challenging, connect.Waiting, connect.Accounts)
-	return map[string]connect.Flow{"": usual}
+	bankPage := connect.Flow{
+		connect.On(connect.AccessMethod), connect.AtBank(connect.Credentials), connect.AtBank(connect.Challenging), connect.AtBank(connect.Approving),
+		connect.On(connect.Waiting), connect.On(connect.Accounts),
+	}
+	return map[string]connect.Flow{
+		"": usual, flowAccess: usual, flowIncome: usual, flowVerification: usual, flowRisk: usual, redirectFlow: bankPage,
+	}
 }
+
+// redirectFlow is the way over the bank's own page.
+const redirectFlow = "redirect"
 
 // loginForm is the form of a bank whose catalogue entry has two credentials with these keys.
 func loginForm(user, secret string) connect.Form {
@@ -101,25 +114,30 @@ func loginForm(user, secret string) connect.Form {
 	}
 }
 
-// jwtHead begins a token that looks like the guides'.
-const jwtHead = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+// oneTimeData is how long the edition qwist keeps what a one-time flow has brought.
+const oneTimeData = time.Hour
 
 func tokens() map[grant.Kind]engine.TokenClass {
+	code := grant.Rules{TTL: time.Hour, Uses: 1}
 	return map[grant.Kind]engine.TokenClass{
 		grant.Widget: {
-			Format: grant.Format{Prefix: jwtHead, Length: 80}, Rules: grant.Rules{TTL: time.Hour},
+			Format: grant.Format{JWT: true}, Rules: grant.Rules{TTL: time.Hour},
 			Fidelity: "invented", Source: "no page says how long a widget link lives",
 		},
 		grant.Exchange: {
-			Format: grant.Format{Prefix: jwtHead, Length: 80}, Rules: grant.Rules{TTL: time.Hour, Uses: 1},
+			Format: grant.Format{JWT: true}, Rules: code,
 			Fidelity: "guide", Source: "implementation guide, Access: one hour; single use is inferred",
 		},
+		figoCode: {
+			Format: grant.Format{Prefix: "O", Length: 100, Vary: 30}, Rules: code,
+			Fidelity: "client", Source: "python-figo, net-figo: a code begins with O",
+		},
 		grant.Access: {
-			Format: grant.Format{Prefix: "A", Length: 120}, Rules: grant.Rules{TTL: time.Hour},
-			Fidelity: "guide", Source: "implementation guide, Access: expires_in 3600",
+			Format: grant.Format{Prefix: "A", Length: 100, Vary: 60}, Rules: grant.Rules{TTL: time.Hour},
+			Fidelity: "guide", Source: "implementation guide, Access: expires_in 3600; the length varies",
 		},
 		grant.Refresh: {
-			Format: grant.Format{Prefix: "R", Length: 120}, Rules: grant.Rules{Idle: 90 * 24 * time.Hour, Uses: 1},
+			Format: grant.Format{Prefix: "R", Length: 100, Vary: 60}, Rules: grant.Rules{Idle: 90 * 24 * time.Hour, Rotate: true},
 			Fidelity: "guide", Source: "implementation guide, Access: 90 days without use; each refresh answers another one",
 		},
 	}
@@ -128,21 +146,31 @@ func tokens() map[grant.Kind]engine.TokenClass {
 // challenges are the second factors of German banks. The published TAN of the test banks is
 // 111111.
 func challenges() map[connect.Kind]engine.ChallengeDefault {
-	tan := func(en, es string) engine.ChallengeDefault {
+	same := func(text string) map[string]string {
+		return map[string]string{"de": text, "en": text, "es": text, "fr": text}
+	}
+	words := func(de, en, es, fr string) map[string]string {
+		return map[string]string{"de": de, "en": en, "es": es, "fr": fr}
+	}
+	tan := func(prompt, label map[string]string, resends int) engine.ChallengeDefault {
 		return engine.ChallengeDefault{
-			Prompt: map[string]string{"en": en, "es": es}, Answers: [][]string{{"111111"}},
-			MaxTries: 3, Expires: 3 * time.Minute, ResendMax: 3, ResendAfter: 30 * time.Second,
+			Prompt: prompt, Label: label, Answers: [][]string{{"111111"}},
+			MaxTries: 3, Expires: 3 * time.Minute, ResendMax: resends, ResendAfter: 30 * time.Second,
 		}
 	}
-	device := tan("", "")
-	device.ResendMax = 0
-	push := tan("Mobile phone 1", "Mobile phone 1")
-	push.Answers = nil
+	decoupled := func(prompt, label map[string]string) engine.ChallengeDefault {
+		return engine.ChallengeDefault{Prompt: prompt, Label: label, MaxTries: 3, Expires: 3 * time.Minute, ResendMax: 3, ResendAfter: 30 * time.Second}
+	}
 	return map[connect.Kind]engine.ChallengeDefault{
-		connect.OTPSMS:   tan("Mobile phone •••• 34", "Mobile phone •••• 34"),
-		connect.PhotoTAN: device,
-		connect.ChipTAN:  device,
-		connect.Push:     push,
-		connect.Redirect: push,
+		connect.OTPSMS:   tan(words("Mobiltelefon •••• 34", "Mobile phone •••• 34", "Teléfono móvil •••• 34", "Téléphone mobile •••• 34"), same("SMS-TAN"), 3),
+		connect.PhotoTAN: tan(words("photoTAN-Bild", "photoTAN picture", "Imagen photoTAN", "Image photoTAN"), same("photoTAN"), 0),
+		connect.ChipTAN:  tan(words("Startcode für den TAN-Generator", "Start code for the card reader", "Código para el lector", "Code pour le lecteur"), same("chipTAN"), 0),
+		connect.QR:       decoupled(words("QR-Code mit der App der Bank scannen", "Scan the code with the bank's app", "Escanee el código con la aplicación", "Scannez le code avec l’application"), same("QR-TAN")),
+		connect.Push:     decoupled(words("Freigabe in der App der Bank", "Approve in the bank's app", "Apruebe en la aplicación del banco", "Validez dans l’application de la banque"), same("pushTAN")),
+		connect.Redirect: decoupled(words("Weiterleitung zur Bank", "On the bank's own page", "En la página del banco", "Sur la page de la banque"), nil),
+		connect.MethodSelection: {
+			Prompt:  words("TAN-Verfahren wählen", "Choose how to confirm", "Elija cómo confirmar", "Choisissez comment confirmer"),
+			Methods: []connect.Kind{connect.OTPSMS, connect.PhotoTAN, connect.Push}, MaxTries: 3, Expires: 3 * time.Minute,
+		},
 	}
 }

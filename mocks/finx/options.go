@@ -16,6 +16,7 @@ const (
 	optTokenErrors = "token_errors"
 	optSinceType   = "since_type"
 	optHandBack    = "hand_back"
+	optCodeStyle   = "code_style"
 )
 
 // Editions: the guides', and what came later.
@@ -60,6 +61,7 @@ func options() []engine.Option {
 		},
 		choice(optTokenErrors, "inferred", "no page shows an error of /auth/token; every client reads the envelope of the other calls",
 			"body of an error of /auth/token: the provider's own envelope, or that of RFC 6749", "own", "oauth"),
+		choice(optCodeStyle, "client", "the guides print a JWT; older clients refuse a code that has no O in front", "shape of the code", "jwt", "figo"),
 		choice(optHandBack, "guide", "the guides list the frame and say that users are redirected; the later page says that a frame gets a message instead",
 			"how a page in a frame ends: a message, a redirect inside the frame, or both; edition: both with finleap, message with qwist", byEdition, "redirect", "message", "both"),
 		choice(optSinceType, "documented", "list of transactions; an older client has created", "what since is compared with where a call does not say", "booked", "created"),

@@ -15,25 +15,76 @@ func New() Provider { return Provider{} }
 // Handlers serve the operations of the document that are imitated.
 func (Provider) Handlers() map[string]engine.Handler {
 	return map[string]engine.Handler{
-		"createOnetimeAccess": startFlow(flowAccess),
-		"createOngoingAccess": startFlow(flowOngoing),
+		"createOnetimeAccess":              startFlow(flowAccess),
+		"createOngoingAccess":              startFlow(flowOngoing),
+		"createOnetimeIncomeReport":        startFlow(flowIncome),
+		"createOnetimeRiskReport":          startFlow(flowRisk),
+		"createOnetimeAccountVerification": startFlow(flowVerification),
 
 		"createAccessToken": createAccessToken,
+		"revokeToken":       revokeToken,
+		"revokeTokenByPost": revokeToken,
 
-		"listAccounts": listAccounts,
-		"getAccount":   getAccount,
-		"getBalance":   getBalance,
+		"listAccounts":  scoped(scopeAccounts, listAccounts),
+		"getAccount":    scoped(scopeAccounts, getAccount),
+		"deleteAccount": scoped(scopeAccounts, deleteAccount),
+		"getBalance":    scoped(scopeBalance, getBalance),
 
-		"listTransactions":        listTransactions,
-		"getTransaction":          getTransaction,
-		"listAccountTransactions": listTransactions,
-		"getAccountTransaction":   getTransaction,
+		"listTransactions":        scoped(scopeTransactions, listTransactions),
+		"getTransaction":          scoped(scopeTransactions, getTransaction),
+		"listAccountTransactions": scoped(scopeTransactions, listTransactions),
+		"getAccountTransaction":   scoped(scopeTransactions, getTransaction),
 
+		"getIncomeReport":        getIncomeReport,
+		"getRiskReport":          getRiskReport,
+		"getAccountVerification": getAccountVerification,
+
+		"listCatalog":         listCatalog(true, true),
+		"listCatalogBanks":    listCatalog(true, false),
+		"listCatalogServices": listCatalog(false, true),
+		"listUserCatalog":     withToken(listCatalog(true, true)),
+
+		"listAccesses": listAccesses,
+		"getAccess":    getAccess,
+		"removePin":    removePin,
+		"deleteAccess": deleteAccess,
+
+		"getUser":    scoped(scopeUser, getUser),
+		"deleteUser": scoped(scopeUser, deleteUser),
 		"getVersion": getVersion,
 	}
 }
 
+// declined are the operations that the document has and the simulator does not imitate, by
+// reason. They answer as an unknown path does.
+var declined = []struct {
+	reason     string
+	operations []string
+}{
+	{"payments are another product than Access and Income Report", []string{
+		"createOnetimePayment", "getPaymentReceipt", "listPayments", "createPayment",
+	}},
+	{"uploads and their enrichment are another product than Access and Income Report", []string{"createUpload", "getUpload", "categorize"}},
+	{"standing orders are no part of what a flow shares", []string{"listStandingOrders"}},
+	{"securities are no part of what a flow shares: no test user has a depot", []string{"listSecurities"}},
+	{"RegShield was the widget before finX; its starts are those of /ongoing/access", []string{"createRegShieldAccount", "createRegShieldSync"}},
+	{"tasks belong to the API before version 4; a flow or a sync does the same", []string{"createTask", "getTaskProgress"}},
+	{"only accounts of the provider's own users have a password; a flow connects a user without one", []string{"createFigoUser"}},
+	{"a user's accesses are made by a flow: logins by calls are not imitated yet", []string{"createAccess", "createSync", "getSync", "listChallenges", "getChallenge", "answerChallenge"}},
+	{"notifications are not imitated yet: read the transactions with since", []string{
+		"createNotification", "listNotifications", "getNotification", "updateNotification", "deleteNotification",
+	}},
+}
+
 // Declined gives the reason for every operation that is not imitated.
-func (Provider) Declined() map[string]string { return nil }
+func (Provider) Declined() map[string]string {
+	out := map[string]string{}
+	for _, d := range declined {
+		for _, id := range d.operations {
+			out[id] = d.reason
+		}
+	}
+	return out
+}
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -2,7 +2,6 @@ package finx
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -268,8 +267,8 @@ func getIncomeReport(c *engine.Call) (engine.Reply, error) {
 	income, regular, variable := l.of(regularIncome, otherIncome), l.of(regularExpense), l.of(variableExpense)
 	disposable := income.less(regular)
 	out := incomeReport{
-		Period: l.period,
-		Income: incomePart{Summary: income.summary(l.currency, true), Streams: []stream{}},
+		Period:  l.period,
+		Income:  incomePart{Summary: income.summary(l.currency, true), Streams: []stream{}},
 		Regular: l.groups(regularExpense), Variable: l.groups(variableExpense),
 		Disposable: disposable.share(income, l.currency), Discretionary: disposable.less(variable).share(income, l.currency),
 	}
@@ -411,5 +410,3 @@ func days(given *int) int {
 	}
 	return *given
 }
-
-var _ json.Marshaler = ratio("")

@@ -2,12 +2,26 @@ package finx
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// figoCode is the kind of a code for clients that refuse one without an O in front.
+const figoCode grant.Kind = "figo_code"
+
+// Scopes that some calls need.
+const (
+	scopeAccounts     = "accounts=ro"
+	scopeBalance      = "balance=ro"
+	scopeTransactions = "transactions=ro"
+	scopeCategories   = "categories=ro"
+	scopeUser         = "user=rw"
 )
 
 // tokenAnswer is the documented answer of /auth/token.
@@ -22,94 +36,149 @@ type tokenAnswer struct {
 // createAccessToken exchanges a code or a refresh token.
 func createAccessToken(c *engine.Call) (engine.Reply, error) {
 	var out tokenAnswer
-	err := c.Do(func(tx engine.Tx) (err error) {
+	err := c.Do(func(tx engine.Tx) error {
+		turn := exchange
 		if c.Field("grant_type") == "refresh_token" {
-			out, err = refresh(c, tx)
-		} else {
-			out, err = exchange(c, tx)
+			turn = refresh
 		}
+		secret, g, err := turn(c, tx)
+		if err != nil {
+			return err
+		}
+		asked := strings.Fields(c.Field("scope"))
+		access, a, err := tx.IssueWith(grant.Access, g, engine.IssueOptions{Scopes: asked})
+		if p := problem.From(err); err != nil && p.Code == problem.InsufficientScope {
+			return problem.Invalid("scope", problem.NotAllowed, "A scope can be narrowed, not widened.")
+		}
+		out = tokenAnswer{access, int(a.Life() / time.Second), strings.Join(a.Scopes, " "), "Bearer", secret}
 		return err
 	})
 	return engine.JSON(http.StatusOK, out), err
 }
 
-// exchange swaps the code of a callback. The redirect_uri must be that of the flow.
-func exchange(c *engine.Call, tx engine.Tx) (tokenAnswer, error) {
+// exchange swaps the code of a callback for a refresh token. The redirect_uri must be that of
+// the flow.
+func exchange(c *engine.Call, tx engine.Tx) (string, grant.Grant, error) {
+	fail := func(text string) (string, grant.Grant, error) {
+		return "", grant.Grant{}, problem.New(problem.InvalidGrant, "%s", text)
+	}
 	code := c.Field("code")
 	if code == "" {
-		return tokenAnswer{}, problem.Invalid("code", problem.Missing, "")
+		return "", grant.Grant{}, problem.Invalid("code", problem.Missing, "")
 	}
-	g, err := tx.Use(grant.Exchange, code, false)
+	kind := grant.Exchange
+	if strings.HasPrefix(code, "O") {
+		kind = figoCode
+	}
+	g, err := tx.Use(kind, code, false)
 	if err != nil {
-		return tokenAnswer{}, err
+		return "", g, err
 	}
 	s, err := tx.Session(g.Subject)
 	if err != nil {
-		return tokenAnswer{}, err
+		return "", g, err
 	}
 	if c.Field("redirect_uri") != s.Params["redirect_uri"] {
-		return tokenAnswer{}, problem.New(problem.InvalidGrant, "The redirect_uri is not that of the flow.")
+		return fail("The redirect_uri is not that of the flow.")
 	}
-	conn, err := tx.Connection(s.Connection)
-	if err != nil {
-		return tokenAnswer{}, problem.New(problem.InvalidGrant, "The access has been removed.")
+	if _, err := tx.Connection(s.Connection); err != nil {
+		if p := problem.From(err); p.Code == problem.NotFound {
+			return fail("The access has been removed.")
+		}
+		return "", g, err
 	}
-	return issue(tx, conn)
+	return tx.IssueNext(grant.Refresh, s.Connection, engine.IssueOptions{Scopes: strings.Fields(tx.Option(optScopes)), Family: g.Family})
 }
 
-// refresh swaps a refresh token for the next pair.
-func refresh(c *engine.Call, tx engine.Tx) (tokenAnswer, error) {
+// refresh swaps a refresh token for the next one.
+func refresh(c *engine.Call, tx engine.Tx) (string, grant.Grant, error) {
 	token := c.Field("refresh_token")
 	if token == "" {
-		return tokenAnswer{}, problem.Invalid("refresh_token", problem.Missing, "")
+		return "", grant.Grant{}, problem.Invalid("refresh_token", problem.Missing, "")
 	}
-	g, err := tx.Use(grant.Refresh, token, false)
-	if err != nil {
-		return tokenAnswer{}, err
-	}
-	conn, err := tx.Connection(g.Subject)
-	if err != nil {
-		return tokenAnswer{}, problem.New(problem.InvalidGrant, "The access has been removed.")
-	}
-	return issue(tx, conn)
+	return tx.Rotate(grant.Refresh, token)
 }
 
-// issue mints the next pair of tokens of a connection.
-func issue(tx engine.Tx, conn connect.Connection) (out tokenAnswer, err error) {
-	n, err := tx.Grants(grant.Access, conn.ID)
-	if err != nil {
-		return out, err
-	}
-	var access grant.Grant
-	if out.AccessToken, access, err = tx.Issue(grant.Access, conn.ID, n); err != nil {
-		return out, err
-	}
-	if n, err = tx.Grants(grant.Refresh, conn.ID); err != nil {
-		return out, err
-	}
-	out.RefreshToken, _, err = tx.Issue(grant.Refresh, conn.ID, n)
-	out.ExpiresIn = int(access.ExpiresAt().Sub(tx.Now) / time.Second)
-	out.Scope, out.TokenType = tx.Option(optScopes), "Bearer"
-	return out, err
-}
-
-// bearer is the connection that a call's access token reads.
-func bearer(c *engine.Call) (connect.Connection, error) {
-	token := c.Given(credToken)
+// revokeToken ends a token at once: an access token alone, a refresh token with all that came
+// of it. Clients send it by both verbs. That an unknown one is refused is invented.
+func revokeToken(c *engine.Call) (engine.Reply, error) {
+	token := c.Query("token")
 	if token == "" {
-		return connect.Connection{}, &problem.Error{Code: problem.Unauthorized, Reason: problem.Missing, Param: credToken, Detail: "no access token: send Authorization: Bearer and the access_token of /auth/token"}
+		token = c.Field("token")
 	}
-	var conn connect.Connection
-	err := c.UseGrant(grant.Access, token, func(tx engine.Tx, g grant.Grant) (err error) {
+	if token == "" {
+		return engine.Reply{}, problem.Invalid("token", problem.Missing, "")
+	}
+	err := c.Do(func(tx engine.Tx) error {
+		g, err := tx.Revoke(engine.AnyKind, token)
+		if err == nil && g.Kind == grant.Refresh {
+			err = tx.RevokeFamily(g)
+		}
+		return err
+	})
+	return engine.Empty(http.StatusOK), err
+}
+
+// bearer is the grant behind a call's access token, and the connection that it reads.
+func bearer(c *engine.Call) (conn connect.Connection, g grant.Grant, err error) {
+	token := c.Given(credToken)
+	if token == "" || strings.Contains(token, " ") { // another scheme
+		return conn, g, &problem.Error{Code: problem.Unauthorized, Reason: problem.Missing, Param: credToken, Detail: "no access token: send Authorization: Bearer and the access_token of /auth/token"}
+	}
+	err = c.UseGrant(grant.Access, token, func(tx engine.Tx, used grant.Grant) (err error) {
+		g = used
 		conn, err = tx.Connection(g.Subject)
 		return err
 	})
-	return conn, err
+	if p := problem.From(err); err != nil && p.Code == problem.NotFound {
+		err = problem.New(problem.InvalidGrant, "the access was removed")
+	}
+	return conn, g, err
 }
 
-// Authenticate asks for what a call needs: client credentials or an access token, which the
-// handler looks at.
-func (Provider) Authenticate(c *engine.Call) error { return nil }
+// accessesOf are the connections that a call's token reads: the one of its flow, or all of its
+// user where the flow was an ongoing one. The oldest comes first.
+func accessesOf(c *engine.Call) ([]connect.Connection, error) {
+	conn, _, err := bearer(c)
+	if err != nil || conn.Params["user_id"] == "" {
+		return []connect.Connection{conn}, err
+	}
+	var out []connect.Connection
+	err = c.View(func(tx engine.Tx) error {
+		all, err := tx.Connections()
+		for _, other := range all {
+			if other.Params["user_id"] == conn.Params["user_id"] && other.Params["client"] == conn.Params["client"] {
+				out = append(out, other)
+			}
+		}
+		return err
+	})
+	slices.Reverse(out)
+	return out, err
+}
+
+// scopesOf are those of the call's token; none where it does not count.
+func scopesOf(c *engine.Call) []string {
+	_, g, err := bearer(c)
+	if err != nil {
+		return nil
+	}
+	return g.Scopes
+}
+
+// scoped serves a call whose token has a scope, or the same with rw for ro.
+func scoped(scope string, h engine.Handler) engine.Handler {
+	return func(c *engine.Call) (engine.Reply, error) {
+		_, g, err := bearer(c)
+		if err != nil {
+			return engine.Reply{}, err
+		}
+		if !slices.Contains(g.Scopes, scope) && !slices.Contains(g.Scopes, strings.TrimSuffix(scope, "ro")+"rw") {
+			return engine.Reply{}, problem.New(problem.InsufficientScope, "the token lacks the scope %s", scope)
+		}
+		return h(c)
+	}
+}
 
 // getVersion tells the version that a client last saw.
 func getVersion(*engine.Call) (engine.Reply, error) {

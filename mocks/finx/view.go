@@ -104,20 +104,18 @@ var accountTypes = map[bank.AccountType]string{
 
 func newAccount(c *engine.Call, s shared) account {
 	a := s.book.Account()
-	at := bankOf(s.conn.Institution)
+	at := c.InstitutionOf(s.conn)
 	out := account{
-		ID: s.id(), Number: a.Number, BankCode: at.blz, AccessID: s.conn.ID, BankName: c.InstitutionOf(s.conn).Name,
+		ID: s.id(), Number: a.Number, BankCode: at.CodesOf().Bank, AccessID: s.conn.ID, BankName: at.Name,
 		Icon: newIcon(c), Currency: a.Currency, Balance: newBalance(c, s), Type: accountTypes[a.Type], Name: a.Name, Owner: a.Holder.Name,
-		SupportedPayments: map[string]struct{}{}, Status: statusOf(c, s),
+		AutoSync: !s.conn.Paused, SavePin: !s.conn.Paused, SupportedPayments: map[string]struct{}{}, Status: statusOf(c, s),
+		JointlyManaged: len(ownersOf(c, s)) > 1,
 	}
 	if a.IBAN != "" {
-		out.IBAN, out.BIC, out.Number = a.IBAN, at.bic, ownNumber(a.IBAN)
+		out.IBAN, out.BIC, out.Number = a.IBAN, at.CodesOf().BIC, a.LocalNumber()
 	}
 	return out
 }
-
-// ownNumber is the account number in a German IBAN: its last ten digits.
-func ownNumber(iban string) string { return iban[max(0, len(iban)-10):] }
 
 func newBalance(c *engine.Call, s shared) balance {
 	a := s.book.Account()

@@ -1,0 +1,154 @@
+package finx
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+)
+
+// access is the login of a user at a bank, as the API shows it.
+type access struct {
+	ID       string       `json:"id"`
+	MethodID string       `json:"access_method_id"`
+	Consent  consent      `json:"consent"`
+	Methods  []string     `json:"auth_methods"`
+	Status   accessStatus `json:"status"`
+	SavePin  bool         `json:"save_pin"`
+	AutoSync bool         `json:"auto_sync"`
+	Created  string       `json:"created_at"`
+}
+
+type consent struct {
+	Recurring bool     `json:"recurring"`
+	Period    int      `json:"period"`
+	Scopes    []string `json:"scopes"`
+	Accounts  []string `json:"accounts"`
+}
+
+type accessStatus struct {
+	SyncedAt    string `json:"synced_at"`
+	SucceededAt string `json:"succeeded_at"`
+	Message     string `json:"message"`
+}
+
+func newAccess(c *engine.Call, conn connect.Connection) access {
+	method := conn.Method
+	if method == "" {
+		method = methodsOf(c.InstitutionOf(conn))[0].ID
+	}
+	at := instant(conn.AsOf(c.Now))
+	return access{
+		ID: conn.ID, MethodID: method, Methods: []string{},
+		Consent: consent{
+			Recurring: conn.Params["user_id"] != "", Period: syncPeriod(conn), Accounts: []string{},
+			Scopes: []string{"ACCOUNTS", "BALANCES", "TRANSACTIONS"},
+		},
+		Status: accessStatus{SyncedAt: at, SucceededAt: at}, SavePin: !conn.Paused, AutoSync: !conn.Paused, Created: instant(conn.CreatedAt),
+	}
+}
+
+// listAccesses answers a bare array, as most clients want it.
+func listAccesses(c *engine.Call) (engine.Reply, error) {
+	all, err := accessesOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	out := make([]access, 0, len(all))
+	for _, conn := range all {
+		out = append(out, newAccess(c, conn))
+	}
+	return engine.JSON(http.StatusOK, out), nil
+}
+
+// accessNamed is the access of the path, if the token reads it.
+func accessNamed(c *engine.Call) (connect.Connection, error) {
+	all, err := accessesOf(c)
+	if err != nil {
+		return connect.Connection{}, err
+	}
+	at := slices.IndexFunc(all, func(conn connect.Connection) bool { return conn.ID == c.Path("access_id") })
+	if at < 0 {
+		return connect.Connection{}, problem.Absent("access", c.Path("access_id"))
+	}
+	return all[at], nil
+}
+
+func getAccess(c *engine.Call) (engine.Reply, error) {
+	conn, err := accessNamed(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	return engine.JSON(http.StatusOK, newAccess(c, conn)), nil
+}
+
+func deleteAccess(c *engine.Call) (engine.Reply, error) {
+	conn, err := accessNamed(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	err = c.Do(func(tx engine.Tx) error { return tx.DeleteConnection(conn.ID) })
+	return engine.JSON(http.StatusOK, struct{}{}), err
+}
+
+// removePin lets the credentials be forgotten: from then on nothing is renewed by itself.
+func removePin(c *engine.Call) (engine.Reply, error) {
+	conn, err := accessNamed(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	err = c.Do(func(tx engine.Tx) error {
+		conn, err = tx.SetKeepUp(conn.ID, false)
+		return err
+	})
+	return engine.JSON(http.StatusOK, newAccess(c, conn)), err
+}
+
+// user is whose the accesses are.
+type user struct {
+	ID       string `json:"id"`
+	FullName string `json:"full_name"`
+	Email    string `json:"email"`
+	Language string `json:"language"`
+	Created  string `json:"created_at"`
+}
+
+// getUser shows the user of a token: with an ongoing flow the one of user_id, else one that the
+// flow has made.
+func getUser(c *engine.Call) (engine.Reply, error) {
+	all, err := accessesOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	world, err := c.Bank(all[0])
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	who := world.Identity()
+	name := "user/" + all[0].Session
+	if id := all[0].Params["user_id"]; id != "" {
+		name = "user/" + all[0].Params["client"] + "/" + id
+	}
+	return engine.JSON(http.StatusOK, user{
+		ID: "U" + itoa(int(number(name)%10_000_000)), FullName: who.Name, Email: who.Email, Language: "de", Created: instant(all[0].CreatedAt),
+	}), nil
+}
+
+// deleteUser removes the user with all accesses.
+func deleteUser(c *engine.Call) (engine.Reply, error) {
+	all, err := accessesOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	err = c.Do(func(tx engine.Tx) error {
+		for _, conn := range all {
+			if err := tx.DeleteConnection(conn.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return engine.JSON(http.StatusOK, struct{}{}), err
+}
