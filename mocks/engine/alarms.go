@@ -236,24 +236,29 @@ func (s *Server) catchUp(ctx context.Context, name string, slots chan struct{}, 
 // runFirst carries out the first row that is due; of a delivery it only sees to it that
 // somebody does.
 func (s *Server) runFirst(ctx context.Context, name string, l *live, slots chan struct{}, posts *sync.WaitGroup) (ran bool, err error) {
+	l.answering.Lock() // no call is about to finish its rows itself
 	sb, err := s.load(ctx, name)
 	if err != nil {
+		l.answering.Unlock()
 		return false, unlessAbsent(err) // absent: it has ended
 	}
 	now := sb.Now(s.cfg.Wall())
-	due, kind, ok, err := s.firstDue(ctx, name, now)
-	if err != nil || !ok {
-		return false, err
+	due, kind, ok, err := s.firstDue(ctx, name, s.taskKinds, now)
+	if err == nil && ok && kind != kindDelivery {
+		err = s.runRow(ctx, sb, kind, due)
 	}
-	if kind != kindDelivery {
-		return true, s.runDue(ctx, sb, kind, due)
+	l.answering.Unlock()
+	if err != nil || !ok || kind != kindDelivery {
+		return ok, err
 	}
 	select {
 	case slots <- struct{}{}:
 	case <-ctx.Done():
 		return false, nil
 	}
+	l.answering.Lock()
 	rows, err := s.cfg.Store.Claim(ctx, name, kindDelivery, now, s.cfg.Wall(), lease, 1)
+	l.answering.Unlock()
 	if err != nil || len(rows) == 0 {
 		<-slots
 		return false, err
@@ -277,20 +282,6 @@ func (s *Server) runFirst(ctx context.Context, name string, l *live, slots chan 
 		}
 	})
 	return true, nil
-}
-
-// firstDue finds the row that is due first, up to an instant.
-func (s *Server) firstDue(ctx context.Context, name string, to time.Time) (first time.Time, kind string, ok bool, err error) {
-	for _, k := range s.taskKinds {
-		due, any, err := s.cfg.Store.NextDue(ctx, name, k)
-		if err != nil {
-			return first, "", false, err
-		}
-		if any && !due.After(to) && (!ok || due.Before(first)) {
-			first, kind, ok = due, k, true
-		}
-	}
-	return first, kind, ok, nil
 }
 
 // beginMove makes the caller the only one who carries out what is due in a sandbox, until

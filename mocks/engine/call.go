@@ -56,8 +56,12 @@ type Call struct {
 
 	broken string // what of ours breaks the document, besides the answer
 
-	ring  *journal.Ring // nil until the call is numbered, and for one that only looks
-	entry journal.Entry
+	held  *live // Run waits for the answer
+	wrote bool  // a transaction was committed
+
+	ring   *journal.Ring // nil until the call is numbered, and for one that only looks
+	number int64         // in its id
+	entry  journal.Entry
 }
 
 // ID is the call's name in the journal and in the answer's Stunt-Request: what the call
@@ -68,9 +72,9 @@ func (c *Call) ID() string {
 	}
 	if !c.looks() { // number 0 is of a look at the simulator, which is in no journal
 		c.ring = c.s.cfg.Journal.Ring(c.Sandbox.Name)
-		c.entry.Seq = c.ring.Next()
+		c.entry.Seq, c.number = c.ring.Next(), c.ring.Number()
 	}
-	c.entry.ID = requestID(c.Sandbox.Name, c.entry.Seq)
+	c.entry.ID = requestID(c.Sandbox.Name, c.number)
 	return c.entry.ID
 }
 
@@ -253,6 +257,11 @@ func (c *Call) Note(format string, args ...any) {
 // Do runs a transaction of the call's sandbox. fn may run more than once. What an error of
 // it has written is undone, unless CommitWith made it.
 func (c *Call) Do(fn func(Tx) error) error {
+	c.hold()
+	return c.do(fn)
+}
+
+func (c *Call) do(fn func(Tx) error) error {
 	var refused error
 	did, err := c.s.transact(c.Context(), c.Sandbox, func(tx store.Tx, sb sandbox.Sandbox) Tx {
 		c.Sandbox = sb
@@ -276,6 +285,7 @@ func (c *Call) Do(fn func(Tx) error) error {
 	if err != nil {
 		return err
 	}
+	c.wrote = true
 	c.sweep()
 	return refused
 }

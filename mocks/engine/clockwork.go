@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/clock"
@@ -118,19 +119,9 @@ type dueRows struct {
 }
 
 func (d *dueRows) Next(to time.Time) (time.Time, func(context.Context, time.Time) error, bool, error) {
-	var first time.Time
-	var kind string
-	for _, k := range d.s.taskKinds {
-		due, ok, err := d.s.cfg.Store.NextDue(d.ctx, d.sandbox.Name, k)
-		if err != nil {
-			return first, nil, false, err
-		}
-		if ok && !due.After(to) && (kind == "" || due.Before(first)) {
-			first, kind = due, k
-		}
-	}
-	if kind == "" {
-		return first, nil, false, nil
+	first, kind, ok, err := d.s.firstDue(d.ctx, d.sandbox.Name, d.s.taskKinds, to)
+	if err != nil || !ok {
+		return first, nil, false, err
 	}
 	return first, func(ctx context.Context, at time.Time) error {
 		if err := d.s.showTime(ctx, &d.sandbox, at); err != nil {
@@ -140,7 +131,7 @@ func (d *dueRows) Next(to time.Time) (time.Time, func(context.Context, time.Time
 			_, err := d.s.deliver(ctx, d.sandbox, at)
 			return err
 		}
-		return d.s.runDue(ctx, d.sandbox, kind, at)
+		return d.s.runRow(ctx, d.sandbox, kind, at)
 	}, true, nil
 }
 
@@ -160,6 +151,17 @@ func (s *Server) showTime(ctx context.Context, sb *sandbox.Sandbox, at time.Time
 		*sb = changed
 	}
 	return err
+}
+
+// runRow is runDue when no other row of the engine's own is at work in the sandbox.
+func (s *Server) runRow(ctx context.Context, sb sandbox.Sandbox, kind string, at time.Time) error {
+	l := s.pop.get(sb.Name)
+	if l == nil {
+		return nil // it has ended
+	}
+	l.rows.Lock()
+	defer l.rows.Unlock()
+	return s.runDue(ctx, sb, kind, at)
 }
 
 // runDue claims the first due row of a kind and runs its task at the row's own time. A
@@ -206,7 +208,8 @@ func (s *Server) release(ctx context.Context, sb sandbox.Sandbox, kind, id strin
 // that a delivery finds all that happened at its instant.
 func (s *Server) ownTasks() {
 	s.tasks = map[string]Task{kindConnection: consentEnded, kindUpkeep: upkeepDue, kindRefresh: refreshDue, kindTimeline: keepAppointment}
-	s.taskKinds = []string{kindConnection, kindUpkeep, kindRefresh, kindTimeline, kindDelivery}
+	s.ownKinds = []string{kindConnection, kindUpkeep, kindRefresh, kindTimeline}
+	s.taskKinds = append(slices.Clone(s.ownKinds), kindDelivery)
 }
 
 // consentEnded ends the row of a consent whose time has come. The state of the
@@ -236,14 +239,17 @@ func (s *Server) record(name string, kind journal.Kind, at time.Time, text strin
 
 // numbered gives an entry that is no call its name, so that what it sets off can say so.
 func (s *Server) numbered(name string, e journal.Entry) journal.Entry {
-	e.Seq = s.cfg.Journal.Ring(name).Next()
-	e.ID = requestID(name, e.Seq)
+	ring := s.cfg.Journal.Ring(name)
+	e.Seq = ring.Next()
+	if e.ID == "" {
+		e.ID = requestID(name, ring.Number())
+	}
 	return e
 }
 
 // write keeps an entry that is no call.
 func (s *Server) write(name string, e journal.Entry) {
-	if e.ID == "" {
+	if e.Seq == 0 {
 		e = s.numbered(name, e)
 	}
 	e.Wall = s.cfg.Wall()

@@ -40,7 +40,7 @@ func (c *Call) withinLimits() error {
 	if l == nil || c.rt.page || c.Option(l.Option) != "true" {
 		return nil
 	}
-	return c.Do(func(tx Tx) error {
+	return c.do(func(tx Tx) error {
 		for i, limit := range l.Limits {
 			if len(limit.Operations) > 0 && !slices.ContainsFunc(limit.Operations, c.rt.Is) {
 				continue

@@ -288,7 +288,7 @@ func (s *Server) recordAttempt(sb sandbox.Sandbox, d webhook.Delivery) {
 		note += fmt.Sprintf(": %s; given up", why(a))
 	}
 	s.write(sb.Name, journal.Entry{
-		Kind: journal.Delivery, Cause: d.Cause, At: a.At, Took: a.Took,
+		ID: fmt.Sprintf("%s-d%s.%d", sb.Name, d.ID, a.N), Kind: journal.Delivery, Cause: d.Cause, At: a.At, Took: a.Took,
 		Provider: d.Provider, Operation: "webhook.deliver", OperationID: d.Type, Method: "POST", Path: d.URL, Status: a.Status,
 		Connection: d.Connection, Notes: []string{note}, Request: journal.Body{Data: d.Body}, Response: journal.Body{Data: []byte(a.Answer)},
 	})

@@ -49,7 +49,9 @@ func (s *Server) serve(g *gin.Context, m *mount, rt *Route) {
 			c.idem.done()
 		}
 	}()
+	defer c.letGo(g.Writer)
 	reply, err := c.run()
+	c.settle()
 	c.finish(g, reply, err)
 }
 
@@ -279,6 +281,9 @@ func (c *Call) finish(g *gin.Context, reply Reply, err error) {
 	c.log(reply.Status, g.Writer.Header().Get("Content-Type"), body)
 	if c.cut {
 		panic(http.ErrAbortHandler)
+	}
+	if reply.Stream != nil || len(body) > bigBody { // which takes as long as its reader does
+		c.letGo(nil)
 	}
 	c.send(g.Writer, reply, body)
 	*buf = body

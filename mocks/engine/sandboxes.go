@@ -28,6 +28,9 @@ type live struct {
 	lost    atomic.Bool  // it was said that webhooks are given up undelivered
 	changed journal.Bell // rings when something in it was written
 
+	answering sync.RWMutex // calls under a clock that stands still share it; Run takes it alone
+	rows      sync.Mutex   // one due row of the engine's own at a time
+
 	crew   crew        // who carries out what falls due by itself
 	runner atomic.Bool // one of them looks for what is due
 }

@@ -70,7 +70,8 @@ type Server struct {
 	worlds    worldCache
 	vocab     scenarios.Vocabulary
 	tasks     map[string]Task
-	taskKinds []string
+	ownKinds  []string // of due rows, deliveries apart
+	taskKinds []string // and with them
 	pop       population
 	alarms    alarms
 	twins     twins

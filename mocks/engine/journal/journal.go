@@ -219,7 +219,8 @@ func (j *Journal) shrink() {
 type Ring struct {
 	j      *Journal
 	number int64        // tells it from the ring of the same name before
-	seq    atomic.Int64 // of requests, also the number in their ids
+	seq    atomic.Int64 // of entries
+	ids    atomic.Int64 // the numbers in the ids of all but deliveries
 	last   atomic.Int64 // wall of the last write, to find who gives room first
 
 	mu       sync.Mutex
@@ -238,10 +239,17 @@ type Ring struct {
 }
 
 // Begin makes the numbers go on behind n, in a ring that has numbered nothing yet.
-func (r *Ring) Begin(n int64) { r.seq.CompareAndSwap(0, n) }
+func (r *Ring) Begin(n int64) {
+	r.seq.CompareAndSwap(0, n)
+	r.ids.CompareAndSwap(0, n)
+}
 
-// Next numbers a request.
+// Next numbers an entry.
 func (r *Ring) Next() int64 { return r.seq.Add(1) }
+
+// Number is the next number in an id. Deliveries take none: they end whenever the app
+// answers, and must not shift the ids of the calls beside them.
+func (r *Ring) Number() int64 { return r.ids.Add(1) }
 
 func (r *Ring) cost() int64 { return int64(len(r.entries))*entryCost + r.texts + r.bodies }
 
