@@ -6,7 +6,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
-	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 )
 
 // connection is what came of a link.
@@ -28,35 +27,6 @@ func newConnection(conn connect.Connection, now time.Time) connection {
 		ID: conn.ID, Institution: conn.Institution, Product: conn.Product, Data: string(conn.Data), Status: connectionStates[conn.StateAt(now)],
 		CreatedAt: conn.CreatedAt.UTC().Format(time.RFC3339),
 	}
-}
-
-// exchangeCode swaps the code of a finished link for the tokens of its connection.
-func exchangeCode(c *engine.Call) (engine.Reply, error) {
-	var out struct {
-		Connection  connection `json:"connection"`
-		AccessToken string     `json:"access_token"`
-		ExpiresIn   int        `json:"expires_in"`
-	}
-	err := c.Do(func(tx engine.Tx) error {
-		g, err := tx.Use(grant.Exchange, c.Field("code"), false)
-		if err != nil {
-			return err
-		}
-		s, err := tx.Session(g.Subject)
-		if err != nil {
-			return err
-		}
-		conn, err := tx.Connection(s.Connection)
-		if err != nil {
-			return err
-		}
-		out.Connection = newConnection(conn, tx.Now)
-		var access grant.Grant
-		out.AccessToken, access, err = tx.Issue(grant.Access, conn.ID, 0)
-		out.ExpiresIn = int(access.ExpiresAt().Sub(tx.Now) / time.Second)
-		return err
-	})
-	return engine.JSON(http.StatusOK, out), err
 }
 
 func listConnections(c *engine.Call) (engine.Reply, error) {

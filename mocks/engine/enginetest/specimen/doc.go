@@ -8,7 +8,8 @@
 //	users.go        who can log in · institutions.go: where
 //	errors.go       canonical problems in the API's words
 //	links.go        the start of a connection, its page and its end
-//	connections.go  the code of a finished link, and what came of it
+//	tokens.go       the code of a finished link, and the tokens that it is swapped for
+//	connections.go  what came of a link
 //	accounts.go     the data
 //
 // Nothing outside of tests imports it.

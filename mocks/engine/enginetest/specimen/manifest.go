@@ -42,10 +42,11 @@ func (Provider) Manifest() engine.Manifest {
 		Live:       []string{"specimen-live-"},
 		PageNumber: engine.Place{In: "query", Name: "page"},
 		Locate: []engine.Place{
-			{In: "credential", Name: accessToken}, {In: "body", Name: "code"}, {In: "query", Name: "token"},
+			{In: "credential", Name: accessToken}, {In: "body", Name: "code"},
+			{In: "body", Name: "refresh_token"}, {In: "body", Name: "token"}, {In: "query", Name: "token"},
 			{In: "path", Name: "link_id"}, {In: "path", Name: "connection_id"}, {In: "path", Name: "handle"},
 		},
-		Secrets:    regexp.MustCompile(`lnk_[0-9a-f]{16}\.[0-9a-f]{24}`),
+		Secrets:    regexp.MustCompile(`lnk_[0-9a-f]{16}\.[0-9a-f]{24}|[0-9a-f]{48}|eyJ[\w-]+\.[\w-]+\.[\w-]+`),
 		Session:    grant.Format{Prefix: "lnk_", Length: 16, Alphabet: grant.Hex},
 		Connection: grant.Format{Prefix: "con_", Length: 16, Alphabet: grant.Hex},
 		Flows:      flows,
@@ -92,12 +93,15 @@ var tokens = map[grant.Kind]engine.TokenClass{
 		Fidelity: "invented", Source: "exchangeCode",
 	},
 	grant.Access: {
-		Format: grant.Format{Length: 48, Alphabet: grant.Hex}, Rules: grant.Rules{TTL: accessLife},
+		Format: grant.Format{JWT: true}, Rules: grant.Rules{TTL: time.Hour},
 		Fidelity: "invented", Source: "exchangeCode",
 	},
+	grant.Refresh: {
+		Format:   grant.Format{Length: 48, Alphabet: grant.Hex},
+		Rules:    grant.Rules{Idle: 30 * 24 * time.Hour, Absolute: 180 * 24 * time.Hour, Rotate: true, Reuse: grant.RevokeFamily},
+		Fidelity: "invented", Source: "refreshToken",
+	},
 }
-
-const accessLife = time.Hour
 
 // challenges are the second factors that the banks ask for.
 var challenges = map[connect.Kind]engine.ChallengeDefault{

@@ -14,6 +14,8 @@ func (Provider) Handlers() map[string]engine.Handler {
 		"refreshConnection":   refreshConnection,
 		"getRefresh":          getRefresh,
 		"exchangeCode":        exchangeCode,
+		"refreshToken":        refreshToken,
+		"revokeToken":         revokeToken,
 		"listConnections":     listConnections,
 		"getConnection":       getConnection,
 		"deleteConnection":    deleteConnection,
