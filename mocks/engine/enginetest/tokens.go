@@ -61,14 +61,11 @@ func (s *suite) rotation(t *testing.T) {
 	if !works(t, d, list, "accounts.list") {
 		t.Errorf("the access token that %s gave reads nothing", op.ID)
 	}
-	if !rules.Rotate {
-		if first != second {
-			t.Errorf("%s rotates the token, and the manifest does not say so", op.ID)
+	if first == second {
+		if rules.Rotate {
+			t.Errorf("%s gives the same token again, although the manifest says that it rotates", op.ID)
 		}
 		return
-	}
-	if first == second {
-		t.Fatalf("%s gives the same token again, although the manifest says that it rotates", op.ID)
 	}
 	if rules.Grace > 0 {
 		return // of which the engine's own tests are
@@ -76,6 +73,9 @@ func (s *suite) rotation(t *testing.T) {
 	d.Vars[name] = first
 	if works(t, d, op, "token.refresh") {
 		t.Error("a refresh token works a second time")
+	}
+	if !rules.Rotate {
+		return // the provider replaces tokens by itself
 	}
 	d.Vars[name] = second
 	ended := rules.Reuse == grant.RevokeFamily
