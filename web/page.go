@@ -88,6 +88,7 @@ type Field struct {
 type Option struct {
 	ID, Label, Detail  string
 	Selected, Disabled bool
+	Why                string // why it is disabled: a word of the texts account.why.*, or a sentence
 }
 
 // Hint is a help of the simulator: with URL a link that fills the form,

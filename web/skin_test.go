@@ -20,7 +20,7 @@ import (
 
 // problems are the neutral codes that pages must have words for.
 var problems = strings.Fields(`login_invalid login_locked challenge_invalid challenge_expired institution_unavailable
-	institution_disabled action_required permission_missing no_accounts rate_limited user_cancelled consent_required
+	institution_disabled action_required permission_missing no_accounts no_eligible_accounts rate_limited user_cancelled consent_required
 	session_expired maintenance timeout internal invalid_request missing pick_one not_found login_required conflict`)
 
 func TestTexts(t *testing.T) {

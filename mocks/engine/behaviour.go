@@ -67,6 +67,7 @@ func (t Tx) behave(s connect.Session, in connect.Input) (connect.Behaviour, erro
 			return b, err
 		}
 		b.Accounts = sc.shown(world, t.Now)
+		b.Rules = t.accountRules(sc, s, world)
 	}
 	return b.For(s), nil
 }

@@ -438,27 +438,3 @@ func (c *Call) ProviderCode(code problem.Code) string {
 	}
 	return ""
 }
-
-// Offer lists the accounts that a session may agree to.
-func (c *Call) Offer(s connect.Session, b connect.Behaviour) (out []OfferedAccount, err error) {
-	err = c.View(func(tx Tx) error {
-		user, err := tx.userOf(s)
-		if err != nil {
-			return err
-		}
-		world, err := c.s.World(c.Sandbox, tx.connection(s, user))
-		if err != nil {
-			return err
-		}
-		for _, a := range world.AccountsAt(c.Now) {
-			if slices.Contains(b.Accounts, a.Key) {
-				out = append(out, OfferedAccount{Key: a.Key, Name: a.Name, Detail: a.Number + " · " + a.Currency})
-			}
-		}
-		return nil
-	})
-	return out, err
-}
-
-// OfferedAccount is an account on the page that asks which ones to share.
-type OfferedAccount struct{ Key, Name, Detail string }

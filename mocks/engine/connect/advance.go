@@ -3,6 +3,7 @@ package connect
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -276,34 +277,6 @@ func (m *move) waiting() {
 	m.enter(m.after(Waiting))
 }
 
-func (m *move) accounts() {
-	if m.in.Verb == DoDeny {
-		m.deny()
-	}
-	if m.in.Verb != DoAccounts {
-		return
-	}
-	var chosen []string
-	for _, key := range m.b.Accounts { // the bank's order, each once
-		if slices.Contains(m.in.Accounts, key) {
-			chosen = append(chosen, key)
-		}
-	}
-	for _, key := range m.in.Accounts {
-		if !slices.Contains(m.b.Accounts, key) {
-			m.trouble(problem.InvalidRequest, "account")
-			return
-		}
-	}
-	if len(chosen) == 0 {
-		m.missing([]string{"account"}, "account")
-		return
-	}
-	m.s.note(m.now, EventAccountsSelected, nil)
-	m.s.Accounts = chosen
-	m.enter(m.after(Accounts))
-}
-
 // after gives the step behind one: the next of the flow at which there is something to do.
 func (m *move) after(step Step) Step {
 	if ways := m.b.Methods; m.s.Institution != "" && m.s.Method == "" && len(ways) > 0 && (len(ways) == 1 || !m.s.Has(AccessMethod)) {
@@ -335,13 +308,13 @@ func (m *move) wanted(step Step) bool {
 // enter goes to a step and shows it.
 func (m *move) enter(step Step) {
 	m.s.Trouble = nil
-	if (step == Accounts || step == Succeeded) && len(m.b.Accounts) == 0 && !m.b.Bare {
-		m.fail(Failed, problem.NoAccounts)
+	if code := m.b.without(); (step == Accounts || step == Succeeded) && code != "" {
+		m.fail(Failed, code)
 		return
 	}
 	switch step {
 	case Succeeded:
-		agreed := m.b.Accounts
+		agreed := m.b.Eligible()
 		if m.s.Has(Accounts) {
 			agreed = m.s.Accounts
 		}
@@ -356,6 +329,10 @@ func (m *move) enter(step Step) {
 	}
 	m.s.Step = step
 	m.view(string(step))
+	if step == Accounts {
+		m.detail("shown", strconv.Itoa(len(m.b.Accounts)))
+		m.detail("eligible", strconv.Itoa(len(m.b.Eligible())))
+	}
 }
 
 // view shows the present step.
@@ -380,13 +357,17 @@ func (m *move) succeed(accounts []string) {
 // trouble shows the present step again and says why.
 func (m *move) trouble(code problem.Code, field string) {
 	m.s.Trouble = &Trouble{Code: code, Field: field}
-	m.s.note(m.now, EventError+string(code), nil)
+	m.s.note(m.now, EventError+string(code), map[string]string{"step": string(m.s.Step)}) // which is shown again
 	m.turn()
 }
 
 // detail adds something to what was noted last.
 func (m *move) detail(name, value string) {
-	m.s.Events[len(m.s.Events)-1].Data = map[string]string{name: value}
+	last := &m.s.Events[len(m.s.Events)-1]
+	if last.Data == nil {
+		last.Data = map[string]string{}
+	}
+	last.Data[name] = value
 }
 
 // missing asks again for what was left empty. The bank hears nothing of it, so that it is

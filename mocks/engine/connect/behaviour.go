@@ -218,9 +218,10 @@ type Behaviour struct {
 	Login      Attempts
 	MaxLogins  int // wrong logins that lock the user; 0: no limit
 	Challenges []Challenge
-	Accounts   []string // canonical keys of the accounts that may be agreed to
-	Approval   Outcome  // how the bank's question for access ends that the user says yes to; empty: Accept
-	Bare       bool     // who has no account is logged in all the same
+	Accounts   []string     // canonical keys of the accounts that the login shows
+	Rules      AccountRules // which of them may be agreed to
+	Approval   Outcome      // how the bank's question for access ends that the user says yes to; empty: Accept
+	Bare       bool         // who has no account is logged in all the same
 	Ready      Readiness
 }
 

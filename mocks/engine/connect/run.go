@@ -14,7 +14,7 @@ type Answers struct {
 	Suffix      string
 	Challenges  [][]string // answers per challenge; "approve" and "deny" for decoupled ones, and for the bank's question for access
 	Right       bool       // answer every challenge right, once Challenges is used up
-	Accounts    []string   // empty: all that the bank offers
+	Accounts    []string   // empty: those that are ticked beforehand, else all that may be chosen, or the first where it is one
 }
 
 // Resolver gives the behaviour for an input to a session.
@@ -73,7 +73,7 @@ func (a *Answers) next(s Session, resolve Resolver) (Input, bool) {
 	case Accounts:
 		accounts := a.Accounts
 		if len(accounts) == 0 {
-			accounts = resolve(s, Input{}).Accounts
+			accounts = resolve(s, Input{}).usual()
 		}
 		return Input{Verb: DoAccounts, Accounts: accounts}, true
 	}

@@ -3,6 +3,8 @@ package connect_test
 import (
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +52,50 @@ func TestSteps(t *testing.T) {
 		{"no account, then one", friendly(), acts(toLogin, right, agree(), agree("main")), ended{step: connect.Succeeded}},
 		{"nothing moves the succeeded", friendly(), acts(toLogin, right, agree("main"), cancel, right, wait(ttl), poll), ended{step: connect.Succeeded}},
 	})
+}
+
+// A provider may bar accounts, want one alone and tick some beforehand; who has none that may
+// be chosen fails for another reason than who has none.
+func TestAccountRules(t *testing.T) {
+	t.Parallel()
+	rules := func(r connect.AccountRules) connect.Behaviour {
+		b := friendly()
+		b.Rules = r
+		return b
+	}
+	barred := rules(connect.AccountRules{Barred: map[string]string{"main": "currency"}})
+	none := rules(connect.AccountRules{Barred: map[string]string{"main": "type", "savings": "type", "card": "type"}})
+	single := rules(connect.AccountRules{Single: true})
+	toAccounts := acts(toLogin, right)
+	tell(t, []story{
+		{"a barred account", barred, acts(toAccounts, agree("main", "card")), ended{connect.Accounts, problem.InvalidRequest, "account"}},
+		{"the others", barred, acts(toAccounts, agree("savings", "card")), ended{step: connect.Succeeded}},
+		{"none may be chosen", none, toAccounts, ended{connect.Failed, problem.NoEligibleAccounts, ""}},
+		{"two where one is wanted", single, acts(toAccounts, agree("main", "card")), ended{connect.Accounts, problem.InvalidRequest, "account"}},
+		{"one where one is wanted", single, acts(toAccounts, agree("main", "main")), ended{step: connect.Succeeded}},
+	})
+	for want, b := range map[string]connect.Behaviour{
+		"savings card": barred, "main": single, "main savings card": friendly(),
+		"card":    rules(connect.AccountRules{Preset: []string{"card", "vault"}}),
+		"savings": rules(connect.AccountRules{Single: true, Barred: map[string]string{"main": "x"}, Preset: []string{"card", "savings", "main"}}),
+	} {
+		for _, flow := range []connect.Flow{connect.InWidget(connect.Accounts), connect.InWidget(connect.Consent)} {
+			s := fresh()
+			s.Flow = flow
+			s, _ = connect.Start(s, b, start)
+			end, _ := connect.Run(s, func(connect.Session, connect.Input) connect.Behaviour { return b }, connect.Answers{}, start)
+			got := strings.Join(end.Accounts, " ")
+			if asked := flow[0].Step == connect.Accounts; end.Step != connect.Succeeded || asked && got != want || !asked && got != strings.Join(b.Eligible(), " ") {
+				t.Errorf("%s, asked %t: a driver without pages agrees to %q, %s", want, asked, got, end.Step)
+			}
+			for _, e := range end.Events {
+				if e.Name == connect.EventView+"accounts" && (e.Data["shown"] != "3" || e.Data["eligible"] != strconv.Itoa(len(b.Eligible()))) ||
+					e.Name == connect.EventAccountsSelected && e.Data["accounts"] != strings.ReplaceAll(want, " ", ",") {
+					t.Errorf("%s: the event %+v", want, e)
+				}
+			}
+		}
+	}
 }
 
 func TestInstitutionStatus(t *testing.T) {

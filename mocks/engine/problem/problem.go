@@ -38,7 +38,8 @@ const (
 	SessionExpired         Code = "session_expired"
 	UserCancelled          Code = "user_cancelled"
 	PermissionMissing      Code = "permission_missing"
-	NoAccounts             Code = "no_accounts"
+	NoAccounts             Code = "no_accounts"          // the bank shows none
+	NoEligibleAccounts     Code = "no_eligible_accounts" // none of those that it shows may be chosen
 	InstitutionUnavailable Code = "institution_unavailable"
 	InstitutionDisabled    Code = "institution_disabled"
 	ActionRequired         Code = "action_required"
@@ -56,8 +57,8 @@ func Codes() []Code {
 		InvalidRequest, Unauthorized, Forbidden, InsufficientScope, NotFound, Conflict,
 		InvalidGrant, ExpiredGrant, ReusedGrant, LoginInvalid, LoginLocked, LoginRequired,
 		ConsentRequired, ConsentExpired, ChallengeRequired, ChallengeInvalid, ChallengeExpired,
-		SessionExpired, UserCancelled, PermissionMissing, NoAccounts, InstitutionUnavailable,
-		InstitutionDisabled, ActionRequired, Pending, InProgress, RateLimited, Maintenance,
+		SessionExpired, UserCancelled, PermissionMissing, NoAccounts, NoEligibleAccounts,
+		InstitutionUnavailable, InstitutionDisabled, ActionRequired, Pending, InProgress, RateLimited, Maintenance,
 		Timeout, Internal,
 	}
 }

@@ -154,6 +154,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (
 		case connect.Credentials:
 			p.Fields, p.Hints = form(c, s)
 		case connect.Accounts:
+			p.Single = b.Rules.Single
 			p.Options, err = offered(c, s, b)
 		case connect.Challenging: // the answer may come from elsewhere
 			p.Refresh = pollEvery
@@ -167,6 +168,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (
 		p.Phase, p.Refresh = "syncing", pollEvery
 		p.Slow = b.Ready.When == connect.After && s.ReadyFrom.Add(b.Ready.After).Sub(c.Now) >= time.Minute
 	case "accounts":
+		p.Single = b.Rules.Single
 		p.Options, err = offered(c, s, b)
 	case "success":
 		p.AccountCount = len(s.Accounts)
@@ -185,7 +187,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (
 func offered(c *engine.Call, s connect.Session, b connect.Behaviour) (out []web.Option, err error) {
 	accounts, err := c.Offer(s, b)
 	for _, a := range accounts {
-		out = append(out, web.Option{ID: a.Key, Label: a.Name, Detail: a.Detail, Selected: len(b.Accounts) == 1})
+		out = append(out, web.Option{ID: a.Key, Label: a.Name, Detail: a.Detail, Selected: a.Ticked, Disabled: !a.Open, Why: a.Barred})
 	}
 	return out, err
 }
