@@ -52,7 +52,7 @@ func (Provider) Manifest() engine.Manifest {
 		Flows:      flows,
 		MaxLogins:  3, Challenges: challenges, Usual: connect.OTPSMS,
 		Tokens: tokens, OnSuccess: []grant.Kind{grant.Exchange},
-		Options: options, Webhooks: webhooks, Data: connect.AtLogin,
+		Options: options, Webhooks: webhooks, Data: connect.InBackground,
 		Refresh: grant.Format{Prefix: "ref_", Length: 16, Alphabet: grant.Hex}, Refreshing: connect.Refreshing{Every: 24 * time.Hour},
 		Institutions: institutions,
 		Hints: []engine.Hint{
