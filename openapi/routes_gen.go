@@ -260,7 +260,6 @@ var routes = map[string][]Route{
 		{ID: "enableAuthSecret", Method: "GET", Path: "/v3/{customerId}/partnerdata/authsecret/enable/{permissionId}", Op: "-", Fidelity: "documented", Source: "docs.flinks.com data sharing"},
 		{ID: "createPartnerToken", Method: "GET", Path: "/v3/{customerId}/partnerdata/{loginId}/{accountId}", Op: "-", Fidelity: "documented", Source: "docs.flinks.com data sharing"},
 		{ID: "readPartnerData", Method: "GET", Path: "/partneraccess/{accessToken}", Op: "-", Fidelity: "client", Source: "@rizwannur/flinks 0.2.0"},
-		{ID: "oauthAuthorize", Method: "GET", Path: "/v3/OAuth/Authorize", Op: "-", Fidelity: "documented", Source: "docs.flinks.com oauth-authorize", Plain: true},
 		{ID: "createInvestments", Method: "POST", Path: "/v3/{customerId}/Investments", Op: "-", Fidelity: "client", Source: "@rizwannur/flinks 0.2.0"},
 		{ID: "deleteInvestments", Method: "DELETE", Path: "/v3/{customerId}/Investments/Delete/{loginId}", Op: "-", Fidelity: "client", Source: "@rizwannur/flinks 0.2.0"},
 		{ID: "outboundAuthorize", Method: "GET", Path: "/api/v1/Authorize", Op: "-", Fidelity: "documented", Source: "docs.flinks.com outbound", Plain: true},

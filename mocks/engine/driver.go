@@ -229,7 +229,11 @@ func (d *Driver) Entry() (string, error) {
 		return "", fmt.Errorf("%s has no hosted page", d.Manifest.Title)
 	}
 	e, err := openapi.Example{Query: map[string]string{"": entry.Path}}.Expand(escaped(d.Vars))
-	return d.base() + e.Query[""], err
+	path := e.Query[""]
+	if name := d.Headers["Stunt-Scenario"]; name != "" && entry.Begins { // no call before the page could name it
+		path += "&stunt_scenario=" + url.QueryEscape(name)
+	}
+	return d.base() + path, err
 }
 
 func escaped(vars map[string]string) map[string]string {

@@ -36,6 +36,7 @@ type Messages struct {
 	Events          []HostMessage          `json:"events"`
 	Ending          []HostMessage          `json:"ending"`            // told when the user leaves a final page
 	Signals         map[string]HostMessage `json:"signals,omitempty"` // told by what happens in the browser; see Signal
+	Notes           []string               `json:"notes,omitempty"`   // for the console of a developer: what the app has got wrong
 	Auto            bool                   `json:"auto,omitempty"`    // the final page leaves by itself
 }
 

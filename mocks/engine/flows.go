@@ -23,7 +23,8 @@ type Entry struct {
 	Path    string // below the prefix, with ${variables}
 	// Start is the operation that an app calls first, by operationId; empty: the first
 	// session.create of the document.
-	Start string
+	Start  string
+	Begins bool // the session begins at the page itself, whose path has a query; no call comes first
 }
 
 // NewSession is an attempt to connect that begins.
@@ -33,6 +34,9 @@ type NewSession struct {
 	Institution string          // preselected; empty: the user chooses
 	Lang        string          // of its pages and prompts; empty: the provider's first
 	Params      map[string]string
+	Without     []connect.Step // of the flow, what this session leaves out
+	MaxLogins   int            // wrong logins that end it; 0: the provider's limit
+	KeepUp      bool           // what it connects is refreshed by itself, where that is asked for
 }
 
 // FlowOf is the flow of a product: its own, or the usual one.
@@ -41,6 +45,11 @@ func (man Manifest) FlowOf(product string) connect.Flow {
 		return flow
 	}
 	return man.Flows[""]
+}
+
+// flowOf is the flow of a product without some of its steps.
+func (man Manifest) flowOf(product string, without []connect.Step) connect.Flow {
+	return slices.DeleteFunc(slices.Clone(man.FlowOf(product)), func(s connect.Stage) bool { return slices.Contains(without, s.Step) })
 }
 
 // HasPages says whether the provider has hosted pages; others connect by calls alone.

@@ -349,6 +349,11 @@ func (s *Server) AddPages(pages ...Page) {
 
 func (s *Server) addPages(m *mount, pages []Page) {
 	for _, page := range pages {
+		for seg := range strings.SplitSeq(page.Path, "/") { // in any case, too, unless the document writes it in another one
+			if _, taken := m.statics[strings.ToLower(seg)]; m.man.FoldCase && seg != "" && seg[0] != ':' && !taken {
+				m.statics[strings.ToLower(seg)] = seg
+			}
+		}
 		rt := &Route{handler: page.Handler, page: true}
 		rt.Method, rt.Path, rt.ID, rt.Op = page.Method, page.Path, "page", page.Op
 		handle(m.engine, page.Method, page.Path, func(c *gin.Context) { s.serve(c, m, rt) })

@@ -21,9 +21,23 @@ var handleFormat = grant.Format{Length: 26, Alphabet: "abcdefghijklmnopqrstuvwxy
 // StartSession begins an attempt to connect. It numbers it, opens its widget token and
 // puts it at its first step. The returned secret is the widget token.
 func (t Tx) StartSession(n NewSession) (connect.Session, string, error) {
-	return t.begin(connect.Session{
-		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Institution: n.Institution, Lang: n.Lang, Params: n.Params,
-	})
+	return t.begin(n.session())
+}
+
+func (n NewSession) session() connect.Session {
+	return connect.Session{
+		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Without: n.Without, Institution: n.Institution,
+		Lang: n.Lang, Params: n.Params, MaxLogins: n.MaxLogins, KeepUp: n.KeepUp,
+	}
+}
+
+// ReconnectIn is Reconnect as a session of a product, with what else n says.
+func (t Tx) ReconnectIn(n NewSession, conn connect.Connection) (connect.Session, error) {
+	s := n.session()
+	s.Purpose, s.Institution, s.Connection = connect.Reconnect, conn.Institution, conn.ID
+	s.Prefill, s.Fixed, s.Lang = conn.Username, true, cmp.Or(n.Lang, conn.Lang)
+	s, _, err := t.begin(s)
+	return s, err
 }
 
 // Reconnect begins a session that asks for the login of an existing connection again, of the
@@ -42,7 +56,7 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 		return connect.Session{}, "", err
 	}
 	s.ID = t.m.man.Session.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "session", int(n))
-	s.Flow, s.Layers = slices.Clone(t.m.man.FlowOf(s.Product)), slices.Clone(t.ch.call)
+	s.Flow, s.Layers = t.m.man.flowOf(s.Product, s.Without), slices.Clone(t.ch.call)
 	return t.open(s, connect.Behaviour{Methods: t.m.man.methods(s.Institution)})
 }
 
@@ -317,6 +331,7 @@ type Preset struct {
 	Host        map[string]string // parameters about the app around the page, which holds whenever it is opened
 	Hosting     connect.Hosting   // how the app holds the page, whenever it is opened
 	Lang        string            // of the pages from now on; empty: as it was
+	Notes       []string          // what the address got wrong, for a developer
 	Again       bool              // a session that the user left, or that failed, begins anew
 }
 
@@ -371,8 +386,8 @@ func (t Tx) again(s connect.Session) connect.Session {
 		institution = s.Institution
 	}
 	s, _ = connect.Start(connect.Session{
-		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Product: s.Product,
-		Flow: slices.Clone(t.m.man.FlowOf(s.Product)), Params: s.Params,
+		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Product: s.Product, Without: s.Without,
+		Flow: t.m.man.flowOf(s.Product, s.Without), MaxLogins: s.MaxLogins, KeepUp: s.KeepUp, Params: s.Params,
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
 		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting,
 		Lang: s.Lang, Prefill: s.Prefill, Fixed: s.Fixed, Page: s.Page,
@@ -398,14 +413,14 @@ func (t Tx) preset(s connect.Session, p Preset) connect.Session {
 			s.Layers = append(s.Layers, name)
 		}
 	}
-	s.Notice = ""
-	if p.Institution == "" || s.Step == connect.Institution || s.Purpose == connect.Assist {
+	s.Notice = strings.Join(p.Notes, "\n")
+	if p.Institution == "" || s.Purpose == connect.Assist {
 		return s
 	}
 	with := connect.Preselect(s, p.Institution, connect.Behaviour{Methods: t.m.man.methods(p.Institution)}, t.Now)
 	if _, err := t.find(t.s.scripts(t.sb, t.m, chainOf(with)), with, p.Institution); err != nil {
 		s.Institution, s.Preselected = "", false
-		s.Notice = err.Error() + ". The user chooses from the list instead."
+		s.Notice = strings.Join(append(slices.Clone(p.Notes), err.Error()+". The user chooses from the list instead."), "\n")
 		return s
 	}
 	return with

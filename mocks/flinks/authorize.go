@@ -222,15 +222,16 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		return conn, nil
 	}
 	institution := institutionNamed(c, string(body.Institution))
-	l.Connection = tx.ConnectionID(cardKey(customer(c), institution, string(body.Username), l.Params[paramLang]))
+	l.Connection = tx.ConnectionID(cardKey(customer(c), institution, string(body.Username)))
 	l.Answers = connect.Answers{Institution: institution, Fields: connect.Login(string(body.Username), string(body.Password))}
 	conn, err := tx.Connection(l.Connection)
 	return conn, absent(err)
 }
 
-// cardKey tells the cards of a customer apart, whichever way their user logs in.
-func cardKey(customer, institution, username, lang string) string {
-	return strings.Join([]string{customer, strings.ToLower(institution), spelling(username), lang}, "\x00")
+// cardKey tells the cards of a customer apart, whichever way their user logs in. The language is no
+// part of it: pages and calls may have another one, and mean one card.
+func cardKey(customer, institution, username string) string {
+	return strings.Join([]string{customer, strings.ToLower(institution), spelling(username)}, "\x00")
 }
 
 // ConnectionKey is the card that a login on a page makes: the one that the API makes of it.
@@ -239,7 +240,7 @@ func (Provider) ConnectionKey(s connect.Session, u engine.User) string {
 	if s.Suffix != "" {
 		name += "+" + s.Suffix
 	}
-	return cardKey(s.Params[paramCustomer], s.Institution, name, cmp.Or(s.Params[paramLang], s.Lang, "en"))
+	return cardKey(s.Params[paramCustomer], s.Institution, name)
 }
 
 // readKept begins a session that reads what is kept of a card, and notes that it was read.

@@ -6,7 +6,6 @@ var declined = []struct {
 	reason     string
 	operations []string
 }{
-	{"the hosted page (Connect) and its bank redirect are not imitated yet", []string{"oauthAuthorize"}},
 	{"business attributes are another product, and their names are not published", []string{
 		"getBusinessAnalysisAttributes", "getAllBusinessAttributes", "listBusinessAttributes",
 	}},

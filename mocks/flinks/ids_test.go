@@ -20,22 +20,25 @@ func idsIn(data answer) (out []string) {
 	return out
 }
 
-// One user has two cards in two languages and at two customers. Their accounts have the
-// numbers of the bank and ids of their own, which stay.
+// One user has cards at three customers. Their accounts have the numbers of the bank and
+// ids of their own, which stay.
 func TestIDsAreOfACard(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	read := func(k *kit, lang string) answer {
+	read := func(k *kit) answer {
 		t.Helper()
-		auth := k.login("greatday_nomfa", "Language", lang)
+		auth := k.login("greatday_nomfa")
 		id := auth.text("RequestId")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		return k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 	}
-	en, fr := read(k, "en"), read(k, "fr")
-	other := *k
-	other.customer = "0b0b0b0b-0391-4c82-857d-70d95f087ecb"
-	cards := []answer{en, fr, read(&other, "en")}
+	at := func(customer string) *kit {
+		other := *k
+		other.customer = customer
+		return &other
+	}
+	en, second := read(k), read(at("0b0b0b0b-0391-4c82-857d-70d95f087ecb"))
+	cards := []answer{en, second, read(at("0c0c0c0c-0391-4c82-857d-70d95f087ecb"))}
 	seen := map[string]int{}
 	for i, data := range cards {
 		for _, id := range idsIn(data) {
@@ -58,12 +61,12 @@ func TestIDsAreOfACard(t *testing.T) {
 	if row := filed.text("Transactions.0.TransactionId"); !slices.Contains(idsIn(en), row) {
 		t.Errorf("the analysis knows the newest row as %s", row)
 	}
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId"), "AccountsFilter": []string{fr.text("Accounts.0.Id")}}), 401, "INVALID_REQUEST")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId"), "AccountsFilter": []string{second.text("Accounts.0.Id")}}), 401, "INVALID_REQUEST")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId"), "AccountsFilter": []string{en.text("Accounts.0.Id")}}), 200, "")
 	// Refreshed, and deleted and made anew, the card has them still.
 	k.advance(24 * time.Hour)
 	for range 2 {
-		again := read(k, "en")
+		again := read(k)
 		for j := range en.list("Accounts") {
 			if id := fmt.Sprintf("Accounts.%d.Id", j); again.text(id) != en.text(id) {
 				t.Errorf("account %d is %s, and was %s", j, again.text(id), en.text(id))

@@ -66,8 +66,12 @@ const legacy = "legacy"
 func (Provider) Manifest() engine.Manifest {
 	return engine.Manifest{
 		Name: "flinks", Title: "Flinks", Country: canada, Document: "flinks", FoldCase: true,
-		Hosts: map[string]string{"toolbox-api.private.fin.ag": ""},
+		Hosts: map[string]string{"toolbox-api.private.fin.ag": "", "toolbox-iframe.private.fin.ag": "", "demo.flinks.com": ""},
 		Skin:  "flinks", Languages: []string{"en", "fr"},
+		Transports: engine.Transports{Alone: connect.ByBoth, Framed: connect.ByBoth, Opened: connect.ByBoth},
+		Entries: []engine.Entry{
+			{Product: productConnect, Path: "/v2/?demo=true&redirectUrl=${redirect_url}", Begins: true},
+		},
 		MediaType: "application/json; charset=utf-8", AnyMedia: true,
 		Credentials: []engine.Credential{
 			{Name: apiKey, Header: "x-api-key", Shape: guidShape, Option: apiKey, Sample: toolboxKey, Use: "of every call for data"},
@@ -79,6 +83,7 @@ func (Provider) Manifest() engine.Manifest {
 		},
 		Suffixed: []engine.Place{{In: "path", Name: "customerId"}},
 		Locate: []engine.Place{
+			{In: "path", Name: "handle"}, {In: "query", Name: "authorizeToken"}, {In: "query", Name: "requestId"}, {In: "body", Name: "REF"},
 			{In: "path", Name: "requestId"}, {In: "path", Name: "loginId"},
 			{In: "body", Name: "RequestId"}, {In: "body", Name: "LoginId"}, {In: "body", Name: "LoginIds"},
 			{In: "query", Name: "loginId"}, {In: "query", Name: "login_id"},
@@ -90,9 +95,7 @@ func (Provider) Manifest() engine.Manifest {
 		Session:    grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
 		Connection: grant.Format{Layout: loginLayout, Alphabet: grant.Hex},
 		Patience:   engine.Patience{Idle: idle, Total: processing},
-		Flows: map[string]connect.Flow{
-			"": connect.InWidget(connect.Consent, connect.Institution, connect.Credentials, connect.Challenging, connect.Waiting),
-		},
+		Flows:      flows(),
 		Challenges: challenges(),
 		Usual:      connect.Question,
 		Tokens:     tokens(),
@@ -115,7 +118,7 @@ func (Provider) Manifest() engine.Manifest {
 		},
 		Samples: map[string]string{
 			"customer_id": toolboxCustomer, secretKey: toolboxSecret, apiKey: toolboxKey, bearer: toolboxSecret,
-			"institution": capital, "username": "greatday_nomfa", "password": "Everyday",
+			"redirect_url": "https://app.example.test/done", "institution": capital, "username": "greatday_nomfa", "password": "Everyday",
 		},
 	}
 }
@@ -140,7 +143,7 @@ func options() []engine.Option {
 	choice := func(name, fidelity, source, help string, values ...string) engine.Option {
 		return engine.Option{Name: name, Type: engine.Enum, Values: values, Default: values[0], Fidelity: fidelity, Source: source, Help: help}
 	}
-	return []engine.Option{
+	return append([]engine.Option{
 		choice(optEdition, "documented", "two generations of the list of codes",
 			"legacy answers INVALID_LOGIN and INVALID_REQUEST with 400 and knows INVALID_SECURITY_RESPONSE_NO_RETRY", "current", legacy),
 		choice(optAuth, "inferred", "mandatory since October 2024; older clients send nothing",
@@ -191,5 +194,5 @@ func options() []engine.Option {
 			Source: "webhooks are set up by a support ticket", Help: "signs the webhooks",
 		},
 		engine.IDsOption("inferred", "the lists of accounts are stable per card"),
-	}
+	}, pageOptions(choice)...)
 }

@@ -50,7 +50,11 @@ var tells = []engine.EventName{engine.RefreshSucceeded}
 // BeforeEvent gives data that was collected the request which reads it: the one that asked
 // for it, or one of its own for what was collected at night.
 func (Provider) BeforeEvent(tx engine.Tx, e *engine.Event) (err error) {
-	if e.Name != engine.RefreshSucceeded {
+	switch e.Name {
+	case engine.ConnectionCreated, engine.ConnectionRestored:
+		return connectedOnPage(tx, e)
+	case engine.RefreshSucceeded:
+	default:
 		return nil
 	}
 	if e.Refresh.Session != "" {

@@ -62,6 +62,7 @@
     const b = block();
     if (b?.signals?.[name]) tell(b.signals[name], b);
   };
+  const warned = new Set();
   const end = () => {
     const b = block();
     const { rev } = $('main').dataset;
@@ -79,6 +80,10 @@
       told.seq = fresh.at(-1).seq;
       remember();
       fresh.forEach((m) => tell(m, b));
+    }
+    for (const note of b.notes || []) {
+      if (!warned.has(note)) console.warn(note);
+      warned.add(note);
     }
     if (b.auto) end();
   };

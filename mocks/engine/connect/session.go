@@ -110,6 +110,7 @@ type Session struct {
 	Product  string            `json:"product,omitempty"`    // which of the provider's flows; empty: its usual one
 	Flow     Flow              `json:"flow"`                 // the stages before succeeded, in order
 	Usual    Flow              `json:"usual_flow,omitempty"` // the flow before an access method changed it; nil: none did
+	Without  []Step            `json:"without,omitempty"`    // steps of the product's flow that this session leaves out
 	Params   map[string]string `json:"params,omitempty"`     // what the start call and the entry page said
 	Layers   []string          `json:"layers,omitempty"`     // scenarios named at the call, nearest first
 	Hosting  Hosting           `json:"hosting,omitzero"`     // how the app holds its page
@@ -174,6 +175,7 @@ type PageOptions struct {
 func (s Session) Clone() Session {
 	s.Flow = slices.Clone(s.Flow)
 	s.Usual = slices.Clone(s.Usual)
+	s.Without = slices.Clone(s.Without)
 	s.Factors = slices.Clone(s.Factors)
 	s.Typed = maps.Clone(s.Typed)
 	s.Params = maps.Clone(s.Params)
