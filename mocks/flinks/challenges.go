@@ -89,7 +89,8 @@ func challengesOf(ch connect.Challenge) []securityChallenge {
 
 // Ask puts a challenge as the options say: which question, and how many tries.
 func (Provider) Ask(s connect.Session, c connect.Challenge, option func(string) string) connect.Challenge {
-	if option(optWrongMFA) == "terminal" { // but a scenario with several attempts wants them made
+	if option(optWrongMFA) == "terminal" && s.Params[paramHosted] == "" { // a page asks again (documented: handled errors)
+		// but a scenario with several attempts wants them made
 		c.MaxTries = max(1, len(c.Attempts))
 	}
 	if c.Kind == connect.Question {
