@@ -69,9 +69,6 @@ func (Provider) Manifest() engine.Manifest {
 		Hosts: map[string]string{"toolbox-api.private.fin.ag": "", "toolbox-iframe.private.fin.ag": "", "demo.flinks.com": ""},
 		Skin:  "flinks", Languages: []string{"en", "fr"},
 		Transports: engine.Transports{Alone: connect.ByBoth, Framed: connect.ByBoth, Opened: connect.ByBoth},
-		Entries: []engine.Entry{
-			{Product: productConnect, Path: "/v2/?demo=true&redirectUrl=${redirect_url}", Begins: true},
-		},
 		MediaType: "application/json; charset=utf-8", AnyMedia: true,
 		Credentials: []engine.Credential{
 			{Name: apiKey, Header: "x-api-key", Shape: guidShape, Option: apiKey, Sample: toolboxKey, Use: "of every call for data"},
