@@ -69,7 +69,7 @@ func (Provider) Manifest() engine.Manifest {
 		Hosts: map[string]string{"toolbox-api.private.fin.ag": "", "toolbox-iframe.private.fin.ag": "", "demo.flinks.com": ""},
 		Skin:  "flinks", Languages: []string{"en", "fr"},
 		Transports: engine.Transports{Alone: connect.ByBoth, Framed: connect.ByBoth, Opened: connect.ByBoth},
-		MediaType: "application/json; charset=utf-8", AnyMedia: true,
+		MediaType:  "application/json; charset=utf-8", AnyMedia: true,
 		Credentials: []engine.Credential{
 			{Name: apiKey, Header: "x-api-key", Shape: guidShape, Option: apiKey, Sample: toolboxKey, Use: "of every call for data"},
 			{Name: secretKey, Header: "flinks-auth-key", Shape: guidShape, Option: secretKey, Sample: toolboxSecret, Use: "of GenerateAuthorizeToken; Authorize takes the Token that it answers in the same header"},

@@ -70,11 +70,12 @@ func (c *Coverage) Of(man engine.Manifest, served ...string) (out Covered) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.provider(man.Name)
+	journeys := man.Journeys()
 	var verbs []connect.Verb
-	if !man.HasPages() {
-		verbs = connect.ByCalls
+	if !man.HasPages() { // scenarios log users in by calls, which know the usual flow alone
+		verbs, journeys = connect.ByCalls, []connect.Journey{{Flow: man.FlowOf("")}}
 	}
-	for _, edge := range connect.Transitions(man.Journeys(), kindsOf(man), verbs...) {
+	for _, edge := range connect.Transitions(journeys, kindsOf(man), verbs...) {
 		waits := edge.From == connect.Waiting || edge.To == connect.Waiting
 		if waits && man.Data != connect.AtLogin || edge.Problem == problem.NoAccounts && man.Data == connect.AtFirstCall {
 			continue // it is the data that is waited for and that has no accounts, not the login
