@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -243,6 +244,34 @@ func TestWrongRowsOfAFile(t *testing.T) {
 		if _, err := loaded(t, tables(rows)); err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q\ngot  %v\nwant %s", rows, err, want)
 		}
+	}
+}
+
+// A change names its row by the id that the API shows, from the beginning or later on.
+func TestMatchByAnIDOfTheAPI(t *testing.T) {
+	t.Parallel()
+	id := regexp.MustCompile(`"id":"(mov_\w+)"`)
+	plain := inScenario(t, stage(t, libraryOf(t, "\nscenario: named\npersona: salaried\n"), nil), "named")
+	ids := id.FindAllStringSubmatch(answer(t, plain, "listMovements"), 3)
+	if len(ids) != 3 {
+		t.Fatalf("the ids are %v", ids)
+	}
+	d := inScenario(t, stage(t, libraryOf(t, fmt.Sprintf(`
+scenario: named
+persona: salaried
+data:
+  - change: {match: {id: %s}, set: {description: FROM THE BEGINNING}}
+timeline:
+  - after: connected + 1h
+    do: {data: {change: {match: {id: %s}, set: {description: LATER ON}}}}
+`, ids[0][1], ids[2][1])), nil), "named")
+	has := func(rows, id, text string) bool { return strings.Contains(rows, `"id":"`+id+`","description":"`+text) }
+	if rows := answer(t, d, "listMovements"); !has(rows, ids[0][1], "FROM THE BEGINNING") || has(rows, ids[2][1], "LATER ON") {
+		t.Errorf("the rows are %.400s", rows)
+	}
+	advance(t, d, "26h") // the link is refreshed once a day
+	if rows := answer(t, d, "listMovements"); !has(rows, ids[2][1], "LATER ON") {
+		t.Errorf("a day later the rows are %.900s", rows)
 	}
 }
 

@@ -134,18 +134,19 @@ func (c *Call) ScenarioOf(s connect.Session) (name, layer string) {
 // birth, the persona, the institution and the holder. Its ids are the connection's, as
 // IDsOption says.
 func (s *Server) World(sb sandbox.Sandbox, conn connect.Connection) (*bank.World, error) {
-	source, err := s.source(sb, conn)
+	m := s.byName[conn.Provider]
+	sc := s.scripts(sb, m, chainOfConnection(conn))
+	source, err := s.source(sb, m, sc, conn)
 	if err != nil {
 		return nil, err
 	}
-	return s.worlds.open(source, s.idsFor(sb, s.byName[conn.Provider], conn))
+	return s.worlds.open(source, s.idsFor(sb, m, sc, conn))
 }
 
 // source says whose bank data a connection has.
-func (s *Server) source(sb sandbox.Sandbox, conn connect.Connection) (bank.Source, error) {
-	m := s.byName[conn.Provider]
+func (s *Server) source(sb sandbox.Sandbox, m *mount, sc *scripts, conn connect.Connection) (bank.Source, error) {
 	inst := s.institutionOf(sb, conn)
-	script, err := s.script(sb, m, conn)
+	script, err := s.script(sb, m, sc, conn)
 	if err != nil {
 		return bank.Source{}, fmt.Errorf("the scenario's bank data: %w", err)
 	}
@@ -172,8 +173,8 @@ func IDsOption(fidelity, source string) Option {
 }
 
 // idsFor is the connection whose own ids its data has; empty: the bank's.
-func (s *Server) idsFor(sb sandbox.Sandbox, m *mount, conn connect.Connection) string {
-	if _, ok := m.options[optionIDs]; ok && s.option(m, sb, s.scripts(sb, m, chainOfConnection(conn)), optionIDs) == idsOfBank {
+func (s *Server) idsFor(sb sandbox.Sandbox, m *mount, sc *scripts, conn connect.Connection) string {
+	if _, ok := m.options[optionIDs]; ok && s.option(m, sb, sc, optionIDs) == idsOfBank {
 		return ""
 	}
 	return conn.ID

@@ -41,14 +41,16 @@ type castKey struct {
 
 // script is what the scenarios make of the bank data of a connection, and what its
 // timeline has done to it since; nil for nothing.
-func (s *Server) script(sb sandbox.Sandbox, m *mount, conn connect.Connection) (*bank.Script, error) {
-	c := s.scripts(sb, m, chainOfConnection(conn)).cast(conn.Persona, s.localeOf(sb, conn), bank.DayOf(sb.Born))
+func (s *Server) script(sb sandbox.Sandbox, m *mount, sc *scripts, conn connect.Connection) (*bank.Script, error) {
+	c := sc.cast(conn.Persona, s.localeOf(sb, conn), bank.DayOf(sb.Born))
 	if c.err != nil {
 		return nil, c.err
 	}
 	script := c.script
-	if c.named {
-		script = script.As(s.idsFor(sb, m, conn))
+	if c.named && conn.ID == "" {
+		script = script.Unnamed() // a login, whose connection will say what its ids are
+	} else if c.named {
+		script = script.As(s.idsFor(sb, m, sc, conn))
 	}
 	if len(conn.Changes) > 0 {
 		script = script.With(conn.Changes...)
@@ -277,6 +279,7 @@ func (t Tx) happen(conn connect.Connection, changes []scenarios.Change) error {
 		return err
 	}
 	var done []bank.Change
+	m := t.s.byName[conn.Provider]
 	for _, c := range changes {
 		change, err := tell.change(c, bank.DayOf(t.Now))
 		if err != nil {
@@ -285,7 +288,7 @@ func (t Tx) happen(conn connect.Connection, changes []scenarios.Change) error {
 		if change.VisibleFrom.IsZero() {
 			change.VisibleFrom = t.Now
 		}
-		change.Match.As = t.s.idsFor(t.sb, t.s.byName[conn.Provider], conn)
+		change.Match.As = t.s.idsFor(t.sb, m, t.s.scripts(t.sb, m, chainOfConnection(conn)), conn)
 		done = append(done, change)
 	}
 	_, err = t.ChangeConnection(conn.ID, func(c *connect.Connection) error {

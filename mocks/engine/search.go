@@ -154,7 +154,8 @@ func (t Tx) FindAccounts(s connect.Session, text string) ([]FoundAccount, error)
 			if err != nil {
 				continue // the form would refuse the name
 			}
-			source, err := t.s.source(t.sb, t.connection(s, user))
+			conn := t.connection(s, user)
+			source, err := t.s.source(t.sb, t.m, t.s.scripts(t.sb, t.m, chainOfConnection(conn)), conn)
 			if err != nil {
 				return nil, err
 			}

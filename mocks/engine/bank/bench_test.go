@@ -140,3 +140,24 @@ func BenchmarkLookups(b *testing.B) {
 		})
 	}
 }
+
+// A page under the ids of a connection costs what it costs under the bank's: printed from
+// kept rows, and written anew.
+func BenchmarkIDsOfAConnection(b *testing.B) {
+	const size = 30
+	own := book(b, open(b, source("salaried")), "main")
+	shown := book(b, own.world.For("link_1"), "main")
+	f, text, rows := plainForm(200), []byte(nil), make([]Transaction, 0, size)
+	printed := func(b *Book) func() {
+		return func() { text = b.Print(noon, Range{}, 0, size, f, text[:0]) }
+	}
+	written := func(b *Book) func() {
+		return func() { rows = b.Page(noon, Range{}, 0, size, rows[:0]) }
+	}
+	ns := turns(b, []func(){printed(own), printed(shown), written(own), written(shown)})
+	b.ReportMetric(ns[0], "ns/printed")
+	b.ReportMetric(ns[1], "ns/printed-own-ids")
+	b.ReportMetric(ns[2], "ns/written")
+	b.ReportMetric(ns[3], "ns/written-own-ids")
+	b.ReportMetric(0, "ns/op")
+}

@@ -82,6 +82,11 @@ func (s *Script) As(connection string) *Script {
 	return &Script{spec: s.spec, changes: changes, hash: sha256.Sum256(append(s.hash[:], connection...))}
 }
 
+// Unnamed leaves out the changes that name their row by an id.
+func (s *Script) Unnamed() *Script {
+	return NewScript(s.spec, slices.DeleteFunc(slices.Clone(s.changes), func(c Change) bool { return c.Match.ID != "" })...)
+}
+
 // World is the data of one holder at one institution. It is safe for concurrent
 // use and keeps nothing but a cache of day totals.
 type World struct {
