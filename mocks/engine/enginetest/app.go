@@ -128,6 +128,15 @@ func ReadAll(t testing.TB, res *http.Response) string {
 	return string(b)
 }
 
+// JSON decodes an answer; the test fails where it is none.
+func JSON(t testing.TB, body []byte) (v any) {
+	t.Helper()
+	if err := json.Unmarshal(body, &v); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	return v
+}
+
 // At follows keys and indexes into decoded JSON: "accounts.0.id"; nil where that leads
 // nowhere.
 func At(v any, path string) any {

@@ -52,6 +52,30 @@ func (s *suite) endings(t *testing.T) {
 	}
 }
 
+// accounts chooses none, one that the bank does not have, and what may be chosen.
+func (s *suite) accounts(t *testing.T) {
+	t.Parallel()
+	srv := s.start(t, nil)
+	for n, entry := range s.man.Entries {
+		if flow := s.man.FlowOf(entry.Product); !flow.Has(connect.Accounts) || flow.OnBankPage(connect.Accounts) {
+			continue
+		}
+		d := s.driver(srv, fmt.Sprintf("accounts-%d", n))
+		d.Product = entry.Product
+		p := Login(t, s.widget(t, srv, d), d.Vars["institution"], d.Vars["username"], d.Vars["password"])
+		if p.State() != "accounts" {
+			t.Errorf("product %q: the flow asks for accounts, and the page shows %q %q", entry.Product, p.State(), p.Error())
+			continue
+		}
+		for _, wrong := range []string{"", "no-such-account"} {
+			if p = p.Click("accounts-submit", "account", wrong); p.State() != "accounts" || p.Error() == "" {
+				t.Fatalf("product %q: the choice of %q gives %q %q", entry.Product, wrong, p.State(), p.Error())
+			}
+		}
+		Agree(p).Want("success", "")
+	}
+}
+
 // patience is how long an untouched session waits; 0: for ever.
 func (s *suite) patience() time.Duration {
 	if s.man.Patience.Idle > 0 {

@@ -51,6 +51,7 @@ func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
 	t.Run("Problems", s.problems)
 	t.Run("Journey", s.journey)
 	t.Run("Challenges", s.challenges)
+	t.Run("Accounts", s.accounts)
 	t.Run("Endings", s.endings)
 	t.Run("Transitions", s.transitions)
 	t.Run("SingleUse", s.singleUse)

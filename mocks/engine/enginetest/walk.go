@@ -119,7 +119,7 @@ func Agree(p *Page) *Page {
 // chosen are the accounts of a page that Agree chooses, as Click takes them.
 func chosen(p *Page) []string {
 	var keys []string
-	inputs := p.Doc.Find("input[name=account]")
+	inputs := p.Doc.Find("input[name=account]:not([disabled])")
 	inputs.Each(func(_ int, in *goquery.Selection) { keys = append(keys, in.AttrOr("value", "")) })
 	switch {
 	case len(keys) == 0:

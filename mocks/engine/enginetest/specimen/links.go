@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -40,11 +41,13 @@ func startLink(c *engine.Call, product string) (engine.Reply, error) {
 		RedirectURL string `json:"redirect_url"`
 		State       string `json:"state"`
 		Language    string `json:"language"`
+		Choice      string `json:"choice"`
+		Currency    string `json:"currency"`
 	}
 	if err := c.Decode(&body); err != nil {
 		return engine.Reply{}, err
 	}
-	params := map[string]string{"redirect_url": body.RedirectURL, "state": body.State}
+	params := map[string]string{"redirect_url": body.RedirectURL, "state": body.State, "choice": body.Choice, "currency": body.Currency}
 	var out link
 	err := c.Do(func(tx engine.Tx) error {
 		s, token, err := tx.StartSession(engine.NewSession{Product: product, Lang: body.Language, Params: params})
@@ -99,6 +102,18 @@ func (Provider) Offers(s connect.Session, i engine.Institution) error {
 		}
 	}
 	return problem.New(problem.InvalidRequest, "%s does not offer %s", i.Name, s.Product)
+}
+
+// ChooseAccounts lets the user choose one account or several, of one currency if the app asks
+// for that, and no loan.
+func (Provider) ChooseAccounts(s connect.Session, accounts []bank.Account, _ func(string) string) engine.AccountChoice {
+	choice := engine.AccountChoice{Single: s.Params["choice"] == "one", Currency: s.Params["currency"], Barred: map[string]string{}}
+	for _, a := range accounts {
+		if a.Type == bank.Loan {
+			choice.Barred[a.Key] = "type"
+		}
+	}
+	return choice
 }
 
 // HandBack leads to the app's redirect_url, with the code or with the reason.
