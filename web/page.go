@@ -15,8 +15,12 @@ type Page struct {
 	Skin string // skin folder
 	Lang string // one of Languages(Skin)
 
-	State  string // one of States()
-	Rev    int    // revision of the session, posted back as "rev"
+	State   string            // one of States()
+	Rev     int               // revision of the session, posted back as "rev"
+	LookURL string            // style sheet of the app's own look, behind the skin's; empty: none
+	Texts   map[string]string // words in place of the skin's, by their keys
+	Warn    string            // what the script tells the developer on the browser's console
+
 	Action string // path of this session: form target and base of ?exit, ?lang and ?q
 	Framed bool   // inside a frame: no outer margin and shadow
 	AtBank bool   // a page of the bank's own, which has no skin

@@ -151,6 +151,11 @@ func (r *Renderer) Page(p Page) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("web: unknown state %q: use one of %q", p.State, states)
 	}
+	if len(p.Texts) > 0 {
+		own := maps.Clone(speaks.texts)
+		maps.Copy(own, p.Texts)
+		speaks = &voice{own, speaks.languages}
+	}
 	for _, link := range []string{p.DoneURL, p.TermsURL} {
 		if err := checkURL(link); err != nil {
 			return nil, fmt.Errorf("web: %w", err)

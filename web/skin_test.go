@@ -8,7 +8,6 @@ import (
 	"go/token"
 	"io"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -290,8 +289,6 @@ func TestFirstLoadIsSmall(t *testing.T) {
 	}
 }
 
-var variable = regexp.MustCompile(`--([a-z0-9-]+): (#[0-9a-f]{3,6});`)
-
 // Words need 4.5:1 against what they stand on, edges of fields 3:1, in every
 // skin, light and dark (WCAG 2.2, 1.4.3 and 1.4.11).
 func TestContrast(t *testing.T) {
@@ -311,17 +308,7 @@ func TestContrast(t *testing.T) {
 	}
 	for _, skin := range looks {
 		css, _, _, _ := r.Asset(skin)
-		light, dark := map[string]string{}, map[string]string{}
-		for n, part := range strings.Split(string(css), ":root {")[1:] {
-			for _, v := range variable.FindAllStringSubmatch(part, -1) {
-				if n%2 == 0 { // light comes before dark, in the base and in the skin
-					light[v[1]] = v[2]
-				} else {
-					dark[v[1]] = v[2]
-				}
-			}
-		}
-		for mode, colours := range map[string]map[string]string{"light": light, "dark": dark} {
+		for mode, colours := range schemesOf(css) {
 			for _, p := range pairs {
 				if got := contrast(t, colours[p.front], colours[p.back]); got < p.least {
 					t.Errorf("%s, %s: %s on %s is %.2f:1, want %.1f:1", skin, mode, p.front, p.back, got, p.least)
@@ -343,27 +330,12 @@ func TestContrast(t *testing.T) {
 
 func contrast(t *testing.T, a, b string) float64 {
 	t.Helper()
-	x, y := luminance(t, a), luminance(t, b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
-func luminance(t *testing.T, hex string) float64 {
-	t.Helper()
-	if len(hex) == 4 {
-		hex = "#" + strings.Repeat(hex[1:2], 2) + strings.Repeat(hex[2:3], 2) + strings.Repeat(hex[3:4], 2)
-	}
-	rgb, err := strconv.ParseUint(strings.TrimPrefix(hex, "#"), 16, 24)
-	if err != nil {
-		t.Fatalf("colour %q: %v", hex, err)
-	}
-	linear := func(c uint64) float64 {
-		s := float64(c&255) / 255
-		if s <= 0.04045 {
-			return s / 12.92
+	for _, c := range []string{a, b} {
+		if !colour.MatchString(c) {
+			t.Fatalf("colour %q", c)
 		}
-		return math.Pow((s+0.055)/1.055, 2.4)
 	}
-	return 0.2126*linear(rgb>>16) + 0.7152*linear(rgb>>8) + 0.0722*linear(rgb)
+	return parseColour(a).on(parseColour(b))
 }
 
 func TestMark(t *testing.T) {

@@ -287,6 +287,7 @@
     }
   });
 
+  if ($('main').dataset.warn) console.warn($('main').dataset.warn);
   const search = id('institution-search');
   if (search?.value) filter(search);
   dress();

@@ -114,6 +114,7 @@ type Session struct {
 	Params   map[string]string `json:"params,omitempty"`     // what the start call and the entry page said
 	Layers   []string          `json:"layers,omitempty"`     // scenarios named at the call, nearest first
 	Hosting  Hosting           `json:"hosting,omitzero"`     // how the app holds its page
+	Look     *Look             `json:"look,omitempty"`       // the app's own; nil: the skin's. It is never changed, only replaced
 
 	Lang    string      `json:"lang,omitempty"`    // of its pages and prompts; empty: the provider's first
 	Prefill string      `json:"prefill,omitempty"` // the user name that the app has given

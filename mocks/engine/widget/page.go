@@ -91,6 +91,10 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	if messages != nil && !ofBank {
 		p.Messages = messages
 	}
+	if s.Look != nil && !ofBank {
+		_, warnings := c.LookCSS(s)
+		p.LookURL, p.Texts, p.Warn = home(c, s)+"/look.css", s.Look.Texts, strings.Join(warnings, " ")
+	}
 	if s.Trouble != nil && state != "exit_confirm" && (ofBank || !s.OnBankPage()) { // the bank says itself what is wrong there
 		p.Error, p.Missing, p.Reason = string(s.Trouble.Code), s.Trouble.Missing, s.Trouble.Reason
 		if helps(s) {

@@ -1,9 +1,10 @@
 // Package widget is the hosted page of a session: the driver of the machine that a
 // browser is, with forms alone.
 //
-//	GET  /w/{handle}        shows the session   ──> web.Page
-//	POST /w/{handle}        form ──> connect.Input ──> connect.Advance ──> 303 to the GET
-//	GET  /w/{handle}/bank   the bank's own page, for banks that keep the login to themselves
+//	GET  /w/{handle}           shows the session   ──> web.Page
+//	POST /w/{handle}           form ──> connect.Input ──> connect.Advance ──> 303 to the GET
+//	GET  /w/{handle}/look.css  the app's own look, where the session has one
+//	GET  /w/{handle}/bank      the bank's own page, for banks that keep the login to themselves
 //
 // There are no cookies: the page lives in frames of other sites, so the unguessable
 // handle in the path is the session, and the revision in the form makes going back and
@@ -30,6 +31,7 @@ func Mount(s *engine.Server) {
 	s.AddPages(
 		engine.Page{Method: http.MethodGet, Path: "/w/:handle", Handler: h.show},
 		engine.Page{Method: http.MethodPost, Path: "/w/:handle", Op: "session.submit", Handler: h.submit},
+		engine.Page{Method: http.MethodGet, Path: "/w/:handle/look.css", Handler: look},
 		engine.Page{Method: http.MethodGet, Path: "/w/:handle/bank", Handler: h.bank},
 		engine.Page{Method: http.MethodPost, Path: "/w/:handle/bank", Op: "session.submit", Handler: h.submit},
 	)
@@ -225,4 +227,15 @@ func fields(form url.Values) map[string]string {
 		out[name] = values[0]
 	}
 	return out
+}
+
+// look is the style sheet of the session's own look. It is a file of its own, so that the content
+// policy of the pages allows no style that stands in them.
+func look(c *engine.Call) (engine.Reply, error) {
+	s, err := sessionOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	css, _ := c.LookCSS(s)
+	return engine.Reply{Status: http.StatusOK, Raw: css, ContentType: "text/css; charset=utf-8"}, nil
 }

@@ -76,7 +76,7 @@ func TestAccountRules(t *testing.T) {
 }
 
 // open is the page of a new link.
-func open(t *testing.T, srv *enginetest.Server) *enginetest.Page {
+func open(t *testing.T, srv *enginetest.Server, query ...string) *enginetest.Page {
 	t.Helper()
 	made := enginetest.Send(t, http.MethodPost, srv.URL+"/~test/specimen/v1/links", map[string]string{
 		"product": "accounts", "redirect_url": "https://app.example/done",
@@ -85,7 +85,7 @@ func open(t *testing.T, srv *enginetest.Server) *enginetest.Page {
 	if token == "" {
 		t.Fatalf("no link: %s", made.Raw)
 	}
-	return enginetest.NewBrowser(t, srv.URL).Open("/~test/specimen/link?token=" + token)
+	return enginetest.NewBrowser(t, srv.URL).Open("/~test/specimen/link?token=" + token + strings.Join(query, ""))
 }
 
 // toAccounts walks the page of a new link to where the login has been accepted.
