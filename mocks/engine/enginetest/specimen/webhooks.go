@@ -21,7 +21,7 @@ const (
 )
 
 var options = []engine.Option{
-	engine.FramingOption, engine.AppNameOption,
+	engine.FramingOption, engine.AppNameOption, engine.IDsOption("invented", "this provider"),
 	{
 		Name: optHook, Type: engine.Text, Fidelity: "invented", Source: "this provider",
 		Shape: regexp.MustCompile(`^https?://[^\s@]+$`), Form: "an http or https URL", Sample: "http://127.0.0.1:4000/hooks",
