@@ -207,7 +207,7 @@ func (c *Call) Decode(v any) error {
 
 // form says whether the body is a form.
 func (c *Call) form() bool {
-	return !c.m.man.AnyMedia && strings.HasPrefix(c.Header("Content-Type"), "application/x-www-form-urlencoded")
+	return (c.page() || !c.m.man.AnyMedia) && strings.HasPrefix(c.Header("Content-Type"), "application/x-www-form-urlencoded")
 }
 
 // Option gives the value of one of the provider's options in this sandbox.

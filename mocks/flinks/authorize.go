@@ -175,6 +175,10 @@ func begin(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (s conn
 		if busy && tx.Option(optConcurrent) == "refuse" {
 			return s, ofRequest(problem.InProgress, open.ID, "answer its SecurityChallenges and read its data, or wait until its time is over")
 		}
+		if known && conn.Params[paramOAuth] != "" && body.LoginID != "" {
+			s, err = readAtBank(tx, conn, params)
+			return s, firstOf(err, spend(c, tx, s.ID))
+		}
 		if s, err = tx.LogIn(l); err != nil {
 			return s, err
 		}

@@ -124,10 +124,7 @@ func (t telling) tell(e connect.Event, shown *string, asked *bool, ends bool) []
 		case connect.EventInstitutionSelected:
 			m.Institution = e.Data["institution"]
 		case connect.EventView + string(connect.Accounts):
-			m.TotalAccounts, m.DisplayedAccounts = counted(e.Data["total"]), counted(e.Data["accounts"])
-			if m.TotalAccounts == nil {
-				m.TotalAccounts = m.DisplayedAccounts
-			}
+			m.TotalAccounts, m.DisplayedAccounts = counted(e.Data["shown"]), counted(e.Data["eligible"])
 		case connect.EventAccountsSelected:
 			m.AccountID = t.accountID()
 		case connect.EventCredentialsSubmitted:

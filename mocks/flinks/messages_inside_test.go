@@ -56,11 +56,14 @@ var (
 // bankOf is a bank that behaves.
 func bankOf(change ...func(*connect.Behaviour)) connect.Behaviour {
 	b := connect.Behaviour{Institution: connect.OK, Known: true, Password: "Everyday", Accounts: []string{"main", "other"}, Bare: true}
-	for _, f := range change {
+	for _, f := range append(change, bars) {
 		f(&b)
 	}
 	return b
 }
+
+// bars leaves one of two accounts to choose.
+func bars(b *connect.Behaviour) { b.Rules.Barred = map[string]string{"other": "type"} }
 
 func asks(b *connect.Behaviour) {
 	b.Challenges = []connect.Challenge{{Kind: connect.Question, Prompt: "?", Answers: [][]string{{"Montreal"}}, MaxTries: 2}}
@@ -74,7 +77,7 @@ func TestSteps(t *testing.T) {
 		submit = ` {"step":"SUBMIT_CREDENTIAL","institution":"FlinksCapital"}`
 		mfa    = ` {"step":"COMPONENT_LOAD_MFA","institution":"FlinksCapital","mfaTypes":["QuestionAndAnswer"]}`
 		answer = ` {"step":"SUBMIT_MFA","institution":"FlinksCapital"}`
-		pick   = ` {"step":"COMPONENT_LOAD_ACCOUNT_SELECTION","institution":"FlinksCapital","totalAccounts":2,"displayedAccounts":2} {"step":"ACCOUNT_SELECTED","institution":"FlinksCapital","accountId":"main"}`
+		pick   = ` {"step":"COMPONENT_LOAD_ACCOUNT_SELECTION","institution":"FlinksCapital","totalAccounts":2,"displayedAccounts":1} {"step":"ACCOUNT_SELECTED","institution":"FlinksCapital","accountId":"main"}`
 		retry  = ` {"step":"COMPONENT_LOAD_CREDENTIAL_RETRY","institution":"FlinksCapital"}`
 		closed = ` {"step":"COMPONENT_CLOSE_SESSION","institution":"FlinksCapital"}`
 	)
@@ -109,7 +112,7 @@ func TestSteps(t *testing.T) {
 		"closed at once":    {bank: bankOf(), inputs: []connect.Input{leave}, want: `{"step":"APP_MOUNTED"} {"step":"COMPONENT_LOAD_CONSENT"} {"step":"COMPONENT_CLOSE_SESSION"}`},
 		"denied":            {bank: bankOf(), inputs: []connect.Input{{Verb: connect.DoDeny}}, want: `{"step":"APP_MOUNTED"} {"step":"COMPONENT_LOAD_CONSENT"} {"step":"COMPONENT_DENY_CONSENT"}`},
 		"switched off":      {bank: bankOf(func(b *connect.Behaviour) { b.Institution = connect.Disabled }), inputs: []connect.Input{accept, choose}, want: `{"step":"APP_MOUNTED"} {"step":"COMPONENT_LOAD_CONSENT"} {"step":"COMPONENT_ACCEPT_CONSENT"} {"step":"COMPONENT_LOAD_INSTITUTION_SELECTOR","cached":false} {"step":"DISABLED_INSTITUTION","institution":"FlinksCapital"}` + fail("DISABLED_INSTITUTION")},
-		"with terms":        {session: connect.Session{Params: map[string]string{qTerms: "https://a.example"}}, bank: bankOf(), inputs: []connect.Input{accept, choose, wrong, right}, want: begin + ` {"step":"COMPONENT_ACCEPT_TERMS"}` + submit + fail("INVALID_PASSWORD") + retry + submit + ` {"step":"COMPONENT_LOAD_ACCOUNT_SELECTION","institution":"FlinksCapital","totalAccounts":2,"displayedAccounts":2}`},
+		"with terms":        {session: connect.Session{Params: map[string]string{qTerms: "https://a.example"}}, bank: bankOf(), inputs: []connect.Input{accept, choose, wrong, right}, want: begin + ` {"step":"COMPONENT_ACCEPT_TERMS"}` + submit + fail("INVALID_PASSWORD") + retry + submit + ` {"step":"COMPONENT_LOAD_ACCOUNT_SELECTION","institution":"FlinksCapital","totalAccounts":2,"displayedAccounts":1}`},
 		"terms without box": {session: connect.Session{Params: map[string]string{qTerms: "https://a.example", qTermsNoBox: "true"}}, bank: bankOf(), inputs: []connect.Input{accept, choose, right, agree}, want: begin + submit + pick},
 	} {
 		if got := strings.Join(messagesOf(walk(c.session, c.bank, c.inputs...), c.options), " "); got != c.want {

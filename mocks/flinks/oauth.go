@@ -22,6 +22,7 @@ const productCustom = "custom"
 // Parameters of a session of Custom.
 const (
 	paramState = "state" // the app's, given back as it was
+	paramLive  = "live"  // the session fetches anew although nobody had to log in
 	paramOAuth = "oauth" // of a card too: its user has given access at the bank, which asks no more
 )
 
@@ -179,7 +180,11 @@ func refusedAs(s connect.Session) (code, text string) {
 	if s.Trouble == nil {
 		return "server_error", "The login could not be completed"
 	}
-	switch s.Trouble.Code {
+	why := s.Trouble.Code
+	if why == problem.UserCancelled { // who leaves a page that says so has not refused
+		why = cmp.Or(lastTrouble(s), why)
+	}
+	switch why {
 	case problem.UserCancelled, problem.ConsentRequired:
 		return "access_denied", "The user has refused access"
 	case problem.InstitutionUnavailable, problem.Maintenance, problem.InstitutionDisabled:
@@ -188,4 +193,33 @@ func refusedAs(s connect.Session) (code, text string) {
 		return "access_denied", "The institution has locked this login"
 	}
 	return "server_error", "The institution could not complete the login"
+}
+
+// lastTrouble is what the bank said last, if it was about the bank itself and the user left then.
+func lastTrouble(s connect.Session) problem.Code {
+	for i := len(s.Events) - 1; i >= 0; i-- {
+		name := s.Events[i].Name
+		code, failed := strings.CutPrefix(name, connect.EventError)
+		switch {
+		case failed && (problem.Code(code) == problem.InstitutionUnavailable || problem.Code(code) == problem.Maintenance):
+			return problem.Code(code)
+		case name != connect.EventExit:
+			return ""
+		}
+	}
+	return ""
+}
+
+// readAtBank begins a live session of a card whose user has given access at the bank: nobody logs in,
+// and the data is fetched anew (documented: 200, without a challenge).
+func readAtBank(tx engine.Tx, conn connect.Connection, params map[string]string) (connect.Session, error) {
+	switch state := conn.StateAt(tx.Now); state {
+	case connect.Active:
+	case connect.Revoked, connect.ConsentExpired:
+		return connect.Session{}, problem.New(problem.ConsentExpired, "the user has taken the access back at the bank: send the user through OAuth/Authorize again")
+	default:
+		return connect.Session{}, problem.New(problem.LoginRequired, "the bank wants the user again: send the user through OAuth/Authorize")
+	}
+	params[paramLive], params[paramOAuth] = "true", "true"
+	return tx.Read(conn, params)
 }

@@ -128,7 +128,7 @@ func slowness(r connect.Refresh) string {
 // request that still lives and has not read it.
 // waits is the code of the answer until then, empty when the data is there.
 func collect(tx engine.Tx, s connect.Session, conn connect.Connection, kind string) (waits string, _ connect.Session, err error) {
-	reads := s.Purpose == connect.Read
+	reads := s.Purpose == connect.Read && s.Params[paramLive] == ""
 	began := false
 	waited, err := awaited(tx, conn)
 	if err != nil {

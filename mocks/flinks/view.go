@@ -106,10 +106,7 @@ func (p payload) appendAccount(dst []byte, b *bank.Book) []byte {
 	a := b.Account()
 	dst = append(dst, '{')
 	if p.summary {
-		ratio := "0.98"
-		if kindOf(a).category != "Operations" {
-			ratio = "0"
-		}
+		ratio := eligibleRatio(a)
 		dst = append(append(append(append(dst, `"EftEligibleRatio":`...), ratio...), `,"ETransferEligibleRatio":`...), ratio...)
 		dst = append(dst, ',')
 	} else {
@@ -121,7 +118,7 @@ func (p payload) appendAccount(dst []byte, b *bank.Book) []byte {
 	if !p.summary {
 		dst = append(dst, `,"OverdraftLimit":`...)
 		limit := int64(0)
-		if kindOf(a).category == "Operations" {
+		if kindOf(a).category == operations {
 			limit = a.Limit
 		}
 		dst = appendMoney(dst, limit)

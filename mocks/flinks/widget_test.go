@@ -251,6 +251,34 @@ func TestReconnectOnThePage(t *testing.T) {
 	}
 }
 
+// What may be chosen: of a currency, and of what moves money, unless all are wanted; one or several.
+func TestAccountRules(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	offered := func(query string) int {
+		p := k.through(k.page("?accountSelectorEnable=true&"+query), "greatday_nomfa")
+		want := "radio"
+		if strings.Contains(query, "Multiple") {
+			want = "checkbox"
+		}
+		boxes := p.Doc.Find("input[name=account]")
+		if got := boxes.First().AttrOr("type", ""); got != want && boxes.Length() > 0 {
+			t.Errorf("%s asks by %s", query, got)
+		}
+		return boxes.Length()
+	}
+	all, usual := offered("showAllAccounts=true"), offered("")
+	if usual == 0 || usual >= all || offered("fetchAllAccounts=true") != all || offered("eftEligibleRatio=0") != all {
+		t.Errorf("of %d accounts %d may be chosen", all, usual)
+	}
+	if operations := offered("eftEligibleRatio=1&showAllOperationsAccounts=true&accountSelectorMultiple=true"); operations != usual || offered("eftEligibleRatio=1") != 0 {
+		t.Errorf("%d operations accounts may be chosen", operations)
+	}
+	if cad, usd := offered("showAllAccounts=true&accountSelectorCurrency=cad"), offered("showAllAccounts=true&accountSelectorCurrency=usd"); cad+usd != all || cad == 0 {
+		t.Errorf("%d in CAD and %d in USD of %d", cad, usd, all)
+	}
+}
+
 // Accounts are chosen, one or several.
 func TestAccountSelection(t *testing.T) {
 	t.Parallel()
@@ -270,9 +298,9 @@ func TestAccountSelection(t *testing.T) {
 	}
 	k.drain()
 	data := k.post("GetAccountsDetail", fields{"RequestId": end["requestId"]})
-	for i, id := range chosen {
-		if id != data.at("Accounts."+string(rune('0'+i))+".Id") {
-			t.Errorf("%v is none of the accounts %.200s", id, data.raw)
+	for _, id := range chosen {
+		if !strings.Contains(data.raw, `"Id":"`+id.(string)+`"`) {
+			t.Errorf("%v is none of the accounts", id)
 		}
 	}
 	u, _ := url.Parse(end["url"].(string))

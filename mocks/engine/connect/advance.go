@@ -341,9 +341,6 @@ func (m *move) view(name string) {
 		m.s.note(m.now, EventBankPage, map[string]string{"step": string(m.s.Step)})
 	} else {
 		m.s.note(m.now, EventView+name, nil)
-		if m.s.Step == Accounts {
-			m.detail("accounts", strconv.Itoa(len(m.b.Accounts)))
-		}
 	}
 	m.turn()
 }
