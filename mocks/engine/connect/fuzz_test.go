@@ -43,6 +43,9 @@ func (t *tape) behaviour() connect.Behaviour {
 			return pick(t, append(login, connect.Accept, connect.Accept, connect.Accept)...)
 		}),
 		MaxLogins:  t.below(4),
+		Approval:   pick(t, append(connect.Approvals(), "", "", "")...),
+		Fields:     []connect.Form{nil, bankForm}[t.below(2)],
+		Methods:    t.methods(),
 		Challenges: some(t, 3, t.challenge),
 		Accounts:   []string{"main", "savings", "card"}[:3-t.below(4)],
 		Ready: connect.Readiness{
@@ -55,6 +58,9 @@ func (t *tape) behaviour() connect.Behaviour {
 func (t *tape) challenge() connect.Challenge {
 	_, outcomes := connect.Outcomes()
 	return connect.Challenge{
+		Follow: some(t, 2, func() connect.Challenge {
+			return connect.Challenge{Kind: pick(t, connect.OTPSMS, connect.Push, ""), MaxTries: t.below(4)}
+		}),
 		Kind: pick(t, connect.Kinds()...), Prompt: "?", Options: []string{"sms", "email"}, Cells: []string{"A1"},
 		Answers:  [][]string{{"Blue"}, {"z", "B"}}[:t.below(3)],
 		Attempts: some(t, 3, func() connect.Outcome { return pick(t, outcomes...) }),
@@ -67,14 +73,43 @@ func (t *tape) challenge() connect.Challenge {
 	}
 }
 
-func (t *tape) session() connect.Session {
-	s := fresh()
-	s.Flow = nil
-	for _, step := range fullFlow() {
-		if t.below(4) > 0 {
-			s.Flow = append(s.Flow, step)
+// flow is any order of any steps that a manifest may have; mostly the usual one.
+func (t *tape) flow() (f connect.Flow) {
+	steps := connect.Steps()
+	for range t.below(4) {
+		i, j := t.below(len(steps)), t.below(len(steps))
+		steps[i], steps[j] = steps[j], steps[i]
+	}
+	for _, step := range steps {
+		stage := connect.Stage{Step: step, OnBankPage: step == connect.Approving}
+		if t.below(4) == 0 {
+			continue
+		}
+		if f = append(f, stage); f.Check() != nil {
+			f = f[:len(f)-1]
+			continue
+		}
+		f[len(f)-1].OnBankPage = t.below(3) == 1
+		if f.Check() != nil {
+			f[len(f)-1] = stage
 		}
 	}
+	return f
+}
+
+func (t *tape) methods() []connect.Method {
+	return some(t, 3, func() connect.Method {
+		m := connect.Method{ID: pick(t, "web", "app", "card")}
+		if t.below(2) == 1 {
+			m.Flow = t.flow()
+		}
+		return m
+	})
+}
+
+func (t *tape) session() connect.Session {
+	s := fresh()
+	s.Flow = t.flow()
 	s.Params, s.Layers = map[string]string{"lang": "es"}, []string{"happy"}
 	if t.below(4) == 1 {
 		s.Institution, s.Preselected = "bank", true
@@ -87,9 +122,10 @@ func (t *tape) session() connect.Session {
 func (t *tape) input(s connect.Session, b connect.Behaviour) connect.Input {
 	in := connect.Input{
 		Verb: pick(t, connect.DoAccept, connect.DoChoose, connect.DoSubmit, connect.DoPoll, connect.DoAccounts,
-			connect.DoResend, connect.DoApprove, connect.DoBack, connect.DoRetry, connect.DoDeny, connect.DoCancel, connect.DoRequest, "nothing"),
+			connect.DoResend, connect.DoApprove, connect.DoBack, connect.DoRetry, connect.DoDeny, connect.DoCancel, connect.DoRequest, connect.DoMethod, "nothing"),
 		Rev:         pick(t, s.Rev, connect.AnyRev, s.Rev, s.Rev, s.Rev, s.Rev-1, s.Rev+1, 0),
-		Institution: "bank", Fields: connect.Login("jon", pick(t, secret, secret, secret, "summer")), Suffix: pick(t, "", "mfa"),
+		Institution: "bank", Method: pick(t, "web", "app", "card", ""),
+		Fields: pick(t, connect.Login("jon", pick(t, secret, secret, secret, "summer")), map[string]string{"branch": "x123", "login_id": "jon", "pin": secret}), Suffix: pick(t, "", "mfa"),
 		Answers:  pick(t, []string{connect.Code(s)}, []string{" blue"}, []string{"b", "Z"}, []string{"sms"}, []string{"no"}, nil),
 		Accounts: pick(t, []string{"main"}, []string{"card", "main", "card"}, []string{"vault"}, nil),
 	}
@@ -101,8 +137,13 @@ func (t *tape) input(s connect.Session, b connect.Behaviour) connect.Input {
 		in.Verb = connect.DoAccept
 	case connect.Institution:
 		in.Verb = connect.DoChoose
+	case connect.AccessMethod:
+		in.Verb = connect.DoMethod
 	case connect.Credentials:
 		in.Verb = connect.DoSubmit
+		in.Fields["branch"] = "x123"
+	case connect.Approving:
+		in.Verb = pick(t, connect.DoApprove, connect.DoApprove, connect.DoDeny)
 	case connect.Waiting:
 		in.Verb = connect.DoPoll
 	case connect.Accounts:
@@ -120,6 +161,15 @@ func (t *tape) input(s connect.Session, b connect.Behaviour) connect.Input {
 func scribble(s connect.Session, effects []connect.Effect) {
 	for i := range s.Flow {
 		s.Flow[i] = connect.On("x")
+	}
+	for i := range s.Usual {
+		s.Usual[i] = connect.On("x")
+	}
+	for i := range s.Factors {
+		s.Factors[i].Kind = "x"
+	}
+	for k := range s.Typed {
+		s.Typed[k] = "x"
 	}
 	for i := range s.Layers {
 		s.Layers[i] = "x"
@@ -212,8 +262,8 @@ func (l *life) follows(before, s connect.Session, effects []connect.Effect) {
 	if most := l.limits.MaxLogins; most > 0 && s.Wrong > most {
 		l.Fatalf("%d wrong logins of %d", s.Wrong, most)
 	}
-	if s.Step == connect.Challenging && s.Challenge < len(l.limits.Challenges) {
-		c := l.limits.Challenges[s.Challenge]
+	if asked := l.limits.For(s).Challenges; s.Step == connect.Challenging && s.Challenge < len(asked) {
+		c := asked[s.Challenge]
 		travels := c.Kind.Sent() || c.Kind.Decoupled() // what is merely shown may be put again when it has expired
 		if c.MaxTries > 0 && s.Tries >= c.MaxTries || travels && s.Sent > c.ResendMax+1 || s.Sent < 1 {
 			l.Fatalf("still asked after %d of %d tries, sent %d times of %d", s.Tries, c.MaxTries, s.Sent, c.ResendMax+1)
@@ -242,6 +292,17 @@ func (l *life) follows(before, s connect.Session, effects []connect.Effect) {
 	}
 	if (s.Step == connect.Succeeded) != (l.connected == 1) {
 		l.Fatalf("%s: connected %d times", s.Step, l.connected)
+	}
+	if !s.Step.Final() && !s.Has(s.Step) {
+		l.Fatalf("the session stands at %s, which its flow %v lacks", s.Step, s.Flow)
+	}
+	if err := s.Flow.Check(); err != nil && s.Usual == nil {
+		l.Fatalf("the flow %v: %v", s.Flow, err)
+	}
+	for _, f := range s.Factors {
+		if f.Option < 0 || f.At < 0 {
+			l.Fatalf("chosen is %+v", f)
+		}
 	}
 }
 
