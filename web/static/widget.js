@@ -237,7 +237,7 @@
       event.preventDefault();
       return end();
     }
-    if (alone) return undefined;
+    if (alone || event.submitter?.dataset.away !== undefined) return undefined; // to the app, which no fetch reaches
     event.preventDefault();
     if (form.method === 'get') return filter($('input', form));
     const values = new URLSearchParams(); // the pressed button first: its action counts
