@@ -38,6 +38,18 @@ func stage(t *testing.T, library *scenarios.Library, coverage *rehearsal.Coverag
 // end: how many of its expectations are played there, and what it lacks for the next one.
 // Everything else is played whole.
 var apart = map[string]string{
+	"approval-bank-down on fintoc":      `does not apply: it has no step "approval"`,
+	"approval-bank-down on flinks":      `does not apply: it has no step "approval"`,
+	"access-methods on fintoc":          `3 of 8: it has no step "access_method"`,
+	"access-methods on flinks":          `0 of 8: it has no page on which a user does "open"`,
+	"account-not-offered on fintoc":     `0 of 3: it has no step at which a user chooses accounts`,
+	"account-not-offered on flinks":     `0 of 3: it has no page on which a user chooses accounts`,
+	"approval-then-pending on fintoc":   `does not apply: it has no step "approval"`,
+	"approval-then-pending on flinks":   `does not apply: it has no step "approval"`,
+	"bank-page on fintoc":               `does not apply: it has no step "approval"`,
+	"bank-page on flinks":               `does not apply: it has no step "approval"`,
+	"approval-denied on fintoc":         `does not apply: it has no step "approval"`,
+	"approval-denied on flinks":         `does not apply: it has no step "approval"`,
 	"access-token-expired on fintoc":    `does not apply: it has no token class "access"`,
 	"access-token-expired on flinks":    `0 of 4: it has no operation "token.exchange"`,
 	"action-required on flinks":         `1 of 4: it has no page on which a user does "retry"`,

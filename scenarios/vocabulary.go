@@ -93,8 +93,12 @@ func (v Vocabulary) operations() []string {
 	return names
 }
 
-// approval is the step at which the bank itself asks whether the app may have access.
-const approval = "approval"
+// The step at which the bank itself asks whether the app may have access, and the one at
+// which the user chooses a way into the bank.
+const (
+	approval     = "approval"
+	accessMethod = "access_method"
+)
 
 // need is a name that a provider must have for the scenario to mean anything there.
 type need struct {
@@ -109,6 +113,20 @@ func (n need) String() string {
 		return "calls that say for which " + n.name + " they are"
 	}
 	return fmt.Sprintf("%s %q", n.kind, n.name)
+}
+
+// Steps are those of a session that s is about and that not every bank has: its script, or
+// what it wants to see, names them.
+func (s *Scenario) Steps() (steps []string) {
+	if s.Login != nil && s.Login.Approval != "" {
+		steps = append(steps, approval)
+	}
+	for _, e := range s.Expect {
+		if (e.Sees == approval || e.Sees == accessMethod) && !contains(steps, e.Sees) {
+			steps = append(steps, e.Sees)
+		}
+	}
+	return steps
 }
 
 // needs lists the names that s uses, in reading order.
@@ -187,7 +205,12 @@ func (s *Scenario) Reach(provider string, v Vocabulary) (steps int, lacks string
 func (v Vocabulary) lacks(provider string, step Step) string {
 	p := v.Providers[provider]
 	switch do := step.Connect; {
-	case do == nil || p.Pages:
+	case do == nil:
+	case p.Pages && contains(pageSights, step.Sees) && !contains(p.Steps, step.Sees):
+		return fmt.Sprintf("it has no step %q", step.Sees)
+	case p.Pages && len(do.Accounts) > 0 && !contains(p.Steps, "accounts"):
+		return "it has no step at which a user chooses accounts"
+	case p.Pages:
 	case !contains(p.Operations, submit):
 		return "it has neither a page nor an operation where a user logs in"
 	case contains(pageMoves, do.Do):

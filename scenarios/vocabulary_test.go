@@ -25,13 +25,14 @@ func testVocabulary() Vocabulary {
 		Tokens:     tokens,
 		Events: words("connection.created connection.ready connection.login_required connection.restored connection.deleted " +
 			"refresh.started refresh.succeeded refresh.failed refresh.rejected consent.ended transactions.added"),
-		Steps:    words("consent institution credentials challenge waiting accounts"),
+		Steps:    words("consent institution access_method credentials challenge approval waiting accounts"),
 		Personas: words("salaried power-user business empty"),
 		Providers: map[string]ProviderVocabulary{
 			"fintoc": {
 				Operations: append(words("listMovements listAccounts"), operations...),
 				Calls:      map[string][]string{"listMovements": words("transactions.list"), "listAccounts": words("accounts.list")},
 				Pages:      true,
+				Steps:      words("consent institution access_method credentials challenge approval waiting accounts"),
 				Challenges: challenges,
 				Tokens:     tokens,
 				Options: map[string]OptionType{

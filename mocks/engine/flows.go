@@ -111,6 +111,28 @@ func (man Manifest) FormOf(s connect.Session) connect.Form {
 	return connect.UsualForm()
 }
 
+// BankWith finds the first institution, and the access method of it, whose sessions have all
+// of these steps in the flow of a product. The choice of an access method is a step where
+// there are several.
+func (man Manifest) BankWith(product string, steps ...string) (institution, method string, ok bool) {
+	for _, i := range man.Institutions {
+		for n := range max(len(i.Methods), 1) {
+			s := connect.Session{Flow: man.FlowOf(product), Institution: i.ID}
+			if len(i.Methods) > 0 {
+				s = s.Through(man.methods(i.ID)[n])
+			}
+			missing := slices.ContainsFunc(steps, func(name string) bool {
+				step := connect.Step(name)
+				return !s.Has(step) || step == connect.AccessMethod && len(i.Methods) < 2
+			})
+			if !missing {
+				return i.ID, s.Method, true
+			}
+		}
+	}
+	return "", "", false
+}
+
 // forms are all login forms of the provider, and where each stands.
 func (man Manifest) forms() map[string]connect.Form {
 	out := map[string]connect.Form{"Fields": man.Fields}

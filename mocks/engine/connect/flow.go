@@ -118,6 +118,14 @@ func (s *Session) take(m Method) {
 	}
 }
 
+// Through is a session whose way into its institution is chosen.
+func (s Session) Through(m Method) Session {
+	s = s.Clone()
+	s.untake()
+	s.take(m)
+	return s
+}
+
 // usual is the flow before an access method was chosen.
 func (s *Session) usual() Flow {
 	if s.Usual != nil {

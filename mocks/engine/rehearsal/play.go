@@ -94,6 +94,17 @@ func (p *play) listen(ctx context.Context) error {
 	return err
 }
 
+// bank is where the user goes: to the provider's sample, or to the first bank and way in
+// that have the steps which the scenario is about.
+func (p *play) bank() (institution, method string) {
+	if steps := p.c.Scenario.Steps(); len(steps) > 0 {
+		if institution, method, ok := p.c.Provider.BankWith(p.driver.Product, steps...); ok {
+			return institution, method
+		}
+	}
+	return p.driver.Vars["institution"], ""
+}
+
 // forget lets go of everything that an earlier session has yielded.
 func (p *play) forget() {
 	p.driver.Vars = maps.Clone(p.c.Provider.Samples)
@@ -156,8 +167,8 @@ func (p *play) walk(ctx context.Context, do *scenarios.Connect, _ string) (seen,
 	case "open":
 	case "":
 		err = p.driver.Drive(ctx, p.session.Handle, p.login(do), &p.session)
-	case "choose", "poll": // a drive that knows nothing chooses the bank, and looks again where there is something to wait for
-		err = p.driver.Drive(ctx, p.session.Handle, map[string]any{}, &p.session)
+	case "choose", "poll": // a drive that knows no more chooses the bank, and looks again where there is something to wait for
+		err = p.driver.Drive(ctx, p.session.Handle, p.where(do), &p.session)
 	case "approve":
 		err = p.driver.Drive(ctx, p.session.Handle, map[string]any{"answers": []string{"approve"}}, &p.session)
 	case "leave":
@@ -186,6 +197,19 @@ func (p *play) open(ctx context.Context) error {
 	return err
 }
 
+// where is what a drive takes of the bank and the way in.
+func (p *play) where(do *scenarios.Connect) map[string]any {
+	institution, method := p.bank()
+	if do.Institution != "" {
+		institution, method = do.Institution, ""
+	}
+	body := map[string]any{"institution": institution}
+	if method = cmp.Or(do.Method, method); method != "" {
+		body["method"] = method
+	}
+	return body
+}
+
 // login is what a drive takes.
 func (p *play) login(do *scenarios.Connect) map[string]any {
 	password := do.Password
@@ -195,13 +219,8 @@ func (p *play) login(do *scenarios.Connect) map[string]any {
 	case "wrong":
 		password = "certainly wrong"
 	}
-	body := map[string]any{
-		"institution": cmp.Or(do.Institution, p.driver.Vars["institution"]),
-		"username":    cmp.Or(do.Username, p.driver.Vars["username"]), "password": password,
-	}
-	if do.Method != "" {
-		body["method"] = do.Method
-	}
+	body := p.where(do)
+	body["username"], body["password"] = cmp.Or(do.Username, p.driver.Vars["username"]), password
 	fields := map[string]string{}
 	if who := p.c.Scenario.Persona; who != nil && who.Login != nil {
 		maps.Copy(fields, who.Login.Fields)
