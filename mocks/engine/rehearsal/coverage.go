@@ -80,6 +80,9 @@ func (c *Coverage) Of(man engine.Manifest, served ...string) (out Covered) {
 		if waits && man.Data != connect.AtLogin || edge.Problem == problem.NoAccounts && man.Data == connect.AtFirstCall {
 			continue // it is the data that is waited for and that has no accounts, not the login
 		}
+		if !man.HasPages() && edge.Problem == problem.InvalidRequest {
+			continue // a call that says something wrong is refused, and leaves no session behind
+		}
 		if e.edges[edge] {
 			out.Taken = append(out.Taken, edge)
 		} else {
