@@ -202,7 +202,7 @@ func (r *Renderer) LookCSS(skin string, l Look) (css []byte, warnings []string) 
 	if l.Logo != "" {
 		if kind, body, err := image(l.Logo); err == nil {
 			fmt.Fprintf(&out, ".sign { border-radius: 0; background: url(\"data:%s;base64,%s\") center / contain no-repeat; }\n"+
-				".bar .sign { width: min(45%%, 10rem); background-position: left center; }\n", kind, base64.StdEncoding.EncodeToString(body))
+				".bar .sign { flex: 0 1 10rem; width: auto; min-width: 2rem; background-position: left center; }\n", kind, base64.StdEncoding.EncodeToString(body))
 		}
 	}
 	return out.Bytes(), warnings
