@@ -1,6 +1,7 @@
 package finx
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -101,11 +102,13 @@ func (v rowView) append(dst []byte, r *row) []byte {
 	dst = appendID(append(dst, `","transaction_id":"`...), 'T', t.ID)
 	dst = money{t.Amount, t.Currency, v.cents}.append(append(dst, `","amount":`...))
 	text("currency", t.Currency)
-	if p := t.Counterparty; p != nil {
+	other := t.OtherSide()
+	if p := other; p != nil {
 		if isGerman(p.Account) {
 			text("account_number", ownNumber(p.Account))
 			text("bank_code", bankCode(p.Account))
 			text("iban", p.Account)
+			text("bic", p.Institution.Codes.BIC)
 		}
 		text("bank_name", p.Institution.Name)
 	}
@@ -122,19 +125,20 @@ func (v rowView) append(dst []byte, r *row) []byte {
 		dst = append(append(dst, `,"categories":`...), tree...)
 	}
 	name := partyOf(t)
-	debit := mandateOf(t, name)
-	text("creditor_id", debit.creditor)
-	text("end_to_end_reference", endToEndOf(t))
-	text("mandate_reference", debit.mandate)
+	if t.Mandate != "" && other != nil {
+		text("creditor_id", other.CreditorID)
+	}
+	text("end_to_end_reference", cmp.Or(t.EndToEnd, t.Reference))
+	text("mandate_reference", t.Mandate)
 	text("name", name)
 	text("prima_nota_number", primaNota(t))
-	text("purpose", t.Description)
-	text("sepa_purpose_code", purposeCodes[t.Kind])
-	text("sepa_remittance_info", remittance(t))
+	text("purpose", t.Remittance())
+	text("sepa_purpose_code", t.PurposeCode)
+	text("sepa_remittance_info", t.Purpose())
 	if t.Code != "" {
 		dst = append(append(dst, `,"transaction_code":`...), trimZeros(t.Code)...)
 	}
-	if t.Counterparty == nil && name != t.Description {
+	if t.Merchant != nil {
 		dst = append(append(dst, `,"payment_partner":{"id":"`...), uuid("partner/"+name)...)
 		dst = append(engine.AppendString(append(dst, `","name":`...), name), '}')
 	}
