@@ -12,8 +12,8 @@ import (
 // The provider keeps what the engine promises of every provider.
 func TestProvider(t *testing.T) { enginetest.Run(t, specimen.New()) }
 
-// link starts a link with these fields beside those that it needs, and opens its page.
-func link(t *testing.T, srv *enginetest.Server, sandbox string, fields map[string]string, headers ...string) *enginetest.Page {
+// openLink starts a link with these fields beside those that it needs, and opens its page.
+func openLink(t *testing.T, srv *enginetest.Server, sandbox string, fields map[string]string, headers ...string) *enginetest.Page {
 	t.Helper()
 	body := map[string]string{"redirect_url": "https://app.example/done"}
 	for name, value := range fields {
@@ -37,12 +37,12 @@ func TestChoiceOfAccounts(t *testing.T) {
 		if choice != "" {
 			fields["choice"] = choice
 		}
-		p := enginetest.Login(t, link(t, srv, "choice-"+kind, fields), "north", "ada", "correct").Want("accounts", "")
+		p := enginetest.Login(t, openLink(t, srv, "choice-"+kind, fields), "north", "ada", "correct").Want("accounts", "")
 		if got := p.Doc.Find("input[name=account]").AttrOr("type", ""); got != kind {
 			t.Errorf("for the choice of %q the page has inputs of the type %q, want %q", choice, got, kind)
 		}
 	}
-	if p := enginetest.Login(t, link(t, srv, "francs", map[string]string{"currency": "CHF"}), "north", "ada", "correct"); p.Error() != "no_eligible_accounts" {
+	if p := enginetest.Login(t, openLink(t, srv, "francs", map[string]string{"currency": "CHF"}), "north", "ada", "correct"); p.Error() != "no_eligible_accounts" {
 		t.Errorf("in a currency that the user has not the page shows %q %q", p.State(), p.Error())
 	}
 }
