@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/stuntbank/stuntbank/openapi/internal/table"
 )
 
 // Route is one line of a document's route table.
@@ -17,7 +19,12 @@ type Route struct {
 	Fidelity string   // guide, documented, client, recorded, inferred or invented
 	Source   string   // where the shape comes from, for people
 	Plain    bool     // without parameters and body: no request can break it
+	Locate   []Place  // where ids and tokens travel, by the document's x-stuntbank.locate
+	Scopes   []string // that its security asks of a token
 }
+
+// Place is where a value travels in a request.
+type Place = table.Place
 
 // Canonical lists the canonical operations that a call of the route is, the one that names it first; none outside
 // the vocabulary.
@@ -37,11 +44,11 @@ func Names() []string { return slices.Sorted(maps.Keys(routes)) }
 // Routes returns the routes of one document in the order of the document. It reads the generated table and
 // parses nothing, so a server can mount all its routes at start. The error lists the known names.
 func Routes(name string) ([]Route, error) {
-	table, ok := routes[name]
+	known, ok := routes[name]
 	if !ok {
 		return nil, unknown(name)
 	}
-	return slices.Clone(table), nil
+	return slices.Clone(known), nil
 }
 
 func unknown(name string) error {

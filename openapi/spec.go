@@ -115,6 +115,7 @@ func parse(name string, data []byte, table []Route) (*Spec, error) {
 	s := &Spec{Name: name, Version: doc.Info.Version, doc: doc, operation: make(map[string]*Operation, len(table))}
 	var top struct {
 		Variables map[string]string `json:"variables"`
+		Locate    []string          `json:"locate"` // in the table already
 		Redirects []string          `json:"redirects"`
 		Messages  []string          `json:"messages"`
 	}

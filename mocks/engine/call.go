@@ -1,10 +1,7 @@
 package engine
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,7 +27,7 @@ type Call struct {
 	Sandbox    sandbox.Sandbox // where the call belongs
 	Now        time.Time       // the sandbox's time, one instant for the whole call
 	Body       []byte
-	Credential string // what proved who calls, without sandbox suffix
+	Credential string // what proved who calls, without sandbox suffix; of a client its id
 
 	s      *Server
 	m      *mount
@@ -46,6 +43,9 @@ type Call struct {
 	sess  *connect.Session    // the session among them
 	came  *connect.Connection // what came of that
 	named []string            // the scenarios that this very call names, nearest first
+
+	client string       // see Client
+	bearer *grant.Grant // see Bearer
 
 	scr  *scripts
 	idem *idempotent // nil without a key
@@ -129,86 +129,6 @@ func (c *Call) sent(name string) string {
 
 // Header gives a request header.
 func (c *Call) Header(name string) string { return c.Request.Header.Get(name) }
-
-// Field gives a text of the body's top level, JSON or form, the first of a list; empty
-// when it is absent or no text. Where the provider does not care for case, nor does it.
-func (c *Call) Field(name string) string {
-	if c.fields == nil {
-		c.fields = c.decodeFields()
-	}
-	v, ok := c.fields[name]
-	if !ok && c.m.man.FoldCase {
-		for key := range c.fields {
-			if strings.EqualFold(key, name) {
-				v = c.fields[key]
-			}
-		}
-	}
-	if list, ok := v.([]any); ok && len(list) > 0 {
-		v = list[0]
-	}
-	text, _ := v.(string)
-	return text
-}
-
-// mentions is false only where the body cannot have a field of this name: most bodies have
-// none of those that are looked for, and need not be decoded to see it.
-func (c *Call) mentions(name string) bool {
-	return bytes.Contains(c.Body, []byte(name)) || len(c.Body) > 0 && (c.m.man.FoldCase || c.form() || bytes.IndexByte(c.Body, '\\') >= 0)
-}
-
-func (c *Call) decodeFields() map[string]any {
-	fields := map[string]any{}
-	if len(c.Body) == 0 {
-		return fields
-	}
-	if c.form() {
-		for k, v := range c.Form() {
-			fields[k] = v[0]
-		}
-		return fields
-	}
-	_ = json.Unmarshal(c.Body, &fields) // a malformed body is the request check's to refuse
-	return fields
-}
-
-// Form gives the body as form values.
-func (c *Call) Form() url.Values {
-	form, _ := url.ParseQuery(string(c.Body))
-	return form
-}
-
-// Decode reads the body into v, a pointer to a struct: JSON, or a form whose values are
-// texts. Unknown fields are ignored, as providers do.
-func (c *Call) Decode(v any) error {
-	body := c.Body
-	if c.form() {
-		texts := map[string]string{}
-		for k, values := range c.Form() {
-			texts[k] = values[0]
-		}
-		body, _ = json.Marshal(texts) // texts always encode
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return problem.Invalid("", problem.Malformed, "the body is empty: send a JSON object")
-	}
-	err := json.Unmarshal(body, v)
-	var kind *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &kind):
-		return problem.Invalid(kind.Field, problem.WrongType, "%s cannot be a %s", cmp.Or(kind.Field, "the body"), kind.Value)
-	case json.Valid(body):
-		return problem.Invalid("", problem.Format, "a value of the body cannot be read: %v", err)
-	}
-	return problem.Invalid("", problem.Malformed, "the body is no valid JSON: %v", err)
-}
-
-// form says whether the body is a form.
-func (c *Call) form() bool {
-	return (c.page() || !c.m.man.AnyMedia) && strings.HasPrefix(c.Header("Content-Type"), "application/x-www-form-urlencoded")
-}
 
 // Option gives the value of one of the provider's options in this sandbox.
 func (c *Call) Option(name string) string { return c.s.option(c.m, c.Sandbox, c.scripts(), name) }

@@ -63,14 +63,10 @@ type Herald interface {
 	RenderEvent(r Reader, e Event) ([]webhook.Draft, error)
 	// Sign gives the headers that prove a body's origin.
 	Sign(Signing) []webhook.Header
-}
-
-// Signing is what the origin of a body is proved with.
-type Signing struct {
-	Secret string    // the receiver's
-	At     time.Time // wall time of the attempt, because clients compare it with their own clock
-	Body   []byte    // exactly what is sent
-	Option func(name string) string
+	// Verify says what is wrong with the signature of a body that a receiver has got: what a
+	// client does with it. header gives the request's; s.At is now. See SameSignature,
+	// Signing.Fresh and Signing.VerifyJWT.
+	Verify(s Signing, header func(name string) string) error
 }
 
 // Webhooks is what a provider's manifest says of its notices.
@@ -78,6 +74,7 @@ type Webhooks struct {
 	Event    grant.Format // ids of events; the parent is the provider's name
 	Endpoint grant.Format // ids of endpoints, where apps can register some
 	Secret   grant.Format // secrets of endpoints; the parent is the endpoint
+	Keys     grant.Format // ids of the keys that sign; zero: secrets do
 	Schedule webhook.Schedule
 	Tells    []EventName // of what there are notices at all
 	// URLOption and SecretOption name the options that hold a receiver which is in no

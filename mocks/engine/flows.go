@@ -31,6 +31,8 @@ type Entry struct {
 type NewSession struct {
 	Purpose     connect.Purpose // empty: Connect
 	Product     string          // one of Manifest.Flows; the usual flow where it names none
+	Owner       string          // the client that starts it; empty: the one that the call has proved, see Call.Client
+	UserKey     string          // the app's own name of the user
 	Institution string          // preselected; empty: the user chooses
 	Lang        string          // of its pages and prompts; empty: the provider's first
 	Params      map[string]string

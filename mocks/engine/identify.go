@@ -14,7 +14,10 @@ import (
 // identify finds the sandbox: an explicit name, or whatever minted the ids and tokens
 // in the call, or the default; and what these ids belong to.
 func (c *Call) identify() error {
-	c.Credential = c.credential()
+	if err := c.credentials(); err != nil {
+		c.place()
+		return err
+	}
 	for _, p := range c.m.man.Suffixed {
 		before, suffix, ok := strings.Cut(c.at(p), "~")
 		if !ok {
@@ -152,7 +155,7 @@ type located struct {
 // locate looks up the ids and tokens of the call, each by its hash.
 func (c *Call) locate() ([]located, error) {
 	var refs []located
-	for _, p := range c.m.man.Locate {
+	for _, p := range c.places() {
 		v := c.at(p)
 		if v == "" {
 			continue
@@ -170,6 +173,15 @@ func (c *Call) locate() ([]located, error) {
 		refs = append(refs, located{ref, v})
 	}
 	return refs, nil
+}
+
+// places are where ids and tokens may travel in this call: what the document, or the page,
+// says of it; of a call that is none, all places but those in a path.
+func (c *Call) places() []Place {
+	if c.rt == nil {
+		return c.m.places
+	}
+	return c.rt.places
 }
 
 // at gives the value that travels at a place.
@@ -191,6 +203,27 @@ func (c *Call) at(p Place) string {
 	return ""
 }
 
+// travels joins the places that the document names for each route with the credentials that
+// tokens travel in.
+func (m *mount) travels() {
+	var tokens []Place
+	for _, cred := range m.man.Credentials {
+		if len(cred.Grants) > 0 {
+			tokens = append(tokens, Place{In: "credential", Name: cred.Name})
+		}
+	}
+	m.places = tokens
+	for i := range m.routes {
+		rt := &m.routes[i]
+		rt.places = slices.Concat(rt.Locate, tokens)
+		for _, p := range rt.Locate {
+			if p.In != "path" && !slices.Contains(m.places, p) {
+				m.places = append(m.places, p)
+			}
+		}
+	}
+}
+
 // setPath replaces a path parameter.
 func (c *Call) setPath(name, value string) {
 	c.params = slices.Clone(c.params)
@@ -199,46 +232,4 @@ func (c *Call) setPath(name, value string) {
 			c.params[i].Value = value
 		}
 	}
-}
-
-// credential takes the first credential of the call; any of them may name a sandbox.
-func (c *Call) credential() string {
-	for _, cred := range c.m.man.Credentials {
-		v, suffix, named := c.stripped(cred)
-		if named {
-			c.in.claim(suffix)
-		}
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-// stripped takes a credential from its header without the words around it: a scheme in
-// front, a sandbox behind.
-func (c *Call) stripped(cred Credential) (value, sandbox string, named bool) {
-	v := strings.TrimSpace(c.Header(cred.Header))
-	for _, scheme := range cred.Schemes {
-		if len(v) > len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) && v[len(scheme)] == ' ' {
-			v = strings.TrimSpace(v[len(scheme):])
-		}
-	}
-	return strings.Cut(v, "~")
-}
-
-// Given is the credential of this name as the call sent it, empty where it did not.
-func (c *Call) Given(name string) string {
-	v, _, _ := c.stripped(c.m.credential(name))
-	return v
-}
-
-// credential finds one of the manifest's by its name.
-func (m *mount) credential(name string) Credential {
-	for _, cred := range m.man.Credentials {
-		if cred.Name == name {
-			return cred
-		}
-	}
-	panic("engine: " + m.man.Name + " has no credential " + name)
 }

@@ -24,6 +24,7 @@ const (
 	grantIssued       = "grant.issued"
 	grantUsed         = "grant.used"
 	grantRevoked      = "grant.revoked"
+	signingKeyRotated = "signing_key.rotated"
 	codeSent          = "code.sent"
 )
 

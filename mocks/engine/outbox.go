@@ -52,6 +52,9 @@ func (t Tx) enqueue(d webhook.Delivery) error {
 	if err := t.forgetDeliveries(len(d.Body)); err != nil {
 		return err
 	}
+	if err := t.keepSigningKey(); err != nil {
+		return err
+	}
 	n, err := t.tx.Next("delivery")
 	if err != nil {
 		return err
@@ -217,7 +220,11 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 		return err
 	}
 	if listening {
-		signed := m.p.(Herald).Sign(s.signing(m, sb, d, secret, s.cfg.Wall()))
+		signing, err := s.signing(ctx, m, sb, d, secret)
+		if err != nil {
+			return err
+		}
+		signed := m.p.(Herald).Sign(signing)
 		a = s.cfg.Sender.Send(ctx, s.cfg.Wall, d.URL, d.Body, signed)
 	} else {
 		a = webhook.Attempt{Wall: s.cfg.Wall(), Error: "the endpoint was deleted or disabled before it was its turn"}
@@ -244,12 +251,6 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 		s.recordAttempt(sb, done)
 	}
 	return err
-}
-
-// signing is what a delivery is signed with at a wall time.
-func (s *Server) signing(m *mount, sb sandbox.Sandbox, d webhook.Delivery, secret string, at time.Time) Signing {
-	option := func(name string) string { return s.option(m, sb, s.scripts(sb, m, chainOfDelivery(d)), name) }
-	return Signing{Secret: secret, At: at, Body: d.Body, Option: option}
 }
 
 // chainOfDelivery names the scenarios that set its receiver, and so its secret.

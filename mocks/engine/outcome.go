@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -92,13 +93,15 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 		if err := t.reconnected(s); err != nil {
 			return err
 		}
-		if t.m.man.Data != connect.AtFirstCall { // else the data brings the accounts
-			if _, err := t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
+		_, err := t.ChangeConnection(conn.ID, func(c *connect.Connection) error {
+			c.Owner, c.UserKey = cmp.Or(s.Owner, c.Owner), cmp.Or(s.UserKey, c.UserKey)
+			if t.m.man.Data != connect.AtFirstCall { // else the data brings the accounts
 				c.Accounts = slices.Clone(accounts)
-				return nil
-			}); err != nil {
-				return err
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		return t.handBack(*s)
 	case !errors.Is(err, store.ErrNotFound):
@@ -126,6 +129,13 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 		opts = append(opts, store.ExpiresAt(t.Now.Add(passes)))
 	}
 	if err := connections.Create(t.tx, conn.ID, conn, opts...); err != nil {
+		return err
+	}
+	until := time.Time{}
+	if conn.Passing {
+		until = t.Now.Add(passes)
+	}
+	if err := t.file(kindConnection, conn.ID, conn.Owner, conn.UserKey, until); err != nil {
 		return err
 	}
 	t.did(connectionCreated, conn.ID, string(conn.State))
@@ -228,7 +238,7 @@ func (t Tx) reconnected(s *connect.Session) error {
 // connection is what a session connects, before it has an id.
 func (t Tx) connection(s connect.Session, user User) connect.Connection {
 	return connect.Connection{
-		Provider: s.Provider, Session: s.ID, Institution: s.Institution, Username: user.Username,
+		Provider: s.Provider, Session: s.ID, Owner: s.Owner, UserKey: s.UserKey, Institution: s.Institution, Username: user.Username,
 		Layers: slices.Clone(s.Layers), Suffix: s.Suffix, Magic: user.Scenario,
 		Persona: user.Persona, Holder: user.Holder, Params: s.Params, Product: s.Product, Method: s.Method, Lang: s.Lang,
 	}

@@ -156,6 +156,9 @@ func (c *Call) readBody() error {
 	if err != nil {
 		return problem.Invalid("", problem.Malformed, "the body could not be read: %v", err)
 	}
+	if c.multipart() {
+		limit = min(limit, mostMultipart)
+	}
 	if int64(body.Len()) > limit {
 		return problem.Invalid("", problem.BodySize, "the body exceeds %d bytes: send less", limit)
 	}
@@ -171,50 +174,12 @@ var byteOrderMark = []byte("\ufeff")
 
 func (c *Call) page() bool { return c.rt != nil && c.rt.page }
 
-// authenticate asks for the manifest's one credential, or lets a provider ask that has
-// several.
-func (c *Call) authenticate() error {
-	if c.rt.page || len(c.m.man.Credentials) == 0 {
-		return nil
-	}
-	if a, ok := c.m.p.(Authenticator); ok {
-		return a.Authenticate(c)
-	}
-	return c.Prove(c.m.man.Credentials[0].Name)
-}
-
-// Prove compares the credential of this name with what is configured, or with its shape.
-func (c *Call) Prove(name string) error {
-	cred, given := c.m.credential(name), c.Given(name)
-	fail := func(reason problem.Reason, detail string) error {
-		return &problem.Error{Code: problem.Unauthorized, Reason: reason, Param: cred.Name, Detail: detail}
-	}
-	exact := ""
-	if cred.Option != "" {
-		exact = c.Option(cred.Option)
-	}
-	switch {
-	case given == "":
-		return fail(problem.Missing, "no "+cred.Name+" in the header "+cred.Header+": send one, "+cred.Sample+" for example")
-	case cred.Live != nil && cred.Live.MatchString(given):
-		return fail(problem.WrongMode, "this is a simulator: a live "+cred.Name+" is refused and was not stored; send a test key, "+cred.Sample+" for example")
-	case exact != "" && given != exact:
-		return fail(problem.Foreign, "this server is configured with another "+cred.Name)
-	case exact == "" && !cred.Shape.MatchString(given):
-		return fail(problem.Format, "the "+cred.Name+" has the wrong shape: send one like "+cred.Sample)
-	}
-	return nil
-}
-
 // checkRequest holds the request against the document.
 func (c *Call) checkRequest() error {
 	// The control API always holds its callers to the document, which takes JSON only:
 	// what the form of another website can send must not pass.
 	if c.rt.page || c.rt.Plain || c.s.cfg.Contract == openapi.Off && !c.m.isEngine {
 		return nil
-	}
-	if c.form() && bytes.HasPrefix(bytes.TrimSpace(c.Body), []byte("{")) {
-		return problem.Invalid("", problem.ContentType, "the body is JSON but its Content-Type says that it is a form: send Content-Type: application/json")
 	}
 	op := c.rt.op()
 	if op == nil {
@@ -225,9 +190,9 @@ func (c *Call) checkRequest() error {
 		return nil
 	}
 	r := c.Request
-	if c.m.man.AnyMedia && len(c.Body) > 0 && !strings.HasPrefix(c.Header("Content-Type"), "application/json") {
+	if kind := c.sentAs(op.Accepts); kind != c.Header("Content-Type") {
 		r = c.Request.Clone(c.Context())
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", kind)
 	}
 	err := op.CheckRequest(r, c.paramMap(), c.Body)
 	var v *openapi.Violation

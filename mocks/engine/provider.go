@@ -121,8 +121,9 @@ type (
 
 // Page is a route outside the document. Its problems are shown to a person.
 type Page struct {
-	Method, Path string // Path in gin's syntax
-	Op           string // canonical operation that rules can name; empty: none
+	Method, Path string  // Path in gin's syntax
+	Op           string  // canonical operation that rules can name; empty: none
+	Locate       []Place // where ids and tokens travel that belong to a sandbox; of operations the document says it
 	Handler      Handler
 }
 
@@ -144,23 +145,9 @@ type User struct {
 	Fields map[string]string
 }
 
-// Place is where a value travels in a request.
-type Place struct {
-	In   string // path, query, header, body; credential: one of the manifest's, by its name
-	Name string
-}
-
-// Credential is how an app proves who it is.
-type Credential struct {
-	Name    string         // as the user knows it: secret_key
-	Header  string         // where it travels
-	Schemes []string       // words that may stand before it ("Bearer")
-	Shape   *regexp.Regexp // what is accepted where nothing exact is configured
-	Live    *regexp.Regexp // what looks like a key for real money: refused, never stored
-	Option  string         // option that holds the exact value, if one is asked for
-	Sample  string         // one that works at once
-	Use     string         // of which calls, for people; empty: of all
-}
+// Place is where a value travels in a request: In is path, query, header or body, or
+// credential, for one of the manifest's by its name.
+type Place = openapi.Place
 
 // TokenClass is a kind of grant as a provider has it.
 type TokenClass struct {
@@ -249,14 +236,12 @@ type Manifest struct {
 	Languages  []string   // the default first
 	Transports Transports // how its pages tell the app around them; zero: by redirect
 	MediaType  string     // of JSON answers
-	AnyMedia   bool       // a body is JSON whatever its media type says
 	Headers    []Header   // on every answer
 
 	Credentials []Credential
 	Suffixed    []Place        // where "~sandbox" may stand behind a value besides the credentials: query and path places
 	Live        []string       // what every live key contains: such a key is never kept, wherever it is sent
 	PageNumber  Place          // where lists are told which page is wanted, counted from 1
-	Locate      []Place        // where ids and tokens travel that belong to a sandbox
 	UserName    Place          // where a call that logs a user in says who; zero: pages alone do
 	Secrets     *regexp.Regexp // what is masked wherever it appears
 

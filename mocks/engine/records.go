@@ -26,6 +26,10 @@ const (
 	kindKey        = "key"
 	kindWindow     = "window"
 	kindAttempted  = "attempted"
+	kindFiled      = "filed"
+	kindRecord     = "record"
+	kindSize       = "record_size"
+	kindSigning    = "signing_key"
 	kindClient     = "client" // what a grant of a client's belongs to; no record
 )
 
@@ -45,6 +49,10 @@ var (
 	keys        = collection[remembered](kindKey)
 	windows     = collection[window](kindWindow)
 	attempts    = collection[attempted](kindAttempted)
+	files       = collection[filed](kindFiled)
+	records     = collection[record](kindRecord)
+	sizes       = collection[recordSize](kindSize)
+	signingKeys = collection[signingKey](kindSigning)
 )
 
 var kinds []store.Kind

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,7 +93,9 @@ type mount struct {
 	options   map[string]Option
 	headers   http.Header // of every answer
 	mediaType []string
-	isEngine  bool // the control API: not listed among the providers
+	places    []Place // where ids and tokens may travel in a call that is no operation
+	basic     bool    // a credential may come as HTTP Basic
+	isEngine  bool    // the control API: not listed among the providers
 }
 
 // Route is an operation of a document and what became of it.
@@ -101,6 +104,7 @@ type Route struct {
 	Declined string // why it is not imitated; empty when it is served
 	handler  Handler
 	page     bool
+	places   []Place // where ids and tokens travel
 	op       func() *openapi.Operation
 }
 
@@ -241,6 +245,8 @@ func (s *Server) mount(p Provider) error {
 	if err := m.route(); err != nil {
 		return err
 	}
+	m.travels()
+	m.basic = slices.ContainsFunc(man.Credentials, func(c Credential) bool { return c.Basic })
 	s.build(m)
 	s.mounts = append(s.mounts, m)
 	s.byName[man.Name] = m
@@ -354,7 +360,7 @@ func (s *Server) addPages(m *mount, pages []Page) {
 				m.statics[strings.ToLower(seg)] = seg
 			}
 		}
-		rt := &Route{handler: page.Handler, page: true}
+		rt := &Route{handler: page.Handler, page: true, places: page.Locate}
 		rt.Method, rt.Path, rt.ID, rt.Op = page.Method, page.Path, "page", page.Op
 		handle(m.engine, page.Method, page.Path, func(c *gin.Context) { s.serve(c, m, rt) })
 	}

@@ -27,6 +27,7 @@ func (t Tx) StartSession(n NewSession) (connect.Session, string, error) {
 func (n NewSession) session() connect.Session {
 	return connect.Session{
 		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Without: n.Without, Institution: n.Institution,
+		Owner: n.Owner, UserKey: n.UserKey,
 		Lang: n.Lang, Params: n.Params, MaxLogins: n.MaxLogins, KeepUp: n.KeepUp,
 	}
 }
@@ -35,6 +36,7 @@ func (n NewSession) session() connect.Session {
 func (t Tx) ReconnectIn(n NewSession, conn connect.Connection) (connect.Session, error) {
 	s := n.session()
 	s.Purpose, s.Institution, s.Connection = connect.Reconnect, conn.Institution, conn.ID
+	s.Owner, s.UserKey = conn.Owner, conn.UserKey
 	s.Prefill, s.Fixed, s.Lang = conn.Username, true, cmp.Or(n.Lang, conn.Lang)
 	s, _, err := t.begin(s)
 	return s, err
@@ -44,7 +46,7 @@ func (t Tx) ReconnectIn(n NewSession, conn connect.Connection) (connect.Session,
 // same user.
 func (t Tx) Reconnect(conn connect.Connection, params map[string]string) (connect.Session, error) {
 	s, _, err := t.begin(connect.Session{
-		Purpose: connect.Reconnect, Product: conn.Product, Institution: conn.Institution, Connection: conn.ID, Params: params,
+		Purpose: connect.Reconnect, Product: conn.Product, Owner: conn.Owner, UserKey: conn.UserKey, Institution: conn.Institution, Connection: conn.ID, Params: params,
 		Prefill: conn.Username, Fixed: true, Lang: conn.Lang,
 	})
 	return s, err
@@ -56,6 +58,7 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 		return connect.Session{}, "", err
 	}
 	s.ID = t.m.man.Session.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "session", int(n))
+	s.Owner = cmp.Or(s.Owner, t.client)
 	s.Flow, s.Layers = t.m.man.flowOf(s.Product, s.Without), slices.Clone(t.ch.call)
 	return t.open(s, connect.Behaviour{Methods: t.m.man.methods(s.Institution)})
 }
@@ -106,7 +109,10 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 		}
 	}
 	opts := []store.Option{store.WithLookup(store.HashOf(s.Handle)), store.InGroup(t.m.man.Name), forgetAfter(s)}
-	return s, secret, sessions.Create(t.tx, s.ID, s, opts...)
+	if err := sessions.Create(t.tx, s.ID, s, opts...); err != nil {
+		return s, secret, err
+	}
+	return s, secret, t.file(kindSession, s.ID, s.Owner, s.UserKey, fileUntil(s.ExpiresAt))
 }
 
 // forgetAfter lets a session go a while after its end, and at its end what must not stay.
@@ -155,7 +161,7 @@ func (t Tx) forgetOldest() error {
 		return err
 	}
 	for _, r := range oldest {
-		if err := errors.Join(t.deleteGrants(r.ID), sessions.Delete(t.tx, r.ID)); err != nil {
+		if err := errors.Join(t.deleteGrants(r.ID), t.unfile(kindSession, r.ID), sessions.Delete(t.tx, r.ID)); err != nil {
 			return err
 		}
 	}

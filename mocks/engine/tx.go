@@ -28,6 +28,7 @@ type Tx struct {
 	end      *afterwards // what is to be done outside the store
 	punctual bool        // an entry of a timeline is being carried out
 	cause    string      // the entry of whoever runs it
+	client   string      // who calls, see Call.Client
 	ch       chain
 	named    []string // the scenarios that the call itself names, nearest first
 }
@@ -52,11 +53,16 @@ func (t Tx) Connections() ([]connect.Connection, error) {
 // ChangeConnection edits a connection.
 func (t Tx) ChangeConnection(id string, fn func(*connect.Connection) error) (connect.Connection, error) {
 	var out connect.Connection
+	filed := false
 	err := connections.Update(t.tx, id, func(c connect.Connection) (connect.Connection, error) {
+		before := c
 		err := fn(&c)
-		out = c
+		out, filed = c, c.Owner == before.Owner && c.UserKey == before.UserKey
 		return c, err
 	})
+	if err == nil && !filed {
+		err = errors.Join(t.unfile(kindConnection, id), t.file(kindConnection, id, out.Owner, out.UserKey, time.Time{}))
+	}
 	t.did(connectionChanged, id, string(out.State))
 	return out, err
 }
@@ -84,7 +90,7 @@ func (t Tx) DeleteConnection(id string) error {
 	if err := upkeeps.Delete(t.tx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if err := connections.Delete(t.tx, id); err != nil {
+	if err := errors.Join(t.unfile(kindConnection, id), connections.Delete(t.tx, id)); err != nil {
 		return err
 	}
 	t.did(connectionDeleted, id, "")

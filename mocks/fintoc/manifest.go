@@ -63,13 +63,6 @@ func (Provider) Manifest() engine.Manifest {
 		Suffixed:   []engine.Place{{In: "query", Name: "public_key"}},
 		Live:       []string{"sk_live_", "pk_live_"},
 		PageNumber: engine.Place{In: "query", Name: "page"},
-		// link_token travels in the query, in the body, or as the path's id; see linkOf.
-		Locate: []engine.Place{
-			{In: "query", Name: "link_token"}, {In: "query", Name: "exchange_token"},
-			{In: "query", Name: "widget_token"}, {In: "path", Name: "link"},
-			{In: "path", Name: "handle"}, {In: "body", Name: "link_token"},
-			{In: "path", Name: "webhook_endpoint_id"}, {In: "path", Name: "refresh_intent_id"},
-		},
 		Secrets:    secrets,
 		Session:    grant.Format{Prefix: "li_", Length: 16},
 		Connection: grant.Format{Prefix: "link_", Length: 16},

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -159,4 +161,19 @@ func (Provider) Sign(s engine.Signing) []webhook.Header {
 	mac.Write([]byte(t + "."))
 	mac.Write(s.Body)
 	return []webhook.Header{{Name: "Fintoc-Signature", Value: "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))}}
+}
+
+// Verify signs anew for the time in the header, which must be of the last five minutes.
+func (p Provider) Verify(s engine.Signing, header func(name string) string) error {
+	const name = "Fintoc-Signature"
+	text, _, _ := strings.Cut(strings.TrimPrefix(header(name), "t="), ",")
+	t, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%s is %q: it does not begin with a time", name, header(name))
+	}
+	if err := s.Fresh(time.Unix(t, 0)); err != nil {
+		return err
+	}
+	s.At = time.Unix(t, 0)
+	return engine.SameSignature(p.Sign(s), header)
 }

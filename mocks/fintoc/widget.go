@@ -16,9 +16,10 @@ import (
 
 // Pages are the widget's own addresses.
 func (Provider) Pages() []engine.Page {
+	tokens := []engine.Place{{In: "query", Name: "link_token"}, {In: "query", Name: "widget_token"}}
 	return []engine.Page{
-		{Method: "GET", Path: "/webview/widget.html", Op: "session.open", Handler: openWidget},
-		{Method: "GET", Path: "/widget.html", Op: "session.open", Handler: openWidget},
+		{Method: "GET", Path: "/webview/widget.html", Op: "session.open", Locate: tokens, Handler: openWidget},
+		{Method: "GET", Path: "/widget.html", Op: "session.open", Locate: tokens, Handler: openWidget},
 		{Method: "GET", Path: "/js/v1", Handler: (*engine.Call).Loader},
 	}
 }

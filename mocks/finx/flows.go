@@ -208,7 +208,7 @@ func (Provider) Claims(kind grant.Kind, s connect.Session) map[string]any {
 
 // Pages are the widget's own address: location leads here.
 func (Provider) Pages() []engine.Page {
-	return []engine.Page{{Method: http.MethodGet, Path: "/", Op: "session.open", Handler: openWidget}}
+	return []engine.Page{{Method: http.MethodGet, Path: "/", Op: "session.open", Locate: []engine.Place{{In: "query", Name: "token"}}, Handler: openWidget}}
 }
 
 // openWidget leads to the session that the token names. The page works from then on by the

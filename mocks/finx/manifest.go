@@ -40,11 +40,7 @@ func (Provider) Manifest() engine.Manifest {
 		MediaType: "application/json; charset=utf-8",
 		Headers:   []engine.Header{{Name: "Cache-Control", Value: "no-store"}, {Name: "X-Content-Type-Options", Value: "nosniff"}},
 		Credentials: []engine.Credential{
-			{Name: credToken, Header: "Authorization", Schemes: []string{"Bearer"}, Shape: anyWord, Sample: "the access_token of /auth/token", Use: "behind the word Bearer, below /rest"},
-		},
-		Locate: []engine.Place{
-			{In: "query", Name: "token"}, {In: "credential", Name: credToken}, {In: "body", Name: "code"}, {In: "body", Name: "refresh_token"},
-			{In: "body", Name: "token"}, {In: "path", Name: "handle"}, {In: "path", Name: "access_id"},
+			{Name: credToken, Header: "Authorization", Schemes: []string{"Bearer"}, Grants: []grant.Kind{grant.Access}, Shape: anyWord, Sample: "the access_token of /auth/token", Use: "behind the word Bearer, below /rest"},
 		},
 		Secrets:      secrets,
 		Session:      grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},

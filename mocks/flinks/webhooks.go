@@ -134,3 +134,8 @@ func (Provider) Sign(s engine.Signing) []webhook.Header {
 	}
 	return out
 }
+
+// Verify compares it with what Sign gives.
+func (p Provider) Verify(s engine.Signing, header func(name string) string) error {
+	return engine.SameSignature(p.Sign(s), header)
+}

@@ -25,13 +25,14 @@ const (
 
 // Pages are the addresses of Connect: its entry, and the two deep links that apps use; and Custom's.
 func (Provider) Pages() []engine.Page {
+	tokens := []engine.Place{{In: "query", Name: "authorizeToken"}, {In: "query", Name: "requestId"}, {In: "query", Name: "loginId"}}
 	page := func(path string, open engine.Handler) engine.Page {
-		return engine.Page{Method: "GET", Path: path, Op: "session.open", Handler: open}
+		return engine.Page{Method: "GET", Path: path, Op: "session.open", Locate: tokens, Handler: open}
 	}
 	return []engine.Page{
 		page("/v2", openConnect), page("/v2/Credential/:institution", openConnect), page("/v2/Result/:institution", openConnect),
 		page("/v3/OAuth/Authorize", oauthAuthorize),
-		{Method: "POST", Path: agentless, Handler: openAgentless},
+		{Method: "POST", Path: agentless, Locate: []engine.Place{{In: "body", Name: "REF"}}, Handler: openAgentless},
 	}
 }
 

@@ -51,6 +51,16 @@ func generate(dir fs.FS) ([]byte, error) {
 			if len(r.Also) > 0 {
 				fmt.Fprintf(&out, ", Also: %#v", r.Also)
 			}
+			if len(r.Locate) > 0 {
+				out.WriteString(", Locate: []Place{")
+				for _, p := range r.Locate {
+					fmt.Fprintf(&out, "{In: %q, Name: %q}, ", p.In, p.Name)
+				}
+				out.WriteString("}")
+			}
+			if len(r.Scopes) > 0 {
+				fmt.Fprintf(&out, ", Scopes: %#v", r.Scopes)
+			}
 			if r.Plain {
 				out.WriteString(", Plain: true")
 			}

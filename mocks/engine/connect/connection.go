@@ -24,7 +24,9 @@ const (
 type Connection struct {
 	ID          string            `json:"id"`
 	Provider    string            `json:"provider"`
-	Session     string            `json:"session"` // the id of the session that made it
+	Session     string            `json:"session"`            // the id of the session that made it
+	Owner       string            `json:"owner,omitempty"`    // the client of the app that it belongs to
+	UserKey     string            `json:"user_key,omitempty"` // the app's own name of the user
 	Institution string            `json:"institution"`
 	Product     string            `json:"product,omitempty"` // of the session
 	Method      string            `json:"method,omitempty"`  // access method of the institution

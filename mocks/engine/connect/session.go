@@ -111,6 +111,8 @@ type Session struct {
 	Flow     Flow              `json:"flow"`                 // the stages before succeeded, in order
 	Usual    Flow              `json:"usual_flow,omitempty"` // the flow before an access method changed it; nil: none did
 	Without  []Step            `json:"without,omitempty"`    // steps of the product's flow that this session leaves out
+	Owner    string            `json:"owner,omitempty"`      // the client of the app that started it
+	UserKey  string            `json:"user_key,omitempty"`   // the app's own name of the user
 	Params   map[string]string `json:"params,omitempty"`     // what the start call and the entry page said
 	Layers   []string          `json:"layers,omitempty"`     // scenarios named at the call, nearest first
 	Hosting  Hosting           `json:"hosting,omitzero"`     // how the app holds its page

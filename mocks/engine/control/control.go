@@ -36,7 +36,6 @@ func (*API) Manifest() engine.Manifest {
 			{Name: "X-Content-Type-Options", Value: "nosniff"},
 			{Name: "Cross-Origin-Resource-Policy", Value: "same-origin"},
 		},
-		Locate: []engine.Place{{In: "path", Name: "handle"}, {In: "path", Name: "connection"}},
 	}
 }
 

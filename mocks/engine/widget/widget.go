@@ -28,12 +28,13 @@ import (
 // Mount gives every provider of a server its hosted pages.
 func Mount(s *engine.Server) {
 	h := &handler{s}
+	handle := []engine.Place{{In: "path", Name: "handle"}}
 	s.AddPages(
-		engine.Page{Method: http.MethodGet, Path: "/w/:handle", Handler: h.show},
-		engine.Page{Method: http.MethodPost, Path: "/w/:handle", Op: "session.submit", Handler: h.submit},
-		engine.Page{Method: http.MethodGet, Path: "/w/:handle/look.css", Handler: look},
-		engine.Page{Method: http.MethodGet, Path: "/w/:handle/bank", Handler: h.bank},
-		engine.Page{Method: http.MethodPost, Path: "/w/:handle/bank", Op: "session.submit", Handler: h.submit},
+		engine.Page{Method: http.MethodGet, Path: "/w/:handle", Locate: handle, Handler: h.show},
+		engine.Page{Method: http.MethodPost, Path: "/w/:handle", Op: "session.submit", Locate: handle, Handler: h.submit},
+		engine.Page{Method: http.MethodGet, Path: "/w/:handle/look.css", Locate: handle, Handler: look},
+		engine.Page{Method: http.MethodGet, Path: "/w/:handle/bank", Locate: handle, Handler: h.bank},
+		engine.Page{Method: http.MethodPost, Path: "/w/:handle/bank", Op: "session.submit", Locate: handle, Handler: h.submit},
 	)
 }
 

@@ -15,6 +15,14 @@ type Route struct {
 	Also                 []string
 	Fidelity, Source     string
 	Plain                bool
+	Locate               []Place
+	Scopes               []string
+}
+
+// Place is where a value travels in a request.
+type Place struct {
+	In   string // path, query, header or body: a field of its top level
+	Name string
 }
 
 var methods = map[string]bool{
@@ -25,11 +33,20 @@ var methods = map[string]bool{
 func Scan(name string, data []byte) ([]Route, error) {
 	var doc struct {
 		Paths yaml.Node `yaml:"paths"`
+		Stunt struct {
+			Locate []string `yaml:"locate"`
+		} `yaml:"x-stuntbank"`
 	}
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	var plain map[string]any
+	if err := yaml.Unmarshal(data, &plain); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	whole := document(plain)
 	var table []Route
+	located := map[string]bool{}
 	for _, item := range pairs(&doc.Paths) {
 		var shared struct {
 			Parameters []yaml.Node `yaml:"parameters"`
@@ -64,7 +81,17 @@ func Scan(name string, data []byte) ([]Route, error) {
 				return nil, fmt.Errorf("%s:%d: %s %s needs operationId and x-stuntbank with op, fidelity and source",
 					name, op.key.Line, r.Method, r.Path)
 			}
+			r.Locate = whole.locate(r, doc.Stunt.Locate)
+			r.Scopes = whole.scopes(r)
+			for _, p := range r.Locate {
+				located[p.Name] = true
+			}
 			table = append(table, r)
+		}
+	}
+	for _, one := range doc.Stunt.Locate {
+		if !located[one] {
+			return nil, fmt.Errorf("%s: x-stuntbank.locate names %q, which no operation has", name, one)
 		}
 	}
 	return table, nil

@@ -70,7 +70,7 @@ func getLink(c *engine.Call) (engine.Reply, error) {
 
 // Pages is the entry of the hosted page, to which the app sends the user's browser.
 func (Provider) Pages() []engine.Page {
-	return []engine.Page{{Method: http.MethodGet, Path: "/link", Op: "session.open", Handler: openLink}}
+	return []engine.Page{{Method: http.MethodGet, Path: "/link", Op: "session.open", Locate: []engine.Place{{In: "query", Name: "token"}}, Handler: openLink}}
 }
 
 func openLink(c *engine.Call) (engine.Reply, error) {
