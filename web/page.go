@@ -74,7 +74,10 @@ type Page struct {
 
 // Institution is a bank in the list. Status is ok, degraded, down,
 // unsupported or disabled; empty means ok.
-type Institution struct{ ID, Name, Status string }
+type Institution struct {
+	ID, Name, Status string
+	Codes            string // by which it is found beside its name, with blanks between them: a bank code, a BIC
+}
 
 // Field is one input. Type is text (default), password, tel or email; a
 // password is never rendered back. LabelKey is a text key, or the label

@@ -228,8 +228,8 @@ func TestLiteralsAreEscaped(t *testing.T) {
 		p.Skin, p.Lang = baseSkin, "en"
 		p.App, p.Prompt, p.Query, p.Expires, p.ProviderCode, p.Kind, p.Phase = evil, evil, evil, evil, evil, evil, evil
 		p.Error, p.Action, p.Why = evil, "/w/"+evil, evil
-		p.Institution = &Institution{evil, evil, evil}
-		p.Institutions = []Institution{{evil, evil, evil}}
+		p.Institution = &Institution{evil, evil, evil, evil}
+		p.Institutions = []Institution{{evil, evil, evil, evil}}
 		p.Fields = []Field{{Name: evil, Type: "text", Value: evil, LabelKey: evil, InputMode: evil, Autocomplete: evil}}
 		p.Options = []Option{{ID: evil, Label: evil, Detail: evil}}
 		p.Hints = []Hint{{evil, evil, "/w/" + evil}, {evil, evil, ""}}

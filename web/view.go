@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,12 +182,30 @@ func (v *view) Found() []Institution {
 	query := fold(v.Query)
 	found := make([]Institution, 0, len(v.Institutions))
 	for _, i := range v.Institutions {
-		if query == "" || strings.Contains(fold(i.Name), query) {
+		if i.answers(query) {
 			i.Status = cmp.Or(i.Status, "ok")
 			found = append(found, i)
 		}
 	}
 	return found
+}
+
+// shortestCode is how much of a code finds a bank: less finds half the list.
+const shortestCode = 3
+
+var ibanForm = regexp.MustCompile(`^[a-z]{2}\d\d[a-z0-9]{11,}$`)
+
+// answers says whether a folded query asks for the institution: its name has it, a code of
+// it begins with it, or it is an IBAN in which the code stands behind the check digits. The page's
+// script has the same rule.
+func (i Institution) answers(query string) bool {
+	if strings.Contains(fold(i.Name), query) {
+		return true
+	}
+	code := strings.NewReplacer(" ", "", "-", "", ".", "").Replace(query)
+	return slices.ContainsFunc(strings.Fields(fold(i.Codes)), func(own string) bool {
+		return len(code) >= shortestCode && strings.HasPrefix(own, code) || ibanForm.MatchString(code) && strings.HasPrefix(code[4:], own)
+	})
 }
 
 // checkURL refuses an address that a browser would run in the page; apps register schemes

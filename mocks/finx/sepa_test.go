@@ -1,10 +1,14 @@
 package finx_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 )
 
 // A direct debit says who collects it, by which mandate and with which reference, in fields
@@ -39,5 +43,25 @@ func TestSEPAFieldsOfTransactions(t *testing.T) {
 	}
 	if debits == 0 || purchases == 0 || salaries == 0 {
 		t.Errorf("%d debits, %d purchases, %d salaries", debits, purchases, salaries)
+	}
+}
+
+// The page finds a bank by its name, its bank code, its BIC and an IBAN, also without script.
+func TestBankSearchOfThePage(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, nil)
+	p := k.open(k.start("/onetime/access", map[string]any{}))
+	for p.State() == "consent" {
+		p = p.Click("consent-accept")
+	}
+	for query, want := range map[string]string{
+		"nordheim": "Sandbank Nordheim eG", "90090042": "Demobank", "DEMODE01": "Demobank", "DE82 9009 4815 0000 0028 81": "Testbank", "nirgendwo": "",
+	} {
+		found := enginetest.NewBrowser(t, k.srv.URL).Open(p.URL+"?q="+url.QueryEscape(query)).Want("institutions", "")
+		var names []string
+		found.Doc.Find("[data-testid=institution-list] .label").Each(func(_ int, s *goquery.Selection) { names = append(names, s.Text()) })
+		if got := strings.Join(names, ", "); got != want {
+			t.Errorf("%q finds %q, want %q", query, got, want)
+		}
 	}
 }

@@ -208,12 +208,18 @@
   // The list of banks is filtered here and at once: an answer of the server would come
   // after the click on a bank.
   const fold = (s) => s.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().trim();
+  // By a code of the bank, or by an IBAN that holds it behind its check digits.
+  const coded = (bank, typed) => {
+    const code = fold(typed).replace(/[ .-]/g, '');
+    const iban = /^[a-z]{2}\d\d[a-z0-9]{11,}$/.test(code);
+    return fold(bank.dataset.codes || '').split(' ').some((own) => own && ((code.length >= 3 && own.startsWith(code)) || (iban && code.slice(4).startsWith(own))));
+  };
   const filter = (search) => {
     const list = id('institution-list');
     if (!list) return;
     let count = 0;
     for (const item of list.children) {
-      item.hidden = !fold($('.label', item).textContent).includes(fold(search.value));
+      item.hidden = !fold($('.label', item).textContent).includes(fold(search.value)) && !coded($('[name=institution]', item), search.value);
       count += !item.hidden;
     }
     list.hidden = !count;

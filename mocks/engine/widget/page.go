@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 	"github.com/stuntbank/stuntbank/web"
@@ -123,6 +124,9 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	return r, nil
 }
 
+// codes are those by which a bank is found.
+func codes(c bank.Codes) string { return strings.TrimSpace(c.Bank + " " + c.BIC) }
+
 // fill adds what belongs to a state.
 func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (err error) {
 	other := s.Has(connect.Institution) && !s.Preselected
@@ -145,7 +149,7 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (
 			break
 		}
 		for _, i := range c.Offered(s) {
-			p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status)})
+			p.Institutions = append(p.Institutions, web.Institution{ID: i.ID, Name: i.Name, Status: tile(i.Status), Codes: codes(i.CodesOf())})
 		}
 	case "access_method":
 		for _, way := range c.Manifest().MethodsOf(s.Institution) {
