@@ -2,6 +2,7 @@ package flinks
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -360,8 +361,10 @@ func chosenAccounts(e engine.Ending) (out []string) {
 	if !s.Has(connect.Accounts) {
 		return nil
 	}
-	for _, a := range e.Accounts {
-		out = append(out, guidOf(a.ID))
+	for _, a := range e.Accounts { // of the card, which has all of them as soon as its data is there
+		if slices.Contains(s.Accounts, a.Key) {
+			out = append(out, guidOf(a.ID))
+		}
 	}
 	return out
 }

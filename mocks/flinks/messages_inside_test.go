@@ -175,7 +175,8 @@ func TestRedirectURL(t *testing.T) {
 			e.Session.Flow = connect.InWidget(connect.Accounts)
 		}
 		for _, id := range c.accounts {
-			e.Accounts = append(e.Accounts, bank.Account{ID: id})
+			e.Accounts = append(e.Accounts, bank.Account{ID: id, Key: guidOf(id)}, bank.Account{ID: 99, Key: "not chosen"})
+			e.Session.Accounts = append(e.Session.Accounts, guidOf(id))
 		}
 		if got := redirectURL(e); got != c.want {
 			t.Errorf("%s %s %s\n leads to %s\n want     %s", c.to, c.params, c.options, got, c.want)

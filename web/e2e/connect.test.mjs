@@ -1,0 +1,260 @@
+// Flinks Connect and Custom in a real browser. node --test
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { error, launch, stage, state, violations } from './lib.mjs';
+import { answer, appPage, begun, frame, instance, listen, signIn } from './connect.mjs';
+
+const at = stage();
+
+// Opens an app's page with the frame in it.
+async function open(t, name, query, { page: how, context, headers, prepare } = {}) {
+  const app = instance(name);
+  const page = await (await at.context(t, context, /^app\.example$/)).newPage();
+  const events = listen(page);
+  await page.route('https://app.example/**', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Done</title>Done' }));
+  await prepare?.(app, page);
+  await page.goto(at.host.serve(`/${name}`, appPage(app.connect + (typeof query === 'function' ? await query(app) : query), how), headers));
+  return { app, page, events, f: frame(page) };
+}
+
+describe('events', () => {
+  test('the listener of the guide gets every event as an object, in order, on a page without referrer', async (t) => {
+    const s = await open(t, 'guide', '?demo=true&jsRedirect=true&accountSelectorEnable=true', { headers: { 'Referrer-Policy': 'no-referrer' } });
+    await signIn(s.f);
+    await answer(s.f);
+    await state(s.f, 'accounts');
+    await s.f.getByTestId('account-list').locator('input:not([disabled])').first().check();
+    await s.f.getByTestId('accounts-submit').click();
+    const end = await s.events.until('REDIRECT');
+    assert.deepEqual(await s.events.steps(), [...begun, 'COMPONENT_LOAD_MFA', 'SUBMIT_MFA', 'COMPONENT_LOAD_ACCOUNT_SELECTION', 'ACCOUNT_SELECTED', 'REDIRECT']);
+    const all = await s.events.all();
+    const of = (step) => all.find((m) => m.step === step);
+    assert.deepEqual(of('COMPONENT_LOAD_INSTITUTION_SELECTOR'), { step: 'COMPONENT_LOAD_INSTITUTION_SELECTOR', cached: false });
+    assert.deepEqual(of('COMPONENT_LOAD_MFA'), { step: 'COMPONENT_LOAD_MFA', institution: 'FlinksCapital', mfaTypes: ['QuestionAndAnswer'] });
+    assert.equal(of('ACCOUNT_SELECTED').accountId, end.accountId);
+    assert.match(end.loginId, /^[0-9a-f-]{36}$/);
+    assert.equal(end.url, `?loginId=${end.loginId}&accountId=${end.accountId}&institution=FlinksCapital`);
+    const data = await s.app.data(end.requestId);
+    assert.equal(data.status, 200);
+    assert.ok(data.body.Accounts.some((a) => a.Id === end.accountId));
+  });
+
+  test('texts on demand, and a React Native host beside them', async (t) => {
+    const app = instance('native');
+    const page = await (await at.context(t)).newPage();
+    await page.addInitScript(() => { window.posted = []; window.ReactNativeWebView = { postMessage: (text) => window.posted.push(text) }; });
+    await page.goto(`${app.connect}?webview=true&stringify=true&waitSummary=true&jsRedirect=true`);
+    await signIn(page, 'greatday_nomfa');
+    await page.waitForFunction(() => window.posted.some((m) => m.includes('REDIRECT')));
+    const posted = await page.evaluate(() => window.posted);
+    const end = JSON.parse(posted.at(-1));
+    assert.ok(end.requestId && end.loginId && end.institution);
+    const s = await open(t, 'text', '?stringify=true&jsRedirect=true');
+    await state(s.f, 'consent');
+    assert.deepEqual(await s.events.all(), ['{"step":"APP_MOUNTED"}', '{"step":"COMPONENT_LOAD_CONSENT"}']);
+  });
+
+  test('wrong password, wrong answer, then success', async (t) => {
+    const s = await open(t, 'retry', '?jsRedirect=true');
+    await signIn(s.f, 'Greatday', 'nothing');
+    await error(s.f, 'login_invalid');
+    await s.f.getByTestId('field-password').fill('Everyday');
+    await s.f.getByTestId('credentials-submit').click();
+    await answer(s.f, 'Paris');
+    await error(s.f, 'challenge_invalid');
+    await answer(s.f);
+    await s.events.until('REDIRECT');
+    assert.deepEqual((await s.events.steps()).slice(begun.length), ['INVALID_PASSWORD', 'COMPONENT_LOAD_CREDENTIAL_RETRY', 'SUBMIT_CREDENTIAL',
+      'COMPONENT_LOAD_MFA', 'SUBMIT_MFA', 'INVALID_SECURITY_RESPONSE', 'COMPONENT_LOAD_MFA_RETRY', 'SUBMIT_MFA', 'REDIRECT']);
+    const failed = (await s.events.all()).find((m) => m.flinksCode);
+    assert.deepEqual(Object.keys(failed), ['requestId', 'flinksCode', 'institution'], 'a failure has no step');
+  });
+
+  test('who denies the consent, who closes, and a token that does not work', async (t) => {
+    const denied = await open(t, 'deny', '');
+    await denied.f.getByTestId('consent-deny').click();
+    await denied.events.until('COMPONENT_DENY_CONSENT');
+    const closed = await open(t, 'close', '?closeEnable=true&redirectUrl=https://app.example/done');
+    await closed.f.getByTestId('close').click();
+    await closed.f.getByTestId('exit-leave').click();
+    await closed.events.until('COMPONENT_CLOSE_SESSION');
+    assert.ok(!(await closed.events.steps()).includes('REDIRECT'), 'no redirect follows');
+    assert.match(closed.page.url(), /127\.0\.0\.1/, 'and nobody is led away');
+    const bad = await open(t, 'token', '?authorizeToken=nonsense');
+    await bad.events.until('TOKEN_INVALID');
+    assert.deepEqual(await bad.events.steps(), ['APP_MOUNTED', 'TOKEN_INVALID']);
+  });
+
+  test('a console warning for what the address gets wrong, and the height of what grows', async (t) => {
+    const warnings = [];
+    const s = await open(t, 'warn', '?theme=pink&fixedHeightEnable=false&jsRedirect=true', { prepare: (_, page) => page.on('console', (m) => m.type() === 'warning' && warnings.push(m.text())) });
+    await s.f.getByTestId('consent-accept').click();
+    await state(s.f, 'institutions');
+    assert.ok(warnings.some((w) => /theme is "pink"/.test(w)), `${warnings}`);
+    assert.equal(typeof (await s.events.until('APP_RESIZE')).height, 'number');
+  });
+});
+
+describe('the end', () => {
+  test('the top window is led away, with the query that it had', async (t) => {
+    const s = await open(t, 'top', '?redirectUrl=https://app.example/done?state=1&tag=T');
+    await signIn(s.f, 'greatday_nomfa');
+    await s.page.waitForURL(/app\.example/);
+    const u = new URL(s.page.url());
+    assert.deepEqual([...u.searchParams.keys()], ['state', 'loginId', 'tag', 'institution']);
+  });
+
+  test('inside the frame with innerRedirect', async (t) => {
+    const s = await open(t, 'inner', '?innerRedirect=true&redirectUrl=https://app.example/done');
+    await signIn(s.f, 'greatday_nomfa');
+    await s.events.until('REDIRECT');
+    await s.f.getByText('Done').waitFor();
+    assert.match(s.page.url(), /127\.0\.0\.1/);
+  });
+
+  test('resume: the session of an Authorize that answered 203', async (t) => {
+    let id;
+    const s = await open(t, 'resume', async (app) => {
+      const first = await app.call('POST', 'Authorize', { Institution: 'FlinksCapital', Username: 'Greatday', Password: 'Everyday', MostRecentCached: false, Save: true });
+      assert.equal(first.status, 203);
+      id = first.body.RequestId;
+      return `?requestId=${id}&authorizeToken=${await app.token()}&jsRedirect=true`;
+    });
+    await answer(s.f);
+    const end = await s.events.until('REDIRECT');
+    assert.equal(end.requestId, id);
+    assert.deepEqual(await s.events.steps(), ['APP_MOUNTED', 'COMPONENT_LOAD_MFA', 'SUBMIT_MFA', 'REDIRECT']);
+  });
+
+  test('a window that the app opens hears of it', async (t) => {
+    const app = instance('opener');
+    const page = await (await at.context(t)).newPage();
+    const events = listen(page);
+    await page.goto(at.host.serve('/opener', appPage('about:blank').replace('</main>', '<button id="go">Go</button></main>')));
+    await page.evaluate((src) => { document.getElementById('go').onclick = () => window.open(src, 'Flinks Connect', 'width=600,height=700'); }, `${app.connect}?demo=true`);
+    const [child] = await Promise.all([page.waitForEvent('popup'), page.click('#go')]);
+    await signIn(child, 'greatday_nomfa');
+    const end = await events.until('REDIRECT');
+    assert.equal(new URLSearchParams(end.url).get('loginId'), end.loginId);
+  });
+});
+
+describe('the bank\'s own page', () => {
+  const atBank = async (bank) => {
+    await state(bank, 'bank');
+    await bank.getByTestId('field-username').fill('greatday_nomfa');
+    await bank.getByTestId('field-password').fill('Everyday');
+    await bank.getByTestId('bank-login').click();
+    await bank.getByTestId('bank-allow').click();
+  };
+
+  test('in a pop-up', async (t) => {
+    const s = await open(t, 'popup', '?demoOutbound=true&consentEnable=false&institution=FlinksCapital&jsRedirect=true');
+    const [bank] = await Promise.all([s.page.waitForEvent('popup'), s.f.getByTestId('oauth-open').click()]);
+    await atBank(bank);
+    await s.events.until('REDIRECT');
+    assert.ok((await s.events.steps()).includes('POPUP_OPENED'));
+  });
+
+  test('in the same window', async (t) => {
+    const s = await open(t, 'same', '?demoOutbound=true&oauthWindowRedirect=true&consentEnable=false&institution=FlinksCapital&jsRedirect=true');
+    await s.f.getByTestId('oauth-open').click();
+    await atBank(s.f);
+    await s.events.until('REDIRECT');
+    assert.ok(!(await s.events.steps()).includes('POPUP_OPENED'));
+  });
+
+  test('Custom: a login with a second factor, a refusal, a bank that is down', async (t) => {
+    const app = instance('custom');
+    const page = await (await at.context(t, {}, /^app\.example$/)).newPage();
+    await page.route('https://app.example/**', (route) => route.fulfill({ contentType: 'text/html', body: 'Done' }));
+    const go = async (more = '') => {
+      const a = await app.call('GET', `${app.root}/flinks/v3/oauth/authorize?institution_id=14&redirect_uri=https://app.example/cb&state=s${more}`);
+      assert.equal(a.status, 302);
+      await page.goto(a.location);
+      await state(page, 'bank');
+      await page.getByTestId('field-username').fill('Greatday');
+      await page.getByTestId('field-password').fill('Everyday');
+      await page.getByTestId('bank-login').click();
+    };
+    const back = async () => { await page.waitForURL(/app\.example/); return Object.fromEntries(new URL(page.url()).searchParams); };
+    await go();
+    await page.getByTestId('field-answer').fill('Montreal');
+    await page.getByTestId('mfa-submit').click();
+    await page.getByTestId('bank-allow').click();
+    const ok = await back();
+    assert.deepEqual(Object.keys(ok), ['loginId', 'state']);
+    const live = await app.call('POST', 'Authorize', { LoginId: ok.loginId, MostRecentCached: false, Save: true });
+    assert.equal(live.status, 200);
+    assert.equal((await app.data(live.body.RequestId)).status, 200);
+    await go();
+    await page.getByTestId('field-answer').fill('Montreal');
+    await page.getByTestId('mfa-submit').click();
+    await page.getByTestId('bank-deny').click();
+    assert.equal((await back()).error, 'access_denied');
+    await go('&stunt_scenario=bank-down-before-login');
+    await page.getByTestId('bank-cancel').or(page.getByTestId('error-close')).first().click();
+    if (await page.getByTestId('exit-leave').count()) await page.getByTestId('exit-leave').click();
+    assert.equal((await back()).error, 'temporarily_unavailable');
+  });
+});
+
+describe('for everybody', () => {
+  for (const [width, scheme, forced] of [[375, 'light', 'none'], [1280, 'dark', 'none'], [1280, 'light', 'active']]) {
+    test(`axe finds nothing at ${width} px, ${scheme}, forced colours ${forced}`, async (t) => {
+      const s = await open(t, `axe-${width}-${scheme}-${forced}`, '?jsRedirect=true&accountSelectorEnable=true&accountSelectorMultiple=true&language=fr',
+        { context: { viewport: { width, height: 900 }, colorScheme: scheme, forcedColors: forced } });
+      const inner = () => s.page.frames().find((f) => f.url().includes('/w/'));
+      const check = async (name) => { await state(s.f, name); assert.deepEqual(await violations(inner()), [], name); };
+      await check('consent');
+      assert.equal(await s.f.locator('html').getAttribute('lang'), 'fr');
+      await s.f.getByTestId('consent-accept').click();
+      await check('institutions');
+      await signIn(s.f);
+      await check('mfa_question');
+      await answer(s.f);
+      await check('accounts');
+      assert.ok(await inner().evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'no sideways scrolling');
+    });
+  }
+
+  test('with the keyboard alone', async (t) => {
+    const s = await open(t, 'keys', '?jsRedirect=true');
+    await state(s.f, 'consent');
+    const tabTo = async (testid) => {
+      for (let i = 0; i < 30; i++) {
+        const on = await s.f.locator(':focus').first().getAttribute('data-testid').catch(() => null);
+        if (on === testid) return;
+        await s.page.keyboard.press('Tab');
+      }
+      assert.fail(`${testid} is not reached`);
+    };
+    await s.f.locator('h1').click();
+    await tabTo('consent-accept');
+    await s.page.keyboard.press('Enter');
+    await state(s.f, 'institutions');
+    await tabTo('institution-FlinksCapital');
+    await s.page.keyboard.press('Enter');
+    await state(s.f, 'credentials');
+    await tabTo('field-username');
+    await s.page.keyboard.type('greatday_nomfa');
+    await tabTo('field-password');
+    await s.page.keyboard.type('Everyday');
+    await s.page.keyboard.press('Enter');
+    await s.events.until('REDIRECT');
+  });
+
+  test('a blocked pop-up goes on in the frame', async (t) => {
+    const browser = await launch(['--disable-popup-blocking']);
+    t.after(() => browser.close());
+    const app = instance('blocked');
+    const page = await (await browser.newContext()).newPage();
+    const events = listen(page);
+    await page.addInitScript(() => { window.open = () => null; }); // what a blocker answers
+    await page.goto(at.host.serve('/blocked', appPage(`${app.connect}?demoOutbound=true&consentEnable=false&institution=FlinksCapital&jsRedirect=true`)));
+    const f = frame(page);
+    await f.getByTestId('oauth-open').click();
+    await events.until('POPUP_BLOCKED');
+    await state(f, 'bank');
+  });
+});
