@@ -1,7 +1,7 @@
 // Flinks Connect and Custom in a real browser. node --test
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { error, launch, stage, state, violations } from './lib.mjs';
+import { error, stage, state, violations } from './lib.mjs';
 import { answer, appPage, begun, frame, instance, listen, signIn } from './connect.mjs';
 
 const at = stage();
@@ -245,10 +245,8 @@ describe('for everybody', () => {
   });
 
   test('a blocked pop-up goes on in the frame', async (t) => {
-    const browser = await launch(['--disable-popup-blocking']);
-    t.after(() => browser.close());
     const app = instance('blocked');
-    const page = await (await browser.newContext()).newPage();
+    const page = await (await at.context(t)).newPage();
     const events = listen(page);
     await page.addInitScript(() => { window.open = () => null; }); // what a blocker answers
     await page.goto(at.host.serve('/blocked', appPage(`${app.connect}?demoOutbound=true&consentEnable=false&institution=FlinksCapital&jsRedirect=true`)));
@@ -256,5 +254,10 @@ describe('for everybody', () => {
     await f.getByTestId('oauth-open').click();
     await events.until('POPUP_BLOCKED');
     await state(f, 'bank');
+    await f.getByTestId('field-username').fill('greatday_nomfa');
+    await f.getByTestId('field-password').fill('Everyday');
+    await f.getByTestId('bank-login').click();
+    await f.getByTestId('bank-allow').click();
+    await events.until('REDIRECT');
   });
 });

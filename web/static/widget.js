@@ -265,7 +265,8 @@
     } else if (link.dataset.popup !== undefined) { // a window of its own for the bank's page, or this one where it is blocked
       bankWindow = open(link.href, 'bank', 'popup,width=480,height=720');
       signal(bankWindow ? 'popup_opened' : 'popup_blocked');
-      if (bankWindow) event.preventDefault();
+      event.preventDefault();
+      if (!bankWindow) location.href = link.href;
     } else if (!alone && link.origin === location.origin && link.pathname === location.pathname && !link.target) {
       event.preventDefault();
       ask(link.href);
