@@ -56,6 +56,7 @@ type Call struct {
 
 	broken string // what of ours breaks the document, besides the answer
 
+	doing *Tx   // the transaction at work
 	held  *live // Run waits for the answer
 	wrote bool  // a transaction was committed
 
@@ -175,8 +176,12 @@ func (c *Call) Note(format string, args ...any) {
 }
 
 // Do runs a transaction of the call's sandbox. fn may run more than once. What an error of
-// it has written is undone, unless CommitWith made it.
+// it has written is undone, unless CommitWith made it. A Do or a View inside of it is part of
+// it, so that what an answer tells beside its effect fails with it.
 func (c *Call) Do(fn func(Tx) error) error {
+	if c.doing != nil {
+		return fn(*c.doing)
+	}
 	c.hold()
 	return c.do(fn)
 }
@@ -191,6 +196,8 @@ func (c *Call) do(fn func(Tx) error) error {
 		if err := c.mark(t.tx); err != nil {
 			return err
 		}
+		c.doing = &t
+		defer func() { c.doing = nil }()
 		err := fn(t)
 		if r, ok := err.(*refusedButKept); ok {
 			refused, err = r.error, nil
@@ -259,6 +266,9 @@ func (c *Call) sweep() {
 
 // View runs a read-only transaction of the call's sandbox.
 func (c *Call) View(fn func(Tx) error) error {
+	if c.doing != nil {
+		return fn(*c.doing)
+	}
 	return c.s.view(c.Context(), c.Sandbox.Name, c.tx, fn)
 }
 

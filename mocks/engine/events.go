@@ -252,8 +252,10 @@ func (t Tx) AddEndpoint(e webhook.Endpoint) (webhook.Endpoint, string, error) {
 	if err := t.noWebhooks(); err != nil {
 		return e, "", err
 	}
-	if n, err := endpoints.Count(t.tx, t.m.man.Name); err != nil || n >= mostEndpoints {
-		return e, "", errors.Join(err, ErrTooMany)
+	if n, err := endpoints.Count(t.tx, t.m.man.Name); err != nil {
+		return e, "", err
+	} else if n >= mostEndpoints {
+		return e, "", ErrTooMany
 	}
 	n, err := t.tx.Next("endpoint/" + t.m.man.Name)
 	if err != nil {

@@ -110,6 +110,9 @@ func (c *Call) run() (reply Reply, err error) {
 	if err := c.authenticate(); err != nil {
 		return Reply{}, err
 	}
+	if err := c.catchUp(); err != nil {
+		return Reply{}, err
+	}
 	if !c.rt.Served() {
 		e := &problem.Error{Code: problem.NotFound, Reason: problem.Declined, Detail: c.rt.Declined}
 		return Reply{}, e

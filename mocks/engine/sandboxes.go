@@ -30,6 +30,7 @@ type live struct {
 
 	answering sync.RWMutex // calls under a clock that stands still share it; Run takes it alone
 	rows      sync.Mutex   // one due row of the engine's own at a time
+	unsettled atomic.Bool  // a call could not finish its rows
 
 	crew   crew        // who carries out what falls due by itself
 	runner atomic.Bool // one of them looks for what is due

@@ -44,11 +44,21 @@ func (c *Call) settle() {
 	if c.held == nil || !c.wrote {
 		return
 	}
-	ctx := context.WithValue(context.WithoutCancel(c.Context()), causeKey{}, c.ID())
-	if err := c.s.settle(ctx, c.Sandbox.Name, c.held); err != nil { // it stays due
+	err := c.s.settle(context.WithValue(context.WithoutCancel(c.Context()), causeKey{}, c.ID()), c.Sandbox.Name, c.held)
+	if err != nil {
 		c.Note("what fell due could not be done yet: %v", err)
 		c.s.cfg.Log.Error("due row", "sandbox", c.Sandbox.Name, "cause", c.ID(), "error", err)
 	}
+}
+
+// catchUp finishes what a call before this one could not, a failing store say: this answer
+// must see it.
+func (c *Call) catchUp() error {
+	l := c.s.pop.get(c.Sandbox.Name)
+	if l == nil || !l.unsettled.Load() {
+		return nil
+	}
+	return c.s.settle(context.WithoutCancel(c.Context()), c.Sandbox.Name, l)
 }
 
 // mostAtOnce is how many rows one call may finish. Rows that call each other for ever are
@@ -57,9 +67,10 @@ const mostAtOnce = 1000
 
 // settle runs the rows of a sandbox, deliveries apart, that are due at the instant at which
 // its clock stands.
-func (s *Server) settle(ctx context.Context, name string, l *live) error {
+func (s *Server) settle(ctx context.Context, name string, l *live) (err error) {
 	l.rows.Lock()
 	defer l.rows.Unlock()
+	defer func() { l.unsettled.Store(err != nil) }()
 	for range mostAtOnce {
 		sb, err := s.load(ctx, name)
 		if err != nil || !sb.Clock.Frozen {

@@ -18,7 +18,11 @@ type rowView struct {
 
 func newRowView(c *engine.Call) (rowView, error) {
 	language, err := languageOf(c)
-	return rowView{cents: inCents(c), language: language, categories: slices.Contains(scopesOf(c), scopeCategories)}, err
+	if err != nil {
+		return rowView{}, err
+	}
+	scopes, err := scopesOf(c)
+	return rowView{cents: inCents(c), language: language, categories: slices.Contains(scopes, scopeCategories)}, err
 }
 
 // transactions is the answer of a list.

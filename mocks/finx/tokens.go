@@ -158,12 +158,12 @@ func accessesOf(c *engine.Call) ([]connect.Connection, error) {
 }
 
 // scopesOf are those of the call's token; none where it does not count.
-func scopesOf(c *engine.Call) []string {
+func scopesOf(c *engine.Call) ([]string, error) {
 	_, g, err := bearer(c)
-	if err != nil {
-		return nil
+	if problem.Ours(err) {
+		return nil, err
 	}
-	return g.Scopes
+	return g.Scopes, nil
 }
 
 // scoped serves a call whose token has a scope, or the same with rw for ro.

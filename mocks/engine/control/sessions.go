@@ -105,24 +105,28 @@ func (a *API) driveSession(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, problem.Invalid("accounts", problem.NotAllowed,
 			"%s has no step that asks for accounts: leave accounts out, or script them (login: {accounts: [main]})", before.Provider)
 	}
-	after, err := c.Run(answers)
-	if err != nil {
-		return engine.Reply{}, err
-	}
-	v, err := a.session(c, after, c.Now)
-	if err != nil {
-		return engine.Reply{}, err
-	}
-	out := drivenView{
-		Session: v, Events: append([]connect.Event{}, after.Events[len(before.Events):]...),
-		HandBackQuery: map[string]string{}, Connection: optional(after.Connection),
-	}
-	// The page of an expired session stays: nothing is handed back.
-	target, err := c.HandBackURL(after)
-	if target != "" && after.Step != connect.Expired {
-		out.HandBack = &target
-		out.HandBackQuery = queryOf(target)
-	}
+	var out drivenView
+	err = c.Do(func(engine.Tx) error {
+		after, err := c.Run(answers)
+		if err != nil {
+			return err
+		}
+		v, err := a.session(c, after, c.Now)
+		if err != nil {
+			return err
+		}
+		out = drivenView{
+			Session: v, Events: append([]connect.Event{}, after.Events[len(before.Events):]...),
+			HandBackQuery: map[string]string{}, Connection: optional(after.Connection),
+		}
+		// The page of an expired session stays: nothing is handed back.
+		target, err := c.HandBackURL(after)
+		if target != "" && after.Step != connect.Expired {
+			out.HandBack = &target
+			out.HandBackQuery = queryOf(target)
+		}
+		return err
+	})
 	return engine.JSON(http.StatusOK, out), err
 }
 
@@ -234,11 +238,15 @@ func (a *API) requestInstitution(c *engine.Call) (engine.Reply, error) {
 }
 
 func (a *API) advance(c *engine.Call, verb connect.Verb) (engine.Reply, error) {
-	s, err := c.Advance(connect.Input{Verb: verb, Rev: connect.AnyRev})
-	if err != nil {
-		return engine.Reply{}, err
-	}
-	return a.sessionReply(c, s, c.Now)
+	var reply engine.Reply
+	err := c.Do(func(engine.Tx) error {
+		s, err := c.Advance(connect.Input{Verb: verb, Rev: connect.AnyRev})
+		if err == nil {
+			reply, err = a.sessionReply(c, s, c.Now)
+		}
+		return err
+	})
+	return reply, err
 }
 
 func (a *API) listInbox(c *engine.Call) (engine.Reply, error) {

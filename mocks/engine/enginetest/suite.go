@@ -6,7 +6,8 @@
 //	                  ├─ every second factor of the provider renders, refuses and accepts
 //	                  ├─ the journey by forms alone; tokens are single-use and end with the clock
 //	                  ├─ the same name, seed, clock and calls give the same bytes
-//	                  └─ no sandbox sees another
+//	                  ├─ no sandbox sees another
+//	                  └─ a store that fails, or a process that ends, leaves nothing untrue or half done
 package enginetest
 
 import (
@@ -62,6 +63,8 @@ func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
 	t.Run("SameBytes", s.sameBytes)
 	t.Run("Isolation", s.isolation)
 	t.Run("Dialect", s.dialect)
+	t.Run("Outages", s.outages)
+	t.Run("Kills", s.kills)
 }
 
 type suite struct {
@@ -102,7 +105,7 @@ func (s *suite) driver(srv *Server, sandbox string) *engine.Driver {
 }
 
 // call calls an operation and fails on any answer that is no 2xx.
-func call(t *testing.T, d *engine.Driver, op string) engine.Answer {
+func call(t testing.TB, d *engine.Driver, op string) engine.Answer {
 	t.Helper()
 	a, err := d.Call(context.Background(), op)
 	if err != nil {

@@ -82,8 +82,11 @@ func openLink(c *engine.Call) (engine.Reply, error) {
 	var s connect.Session
 	err = c.Do(func(tx engine.Tx) error {
 		g, err := tx.Find(grant.Widget, c.Query("token"))
-		if err != nil {
+		if problem.Is(err, problem.InvalidGrant) {
 			return problem.Absent("link token", "")
+		}
+		if err != nil {
+			return err
 		}
 		if p := g.Check(tx.Now); p != nil {
 			return p
