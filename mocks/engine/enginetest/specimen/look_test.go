@@ -16,7 +16,7 @@ import (
 type dressed struct{ specimen.Provider }
 
 func (d dressed) Pages() []engine.Page {
-	return []engine.Page{{Method: http.MethodGet, Path: "/link", Op: "session.open", Handler: func(c *engine.Call) (engine.Reply, error) {
+	return []engine.Page{{Method: http.MethodGet, Path: "/link", Op: "session.open", Locate: []engine.Place{{In: "query", Name: "token"}}, Handler: func(c *engine.Call) (engine.Reply, error) {
 		p := engine.Preset{Look: &connect.Look{Surface: c.Query("surface"), Accent: c.Query("accent"), Logo: c.Query("logo")}}
 		if title := c.Query("title"); title != "" {
 			p.Look.Texts = map[string]string{"title.consent": title}
