@@ -39,6 +39,11 @@ func onFile(t testing.TB, path string) store.Store {
 	return st
 }
 
+// examplesNeed are the options without which not every example of a document succeeds.
+var examplesNeed = map[string]map[string]string{
+	"finx": {"finx.scopes": "accounts=ro balance=ro transactions=ro categories=ro user=rw offline"},
+}
+
 // Every provider keeps every promise on a file too: nothing that it stores is unknown to
 // the file or changed by it.
 func TestProvidersOnAFile(t *testing.T) {
@@ -49,6 +54,7 @@ func TestProvidersOnAFile(t *testing.T) {
 			dir := t.TempDir()
 			var files atomic.Int64
 			enginetest.Run(t, p, func(c *engine.Config) {
+				c.Options = examplesNeed[p.Manifest().Name]
 				c.Store = onFile(t, filepath.Join(dir, strconv.FormatInt(files.Add(1), 10)))
 			})
 		})

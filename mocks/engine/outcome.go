@@ -73,6 +73,7 @@ func (t Tx) addressee(s connect.Session, prompt string) (string, error) {
 // connected makes the connection of a session that succeeded, or takes over the one that
 // such a login made before, and the grants that its page hands back.
 func (t Tx) connected(accounts []string, s *connect.Session) error {
+	t.moving = s
 	switch s.Purpose {
 	case connect.Reconnect:
 		return t.reconnected(s)

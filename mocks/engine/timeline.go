@@ -123,14 +123,18 @@ func (t Tx) expires(g grant.Grant) error {
 		return nil
 	}
 	if g.Of == kindSession {
-		s, err := sessions.Get(t.tx, g.Subject)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil // it is being made: agenda comes back to it
+		s := t.moving
+		if s == nil || s.ID != g.Subject {
+			stored, err := sessions.Get(t.tx, g.Subject)
+			if errors.Is(err, store.ErrNotFound) {
+				return nil // it is being made: agenda comes back to it
+			}
+			if err != nil {
+				return err
+			}
+			s = &stored
 		}
-		if err != nil {
-			return err
-		}
-		conn = t.connectionID(s)
+		conn = t.connectionID(*s)
 	}
 	a := appointment{Connection: conn, Grant: g.Key()}
 	return t.appoint(entries, string(g.Kind)+"_expired", a, end)

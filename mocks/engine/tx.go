@@ -24,11 +24,12 @@ type Tx struct {
 	sb   sandbox.Sandbox
 	refs []located // the ids and tokens that the call sent
 
-	call     *Call       // that it is part of; nil for rows that were due
-	end      *afterwards // what is to be done outside the store
-	punctual bool        // an entry of a timeline is being carried out
-	cause    string      // the entry of whoever runs it
-	client   string      // who calls, see Call.Client
+	call     *Call            // that it is part of; nil for rows that were due
+	end      *afterwards      // what is to be done outside the store
+	punctual bool             // an entry of a timeline is being carried out
+	moving   *connect.Session // the session that this transaction moves: the store has it as it was before
+	cause    string           // the entry of whoever runs it
+	client   string           // who calls, see Call.Client
 	ch       chain
 	named    []string // the scenarios that the call itself names, nearest first
 }

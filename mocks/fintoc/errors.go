@@ -101,6 +101,7 @@ var words = map[problem.Code]said{
 	problem.UserCancelled:          {http.StatusBadRequest, invalidRequest, "invalid_request", "The user left the widget"},
 	problem.PermissionMissing:      {http.StatusForbidden, linkError, "forbidden_account", "The user does not have permission to read this account at the institution"},
 	problem.NoAccounts:             {http.StatusNotFound, linkError, "missing_resource", "The link has no accounts"},
+	problem.NoEligibleAccounts:     {http.StatusNotFound, linkError, "missing_resource", "The link has no accounts that may be chosen"},
 	problem.InstitutionUnavailable: {http.StatusNotAcceptable, institution, "unavailable_institution", "The institution is not available at the moment"},
 	problem.InstitutionDisabled:    {http.StatusNotAcceptable, institution, "unavailable_institution", "The institution is not supported at the moment"},
 	problem.Pending:                {http.StatusUnprocessableEntity, invalidRequest, "refresh_intent_in_progress", "The data of this link is not available yet"},

@@ -81,6 +81,7 @@ var words = map[problem.Code]said{
 	problem.UserCancelled:          {http.StatusBadRequest, 20002, ofBank, "The process was cancelled."},
 	problem.PermissionMissing:      {http.StatusForbidden, 10008, ofUser, "No authorisation for this business transaction."},
 	problem.NoAccounts:             {http.StatusNotFound, 10005, ofUser, "No authorisation for an account."},
+	problem.NoEligibleAccounts:     {http.StatusNotFound, 10005, ofUser, "No authorisation for an account."},
 	problem.InstitutionUnavailable: {http.StatusServiceUnavailable, 20003, ofBank, "The bank is under maintenance."},
 	problem.InstitutionDisabled:    {http.StatusBadRequest, 40000, ofBank, "The bank is not supported."},
 	problem.ActionRequired:         {http.StatusBadRequest, 10007, ofUser, "The PIN has to be changed."},

@@ -69,6 +69,7 @@ var codes = map[problem.Code]said{
 	problem.Maintenance:            {401, "BANK_MAINTENANCE_RETRY_LATER"},
 	problem.InsufficientScope:      {401, "METHOD_NOT_AVAILABLE"},
 	problem.NoAccounts:             {400, "NO_TRANSACTION"},
+	problem.NoEligibleAccounts:     {400, "NO_TRANSACTION"}, // inferred: no code is listed for it
 }
 
 // messages are the published literals, and words of our own where none was found.
@@ -104,7 +105,7 @@ var messages = map[string]string{
 // explained are the problems whose words are ours.
 var explained = map[problem.Code]bool{
 	problem.Conflict: true, problem.ReusedGrant: true, problem.LoginInvalid: true, problem.ChallengeInvalid: true, problem.SessionExpired: true,
-	problem.LoginRequired: true, problem.ConsentExpired: true, problem.InProgress: true, problem.NoAccounts: true, problem.InsufficientScope: true,
+	problem.LoginRequired: true, problem.ConsentExpired: true, problem.InProgress: true, problem.NoAccounts: true, problem.NoEligibleAccounts: true, problem.InsufficientScope: true,
 }
 
 // RenderProblem says a canonical problem with a FlinksCode.

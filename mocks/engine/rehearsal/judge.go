@@ -114,7 +114,9 @@ func items(body []byte, pointer string) (int, bool) {
 		if json.Unmarshal(body, &v) != nil {
 			return 0, false
 		}
-		return pointed(v, strings.Split(pointer, "/")[1:])
+		if n, ok := pointed(v, strings.Split(pointer, "/")[1:]); ok {
+			return n, true
+		} // a rule may have written another body
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(body, &list) == nil {
