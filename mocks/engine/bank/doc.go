@@ -36,6 +36,9 @@
 // an input of a draw, and a row exists once its instant has come. Rows of a fixture are
 // changes of all eras.
 //
+// A Depot is what a holder has invested: trades folded from its first day, prices and rates
+// that are functions of the day.
+//
 // Draws are named and counted, never taken from a stream of numbers, so that editing one
 // rule moves no other row. Money is integer minor units. There is no float in this
 // package. Countries are locales: personas are told in shares of an income and in names

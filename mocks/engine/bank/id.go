@@ -64,6 +64,7 @@ const (
 	layerExtra                // number: what the state of the account caused, see extra
 	layerHold                 // number: position among the day's holds that never book
 	layerRow                  // number: hash of the row's name; of a fixture or a change
+	layerTrade                // number: how many trades the depot had before
 	layerAccount layer = 7    // the account itself; day and number are zero
 )
 
@@ -91,6 +92,9 @@ type code struct {
 	layer   layer
 	number  uint32
 }
+
+// depotNumber stands for the depot where ids have the number of an account.
+const depotNumber = 0xfffff
 
 // seal is a six-round Feistel network: a bijection on 64 bits for every key.
 type seal [6]uint64
