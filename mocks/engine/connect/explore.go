@@ -127,6 +127,7 @@ func inputs(s Session, b Behaviour) (all []Input) {
 	all = append(all,
 		Input{Verb: DoSubmit, Rev: AnyRev, Fields: Login("user", b.Password), Answers: []string{Code(s)}},
 		Input{Verb: DoSubmit, Rev: AnyRev, Fields: Login("user", "wrong"), Answers: []string{"wrong"}},
+		Input{Verb: DoSubmit, Rev: AnyRev},
 		Input{Verb: DoMethod, Rev: AnyRev, Method: "none of them"},
 		Input{Verb: DoAccounts, Rev: AnyRev, Accounts: b.Accounts}, Input{Verb: DoAccounts, Rev: AnyRev})
 	for _, way := range b.Methods {
@@ -163,6 +164,7 @@ func behaviours(j Journey, kinds []Kind) (all []Behaviour) {
 		usual(func(b *Behaviour) { b.Ready = ready })
 	}
 	usual(func(b *Behaviour) { b.Accounts = nil })
+	usual(func(b *Behaviour) { b.Accounts, b.Ready = nil, Readiness{When: Polls, Polls: 2} })
 	for _, kind := range kinds {
 		var options []string
 		var follow []Challenge

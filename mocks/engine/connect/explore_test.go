@@ -1,7 +1,9 @@
 package connect_test
 
 import (
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 )
@@ -65,5 +67,75 @@ func TestBetween(t *testing.T) {
 	late, _ := connect.Advance(next, friendly(), connect.Input{Verb: connect.DoPoll, Rev: connect.AnyRev}, start.Add(ttl))
 	if edge, _ := connect.Between(next, late); edge.From != connect.Any || edge.To != connect.Expired {
 		t.Errorf("%s", edge)
+	}
+}
+
+// journeys are flows in several orders, with and without ways into the bank.
+func journeys() []connect.Journey {
+	bank := connect.Flow{
+		connect.On(connect.Consent), connect.On(connect.Institution), connect.On(connect.AccessMethod), connect.AtBank(connect.Credentials),
+		connect.AtBank(connect.Challenging), connect.AtBank(connect.Approving), connect.On(connect.Waiting), connect.On(connect.Accounts),
+	}
+	return []connect.Journey{
+		{Flow: fullFlow()},
+		{Flow: connect.InWidget(connect.Credentials, connect.Accounts, connect.Challenging, connect.Consent)},
+		{Flow: bank},
+		{Flow: bank, Methods: []connect.Method{
+			{ID: "web", Flow: connect.InWidget(connect.Credentials, connect.Challenging)}, {ID: "bank"},
+			{ID: "app", Flow: connect.Flow{connect.AtBank(connect.Approving), connect.AtBank(connect.Accounts)}},
+		}},
+		{Flow: bank, Methods: []connect.Method{{ID: "app", Flow: connect.Flow{connect.On(connect.Challenging), connect.On(connect.Waiting)}}}},
+	}
+}
+
+// Whatever sessions do at whichever bank, the edges that they take are among those that
+// Transitions gives for their journey: nothing is left out.
+func TestTransitionsLeaveNothingOut(t *testing.T) {
+	t.Parallel()
+	kinds := []connect.Kind{connect.OTPSMS, connect.Push, connect.MethodSelection}
+	random := rand.New(rand.NewPCG(3, 4))
+	for n, j := range journeys() {
+		known, met := map[connect.Transition]bool{}, map[connect.Transition]bool{}
+		for _, edge := range connect.Transitions([]connect.Journey{j}, kinds) {
+			known[edge] = true
+		}
+		for range 400 {
+			seed := make([]byte, 120)
+			for i := range seed {
+				seed[i] = byte(random.IntN(256))
+			}
+			tp := tape(seed)
+			b := tp.behaviour()
+			b.Methods = j.Methods
+			for i := range b.Challenges {
+				b.Challenges[i].Kind = pick(&tp, kinds...)
+			}
+			s := fresh()
+			s.Flow = j.Flow
+			s, _ = connect.Start(s, b, start)
+			now := start
+			for range 24 {
+				if tp.below(12) == 0 {
+					now = now.Add(pick(&tp, time.Second, time.Minute, 5*time.Minute, ttl))
+				}
+				in := tp.input(s, b.For(s))
+				if s.Step == connect.AccessMethod && len(j.Methods) > 0 {
+					in.Method = pick(&tp, j.Methods[0].ID, j.Methods[len(j.Methods)-1].ID, "none", in.Method)
+				}
+				next, _ := connect.Advance(s, b, in, now)
+				if edge, moved := connect.Between(s, next); moved {
+					met[edge] = true
+				}
+				s = next
+			}
+		}
+		for edge := range met {
+			if !known[edge] {
+				t.Errorf("journey %d: sessions take %s, which Transitions leaves out", n, edge)
+			}
+		}
+		if len(met) < len(known)/2 {
+			t.Errorf("journey %d: %d of %d edges were met: the lives are too short to tell", n, len(met), len(known))
+		}
 	}
 }
