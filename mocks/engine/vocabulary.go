@@ -108,7 +108,7 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 	}
 	for _, s := range connect.Steps() {
 		for _, flow := range man.Flows {
-			if flow.Has(s) && !slices.Contains(pv.Steps, string(s)) {
+			if pv.Pages && flow.Has(s) && !slices.Contains(pv.Steps, string(s)) {
 				pv.Steps = append(pv.Steps, string(s))
 			}
 		}
