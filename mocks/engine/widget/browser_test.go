@@ -14,6 +14,12 @@ import (
 // at in all sizes and colours. A provider in test code has the flow.
 func TestBankPageInBrowser(t *testing.T) {
 	t.Parallel()
+	inBrowser(t, "bank.mjs", enginetest.Start(t, nil, specimen.New()))
+}
+
+// inBrowser runs the tests of a file of web/e2e against a server.
+func inBrowser(t *testing.T, file string, srv *enginetest.Server) {
+	t.Helper()
 	const e2e = "../../../web/e2e"
 	missing := func(what string, err error) {
 		t.Helper()
@@ -30,13 +36,11 @@ func TestBankPageInBrowser(t *testing.T) {
 	missing("chromium", err)
 	_, err = os.Stat(e2e + "/node_modules/playwright-core")
 	missing("the npm package playwright-core", err)
-
-	srv := enginetest.Start(t, nil, specimen.New())
-	cmd := exec.Command(node, "--test", "--test-timeout=240000", "bank.mjs")
+	cmd := exec.Command(node, "--test", "--test-timeout=240000", file)
 	cmd.Dir = e2e
 	cmd.Env = append(os.Environ(), "STUNTBANK_URL="+srv.URL, "CHROMIUM="+chromium)
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "# fail 0") || strings.Contains(string(out), "# pass 0") {
-		t.Errorf("node --test bank.mjs: %v\n%s", err, out)
+		t.Errorf("node --test %s: %v\n%s", file, err, out)
 	}
 }
