@@ -19,12 +19,18 @@ type RenderContext interface {
 // Books are the accounts that the user of a connection agreed to and that the bank shows at
 // the context's instant, in the bank's order.
 func Books(c RenderContext, conn connect.Connection) ([]*bank.Book, error) {
+	return BooksAt(c, conn, c.Instant())
+}
+
+// BooksAt are the accounts that the user of a connection agreed to and that the bank shows at
+// an instant: that of the last refresh (AsOf), say.
+func BooksAt(c RenderContext, conn connect.Connection, at time.Time) ([]*bank.Book, error) {
 	world, err := c.Bank(conn)
 	if err != nil {
 		return nil, err
 	}
 	var out []*bank.Book
-	for _, a := range world.AccountsAt(c.Instant()) {
+	for _, a := range world.AccountsAt(at) {
 		if b, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
 			out = append(out, b)
 		}

@@ -171,12 +171,7 @@ func options() []engine.Option {
 			Source: "refresh on demand: requires_mfa, for certain banks in another country only",
 			Help:   "as_login: a refresh intent asks for the second factor that the scenario has at a login, in the widget",
 		},
-		{
-			Name: optHook, Type: engine.Text, Fidelity: "invented",
-			Shape: hookURL, Form: "an http or https URL", Sample: "http://127.0.0.1:4000/hooks",
-			Source: "endpoints are registered through the API or in the dashboard; this one is registered from outside",
-			Help:   "a receiver of every event that needs no registration: what --webhook sets; empty for none",
-		},
+		engine.ReceiverOption(optHook, "invented", "endpoints are registered through the API or in the dashboard; this one is registered from outside"),
 		{
 			Name: optHookSecret, Type: engine.Text, Default: "whsec_test_stuntbank", Fidelity: "invented", Secret: true,
 			Shape: hookSecret, Form: "a secret of an endpoint", Sample: "whsec_test_stuntbank",

@@ -22,7 +22,6 @@ import (
 var schedule = webhook.Schedule{Tries: 17, First: 3 * time.Second, Factor: 2}
 
 var (
-	hookURL    = regexp.MustCompile(`^https?://[^\s@]+$`)
 	hookSecret = regexp.MustCompile(`^whsec_[A-Za-z0-9_]+$`)
 )
 

@@ -44,17 +44,7 @@ func booksOf(c *engine.Call, conn connect.Connection) ([]*bank.Book, error) {
 	if c.Option(optEdition) == qwist && conn.Params["user_id"] == "" && !c.Now.Before(conn.CreatedAt.Add(oneTimeData)) {
 		return nil, nil
 	}
-	world, err := c.Bank(conn)
-	if err != nil {
-		return nil, err
-	}
-	var out []*bank.Book
-	for _, a := range world.AccountsAt(conn.AsOf(c.Now)) {
-		if b, ok := world.Book(a.Key); ok && conn.Consents(a.Key) {
-			out = append(out, b)
-		}
-	}
-	return out, nil
+	return engine.BooksAt(c, conn, conn.AsOf(c.Now))
 }
 
 // named is the account that the path names, if the token reads it.

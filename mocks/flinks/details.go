@@ -210,15 +210,9 @@ type payload struct {
 	today      bank.Day
 }
 
-// scene is what a payload is made from: a call, or the transaction of an event.
-type scene interface {
-	Bank(connect.Connection) (*bank.World, error)
-	Option(string) string
-}
-
 // newPayload collects what a payload says. Ids of accounts that the card has not are an
 // error; its own accounts come in the bank's order.
-func newPayload(c scene, k card, d details, summary bool, now time.Time) (payload, error) {
+func newPayload(c engine.RenderContext, k card, d details, summary bool, now time.Time) (payload, error) {
 	p := payload{card: k, options: d, summary: summary, asOf: k.conn.AsOf(now), swapped: c.Option(optCategory) == "swapped", name: k.conn.Institution}
 	world, err := c.Bank(k.conn)
 	if err != nil {

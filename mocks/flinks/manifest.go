@@ -174,10 +174,7 @@ func options() []engine.Option {
 			Name: optCustomers, Type: engine.Text, Fidelity: "client", Shape: guidList, Form: "GUIDs with commas", Sample: toolboxCustomer,
 			Source: "a demo notes that the dashboard's id can differ from the API's", Help: "the customer ids that are accepted; empty accepts any (strict: the toolbox's)",
 		},
-		{
-			Name: optHook, Type: engine.Text, Fidelity: "documented", Shape: hookURL, Form: "an http or https URL", Sample: "http://127.0.0.1:4000/hooks",
-			Source: "webhooks are set up by a support ticket", Help: "the receiver of all webhooks: what --webhook sets; empty for none",
-		},
+		engine.ReceiverOption(optHook, "documented", "webhooks are set up by a support ticket"),
 		{
 			Name: optHookSecret, Type: engine.Text, Default: "secret", Fidelity: "documented", Secret: true,
 			Source: "webhooks are set up by a support ticket", Help: "signs the webhooks",

@@ -103,7 +103,7 @@ func statementsReply(c *engine.Call, id string, note func(engine.Tx, card) (conn
 }
 
 // newStatements prints what a request asked for.
-func newStatements(c scene, k card, now time.Time) (statementsBody, error) {
+func newStatements(c engine.RenderContext, k card, now time.Time) (statementsBody, error) {
 	d := details{Statements: mostRecent}
 	if text := k.session.Params[paramStatements]; text != "" {
 		_ = json.Unmarshal([]byte(text), &d) // written by the call before

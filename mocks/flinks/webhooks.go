@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
@@ -20,8 +19,6 @@ var schedule = webhook.Schedule{Tries: 10, First: 30 * time.Minute, Status: http
 // longestHook is how many bytes of transactions a webhook carries. How long the real ones
 // grow is not documented (invented).
 const longestHook = 4 << 20
-
-var hookURL = regexp.MustCompile(`^https?://[^\s@]+$`)
 
 // kindKYC is the webhook about the holders, which comes before that of the details.
 const kindKYC = "KYC"

@@ -22,11 +22,7 @@ const (
 
 var options = []engine.Option{
 	engine.FramingOption, engine.AppNameOption, engine.IDsOption("invented", "this provider"),
-	{
-		Name: optHook, Type: engine.Text, Fidelity: "invented", Source: "this provider",
-		Shape: regexp.MustCompile(`^https?://[^\s@]+$`), Form: "an http or https URL", Sample: "http://127.0.0.1:4000/hooks",
-		Help: "where events are sent; empty for nowhere",
-	},
+	engine.ReceiverOption(optHook, "invented", "this provider"),
 	{
 		Name: optHookSecret, Type: engine.Text, Default: "specimen-hook-secret", Fidelity: "invented", Secret: true, Source: "this provider",
 		Shape: regexp.MustCompile(`^[a-z-]+$`), Form: "small letters", Sample: "specimen-hook-secret", Help: "signs what goes to webhook_url",
