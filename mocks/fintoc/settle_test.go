@@ -108,3 +108,23 @@ func between(text, from, to string) (string, bool) {
 	inner, _, ok := strings.Cut(rest, to)
 	return inner, ok
 }
+
+// A receiver that the scenario behind a user name sets is signed for with the secret that the
+// same scenario sets, also where no call is under way.
+func TestScenarioSetsTheReceiverAndItsSecret(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	h.secret = "whsec_of_the_scenario"
+	k := newKit(t, enginetest.Scripted(map[string]string{
+		"own-receiver": "options: {fintoc: {webhook_url: \"" + h.url + "\", webhook_secret: whsec_of_the_scenario}}\n",
+	}))
+	link := k.connect("41614850-3+own-receiver")
+	k.want(k.call("POST", "/v1/refresh_intents", map[string]any{"link_token": link.token, "refresh_type": "only_last"}), 201, "")
+	k.advance(0)
+	if _, err := k.srv.Drain(t.Context(), k.sandbox); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.events()) == 0 {
+		t.Error("the receiver of the scenario heard nothing of the refresh")
+	}
+}

@@ -2,9 +2,12 @@ package specimen_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest/specimen"
 )
@@ -73,6 +76,45 @@ func TestImportFailsOnDemand(t *testing.T) {
 		}
 		if a, err := d.Call(t.Context(), "listAccounts"); err != nil || a.Status != want.status {
 			t.Errorf("%s: the accounts answer %d %s %v, want %d", scenario, a.Status, a.Body, err, want.status)
+		}
+	}
+}
+
+// Ready is told when the data is there, not with the connection: an import that takes five
+// minutes is at work until then.
+func TestReadyIsToldWithTheData(t *testing.T) {
+	t.Parallel()
+	srv := enginetest.StartAtNoon(t, specimen.New(), enginetest.Scripted(map[string]string{"slow": "login: {ready: after 5m}\n"}))
+	still := true
+	if _, err := srv.MoveClock(t.Context(), "slow", engine.Move{Freeze: &still}); err != nil {
+		t.Fatal(err)
+	}
+	d := engine.NewDriver(srv.URL, "slow", specimen.New().Manifest())
+	d.Headers["Stunt-Scenario"] = "slow"
+	if a, err := d.Call(t.Context(), "exchangeCode"); err != nil || a.Status != http.StatusOK {
+		t.Fatalf("exchangeCode answers %d %v", a.Status, err)
+	}
+	for _, want := range []struct {
+		after time.Duration
+		data  connect.DataState
+		told  []string
+	}{
+		{0, connect.DataImporting, []string{"connection.created"}},
+		{4 * time.Minute, connect.DataImporting, []string{"connection.created"}},
+		{time.Minute, connect.DataReady, []string{"connection.created", "connection.ready"}},
+	} {
+		srv.Advance(t, "slow", want.after)
+		conns, err := srv.Connections(t.Context(), "slow")
+		if err != nil || len(conns) != 1 || conns[0].Data != want.data || conns[0].RefreshedAt.IsZero() != (want.data == connect.DataImporting) {
+			t.Errorf("%s later the connection is %+v %v, want data %q", want.after, conns, err, want.data)
+		}
+		sent, err := srv.Deliveries(t.Context(), "slow")
+		var told []string
+		for _, one := range sent {
+			told = append(told, one.Event)
+		}
+		if err != nil || !slices.Equal(told, want.told) {
+			t.Errorf("%s later the app was told %v %v, want %v", want.after, told, err, want.told)
 		}
 	}
 }
