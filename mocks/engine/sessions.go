@@ -58,7 +58,9 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 		return connect.Session{}, "", err
 	}
 	s.ID = t.m.man.Session.Mint(t.s.cfg.Key, t.sb.Name, t.m.man.Name, "session", int(n))
-	s.Owner = cmp.Or(s.Owner, t.client)
+	if s.Owner == "" && t.call != nil {
+		s.Owner = t.call.Client()
+	}
 	s.Flow, s.Layers = t.m.man.flowOf(s.Product, s.Without), slices.Clone(t.ch.call)
 	return t.open(s, connect.Behaviour{Methods: t.m.man.methods(s.Institution)})
 }

@@ -29,7 +29,6 @@ type Tx struct {
 	punctual bool             // an entry of a timeline is being carried out
 	moving   *connect.Session // the session that this transaction moves: the store has it as it was before
 	cause    string           // the entry of whoever runs it
-	client   string           // who calls, see Call.Client
 	ch       chain
 	named    []string // the scenarios that the call itself names, nearest first
 }
