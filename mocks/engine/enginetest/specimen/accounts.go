@@ -30,7 +30,11 @@ type transaction struct {
 
 // read is the connection whose token the call carries.
 func read(c *engine.Call) (conn connect.Connection, err error) {
-	err = c.UseGrant(grant.Access, c.Given(accessToken), func(tx engine.Tx, g grant.Grant) (err error) {
+	g, err := c.Bearer(grant.Access)
+	if err != nil {
+		return conn, err
+	}
+	err = c.View(func(tx engine.Tx) (err error) {
 		conn, err = tx.Connection(g.Subject)
 		return err
 	})

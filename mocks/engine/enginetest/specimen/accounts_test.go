@@ -80,7 +80,7 @@ func open(t *testing.T, srv *enginetest.Server, query ...string) *enginetest.Pag
 	t.Helper()
 	made := enginetest.Send(t, http.MethodPost, srv.URL+"/~test/specimen/v1/links", map[string]string{
 		"product": "accounts", "redirect_url": "https://app.example/done",
-	}, "Specimen-Key", "specimen-test-key")
+	}, "Authorization", specimen.New().Manifest().Samples["client"])
 	token, _ := enginetest.At(made.Body, "token").(string)
 	if token == "" {
 		t.Fatalf("no link: %s", made.Raw)

@@ -8,6 +8,7 @@
 //	users.go        who can log in · institutions.go: where
 //	errors.go       canonical problems in the API's words
 //	links.go        the start of a connection, its page and its end
+//	redirects.go    addresses to which links lead back: records of its own
 //	tokens.go       the code of a finished link, and the tokens that it is swapped for
 //	connections.go  what came of a link
 //	accounts.go     the data

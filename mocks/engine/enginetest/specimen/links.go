@@ -50,6 +50,9 @@ func startLink(c *engine.Call, product string) (engine.Reply, error) {
 	params := map[string]string{"redirect_url": body.RedirectURL, "state": body.State, "choice": body.Choice, "currency": body.Currency}
 	var out link
 	err := c.Do(func(tx engine.Tx) error {
+		if err := mayLead(tx, c.Client(), body.RedirectURL); err != nil {
+			return err
+		}
 		s, token, err := tx.StartSession(engine.NewSession{Product: product, Lang: body.Language, Params: params})
 		out = newLink(s)
 		out.Token = token

@@ -21,7 +21,7 @@ var files embed.FS
 
 // Names of credentials.
 const (
-	clientKey   = "client_key"
+	client      = "client"
 	accessToken = "access_token"
 )
 
@@ -34,8 +34,8 @@ func (Provider) Manifest() engine.Manifest {
 		MediaType: "application/json; charset=utf-8",
 		Credentials: []engine.Credential{
 			{
-				Name: clientKey, Header: "Specimen-Key", Shape: regexp.MustCompile(`^[a-z-]*test[a-z-]*$`),
-				Live: regexp.MustCompile(`^specimen-live-`), Sample: "specimen-test-key",
+				Name: client, Basic: true, Secret: &engine.ClientSecret{Shape: regexp.MustCompile(`^[a-z-]+-secret$`)},
+				Shape: regexp.MustCompile(`^[a-z-]+$`), Live: regexp.MustCompile(`^specimen-live-`), Sample: "acme",
 			},
 			{Name: accessToken, Header: "Authorization", Schemes: []string{"Bearer"}, Grants: []grant.Kind{grant.Access}, Use: "accounts and transactions"},
 		},
@@ -59,7 +59,7 @@ func (Provider) Manifest() engine.Manifest {
 			{Product: accounts, Path: "/link?token=${link_token}", Start: "createLink"},
 			{Product: statements, Path: "/link?token=${link_token}", Start: "createStatementLink"},
 		},
-		Samples: map[string]string{clientKey: "specimen-test-key", "username": "ada", "password": password, "institution": "north"},
+		Samples: map[string]string{client: "Basic YWNtZTphY21lLXNlY3JldA==", "username": "ada", "password": password, "institution": "north"},
 	}
 }
 

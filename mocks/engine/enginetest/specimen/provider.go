@@ -8,6 +8,9 @@ import (
 func (Provider) Handlers() map[string]engine.Handler {
 	return map[string]engine.Handler{
 		"listInstitutions":    listInstitutions,
+		"putRedirect":         putRedirect,
+		"listRedirects":       listRedirects,
+		"listKeys":            listKeys,
 		"createLink":          createLink,
 		"getLink":             getLink,
 		"createStatementLink": createStatementLink,
@@ -36,7 +39,7 @@ func (Provider) Authenticate(c *engine.Call) error {
 	case "listAccounts", "listTransactions":
 		return nil // the handler uses the token
 	}
-	return c.Prove(clientKey)
+	return c.Prove(client)
 }
 
 // paging is how every list is asked for a page.

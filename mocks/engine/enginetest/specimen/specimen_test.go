@@ -23,7 +23,7 @@ func openLink(t *testing.T, srv *enginetest.Server, sandbox string, fields map[s
 		body[name] = value
 	}
 	base := srv.URL + "/~" + sandbox + "/specimen"
-	got := enginetest.Send(t, http.MethodPost, base+"/v1/links", body, append(headers, "Specimen-Key", "specimen-test-key")...)
+	got := enginetest.Send(t, http.MethodPost, base+"/v1/links", body, append(headers, "Authorization", specimen.New().Manifest().Samples["client"])...)
 	token, _ := enginetest.At(got.Body, "token").(string)
 	if got.Status != http.StatusCreated || token == "" {
 		t.Fatalf("a new link answers %d %s", got.Status, got.Raw)

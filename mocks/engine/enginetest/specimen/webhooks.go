@@ -1,10 +1,11 @@
 package specimen
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"net/http"
 	"regexp"
 	"time"
 
@@ -38,6 +39,7 @@ var eventNames = map[engine.EventName]string{
 
 var webhooks = &engine.Webhooks{
 	Event: grant.Format{Prefix: "evt_", Length: 16, Alphabet: grant.Hex}, Schedule: webhook.Schedule{Tries: 5, First: time.Minute, Factor: 2},
+	Keys:      grant.Format{Prefix: "key_", Length: 12, Alphabet: grant.Hex},
 	URLOption: optHook, SecretOption: optHookSecret,
 	Tells: []engine.EventName{
 		engine.ConnectionCreated, engine.ConnectionReady, engine.ImportFailed, engine.ConnectionLoginRequired,
@@ -66,14 +68,47 @@ func (Provider) RenderEvent(r engine.Reader, e engine.Event) ([]webhook.Draft, e
 	}}}, nil
 }
 
-// Sign gives the HMAC of the body.
+// Sign gives a JWT over the hash of the body, with the key's id as kid.
 func (Provider) Sign(s engine.Signing) []webhook.Header {
-	mac := hmac.New(sha256.New, []byte(s.Secret))
-	mac.Write(s.Body)
-	return []webhook.Header{{Name: "Specimen-Signature", Value: hex.EncodeToString(mac.Sum(nil))}}
+	text, err := s.Key.JWT(map[string]any{"iat": s.At.Unix(), "body": hashOf(s.Body)})
+	if err != nil {
+		return nil // an unsigned webhook, which every receiver refuses
+	}
+	return []webhook.Header{{Name: signature, Value: text}}
 }
 
-// Verify compares it with what Sign gives.
-func (p Provider) Verify(s engine.Signing, header func(name string) string) error {
-	return engine.SameSignature(p.Sign(s), header)
+const signature = "Specimen-Signature"
+
+func hashOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// Verify checks the token by the key that it names, its age, and the body's hash.
+func (Provider) Verify(s engine.Signing, header func(name string) string) error {
+	claims, err := s.VerifyJWT(header(signature))
+	if err != nil {
+		return err
+	}
+	made, _ := claims["iat"].(float64)
+	if err := s.Fresh(time.Unix(int64(made), 0)); err != nil {
+		return err
+	}
+	if claims["body"] != hashOf(s.Body) {
+		return errors.New("it is signed over another body")
+	}
+	return nil
+}
+
+// listKeys gives receivers the public halves.
+func listKeys(c *engine.Call) (engine.Reply, error) {
+	keys := []engine.JWK{}
+	err := c.View(func(tx engine.Tx) error {
+		all, err := tx.SigningKeys()
+		for _, k := range all {
+			keys = append(keys, k.JWK())
+		}
+		return err
+	})
+	return engine.JSON(http.StatusOK, map[string]any{"keys": keys}), err
 }
