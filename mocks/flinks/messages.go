@@ -92,10 +92,10 @@ type numbered struct {
 // steps tells the story of a session in the documented order.
 func (t telling) steps() (out []numbered) {
 	story := t.session.Story()
-	shown, retries := "", false
+	shown := ""
 	for i, e := range story {
 		last := i+1 < len(story) && story[i+1].Name == connect.EventExit // it has ended with this
-		for n, body := range t.tell(e, &shown, &retries, last) {
+		for n, body := range t.tell(e, &shown, last) {
 			out = append(out, numbered{e.Seq*8 + n, body})
 		}
 	}
@@ -103,7 +103,7 @@ func (t telling) steps() (out []numbered) {
 }
 
 // tell is what one event is in messages. shown is what the page shows.
-func (t telling) tell(e connect.Event, shown *string, asked *bool, ends bool) []any {
+func (t telling) tell(e connect.Event, shown *string, ends bool) []any {
 	institution := t.session.Institution
 	if view, ok := strings.CutPrefix(e.Name, connect.EventView); ok {
 		*shown = view
@@ -128,10 +128,9 @@ func (t telling) tell(e connect.Event, shown *string, asked *bool, ends bool) []
 			m.TotalAccounts, m.DisplayedAccounts = counted(e.Data["shown"]), counted(e.Data["eligible"])
 		case connect.EventAccountsSelected:
 			m.AccountID = t.accountID()
-		case connect.EventCredentialsSubmitted:
-			if t.session.Params[qTerms] != "" && t.session.Params[qTermsNoBox] != "true" && !*asked {
-				*asked = true
-				return []any{step{Step: stepAcceptTerms}, m}
+		case connect.EventConsentAccepted:
+			if t.session.Terms != "" {
+				return []any{m, step{Step: stepAcceptTerms}}
 			}
 		}
 		return []any{m}

@@ -1,6 +1,7 @@
 package flinks
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -41,4 +42,12 @@ func eligibleRatio(a bank.Account) string {
 		return "0"
 	}
 	return "0.98"
+}
+
+// Offers leaves a page with demo the test institution alone (documented).
+func (Provider) Offers(s connect.Session, i engine.Institution) error {
+	if s.Params[qDemo] == "true" && i.ID != capital {
+		return errors.New("demo=true offers " + capital + " alone")
+	}
+	return nil
 }

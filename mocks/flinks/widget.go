@@ -223,10 +223,26 @@ func presetOf(c *engine.Call, q *pageQuery, customer string) (engine.Preset, err
 		Target: target, Text: q.get(qStringify) == "true", WebView: q.get(qWebview) == "true", Top: q.get(qInner) != "true", Bank: window,
 	}, "origin")
 	p := engine.Preset{Params: params, Hosting: hosting, Page: page, Lang: params[paramLang], Notes: q.notes}
+	p.App, p.NoClose, p.Look = q.get(qName), q.get(qClose) != "true", lookOf(*q)
+	if q.get(qTermsNoBox) != "true" {
+		p.Terms = q.get(qTerms)
+	}
 	if name := q.get(qInstitution); name != "" {
 		p.Institution = institutionNamed(c, name)
 	}
 	return p, err
+}
+
+// lookOf is how the address wants the page to look; nil where it does not say.
+func lookOf(q pageQuery) *connect.Look {
+	l := connect.Look{Background: q.get(qBackground), Surface: q.get(qBackground), Text: q.get(qForeground1), Accent: q.get(qForeground2)}
+	if theme := q.get(qTheme); theme != "system" {
+		l.Scheme = theme
+	}
+	if l.Background+l.Text+l.Accent+l.Scheme == "" {
+		return nil
+	}
+	return &l
 }
 
 // lists says whether the institution is one that a page offers.

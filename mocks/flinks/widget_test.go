@@ -319,3 +319,45 @@ func TestMaximumRetry(t *testing.T) {
 		t.Errorf("the page tells %s", got)
 	}
 }
+
+// The address gives the page its colours, the name of who asks, and a button to close.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	plain := k.page("").Want("consent", "")
+	p := k.page("?customerName=Maple+Loans&closeEnable=true&backgroundColor=0b1020&foregroundColor1=ffffff&foregroundColor2=7fdcc6&theme=dark").Want("consent", "")
+	if plain.Has("close") || !p.Has("close") || !strings.Contains(p.Doc.Find("main").Text(), "Maple Loans") || strings.Contains(plain.Doc.Text(), "Maple") {
+		t.Errorf("close %t, then %t: %s", plain.Has("close"), p.Has("close"), p.Doc.Find("main").Text())
+	}
+	sheet := p.Doc.Find(`link[href*="look.css"]`).AttrOr("href", "")
+	if sheet == "" || plain.Doc.Find(`link[href*="look.css"]`).Length() > 0 {
+		t.Fatalf("the style sheet of its own is %q", sheet)
+	}
+	if css := enginetest.Send(t, "GET", k.srv.URL+sheet, nil); css.Status != 200 || !strings.Contains(css.Raw, "#7fdcc6") {
+		t.Errorf("it answers %d %s", css.Status, css.Raw)
+	}
+	faint := k.page("?backgroundColor=ffffff&foregroundColor1=eeeeee")
+	if warn := faint.Doc.Find("[data-warn]").AttrOr("data-warn", ""); !strings.Contains(warn, "contrast") {
+		t.Errorf("colours that nobody can read are taken without a word: %q", warn)
+	}
+}
+
+// demo offers the test institution alone, and terms of the app are agreed to apart.
+func TestDemoAndTerms(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	p := k.page("?demo=true&termsUrl=https://app.example/terms").Want("consent", "")
+	if p.Doc.Find(`a[href="https://app.example/terms"]`).Length() != 1 || !p.Has("terms-checkbox") {
+		t.Error("the terms are not on the page")
+	}
+	p = p.Click("consent-accept").Want("institutions", "")
+	if n := p.Doc.Find("[data-testid=institution-list] button").Length(); n != 1 || !p.Has("institution-FlinksCapital") {
+		t.Errorf("demo offers %d institutions", n)
+	}
+	if got := toldBy(t, p).steps(); !strings.Contains(got, "COMPONENT_ACCEPT_CONSENT COMPONENT_ACCEPT_TERMS") {
+		t.Errorf("the page tells %s", got)
+	}
+	if n := k.page("?consentEnable=false").Doc.Find("[data-testid=institution-list] button").Length(); n < 2 {
+		t.Errorf("without demo %d are offered", n)
+	}
+}

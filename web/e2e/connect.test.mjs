@@ -1,5 +1,7 @@
 // Flinks Connect and Custom in a real browser. node --test
 import assert from 'node:assert/strict';
+import { execSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { error, stage, state, violations } from './lib.mjs';
 import { answer, appPage, begun, frame, instance, listen, signIn } from './connect.mjs';
@@ -92,6 +94,32 @@ describe('events', () => {
     await state(s.f, 'institutions');
     assert.ok(warnings.some((w) => /theme is "pink"/.test(w)), `${warnings}`);
     assert.equal(typeof (await s.events.until('APP_RESIZE')).height, 'number');
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(new URL('../docs/flinks-connect.md', import.meta.url), 'utf8');
+  const blocks = (kind) => [...guide.matchAll(new RegExp('```' + kind + '\\n([^]*?)```', 'g'))].map((m) => m[1]);
+
+  test('its page works as printed', async (t) => {
+    const app = instance('guide-page');
+    const html = blocks('html')[0].replaceAll('http://localhost:8080', app.root).replace("'8080'", `'${new URL(app.root).port}'`);
+    const page = await (await at.context(t)).newPage();
+    const events = listen(page);
+    await page.goto(at.host.serve('/guide-page', html));
+    await signIn(frame(page), 'greatday_nomfa');
+    const f = frame(page);
+    await state(f, 'accounts');
+    await f.getByTestId('account-list').locator('input:not([disabled])').first().check();
+    await f.getByTestId('accounts-submit').click();
+    assert.ok((await events.until('REDIRECT')).loginId);
+  });
+
+  test('its calls answer', () => {
+    const app = instance('guide-calls');
+    const [token, custom] = blocks('sh').map((text) => execSync(text.replaceAll('http://localhost:8080', app.root), { shell: '/bin/sh' }).toString());
+    assert.match(JSON.parse(token).Token, /^[0-9a-f-]{36}$/);
+    assert.match(custom, /^302 http.*\/bank$/m);
   });
 });
 

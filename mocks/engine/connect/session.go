@@ -116,6 +116,9 @@ type Session struct {
 	Params   map[string]string `json:"params,omitempty"`     // what the start call and the entry page said
 	Layers   []string          `json:"layers,omitempty"`     // scenarios named at the call, nearest first
 	Hosting  Hosting           `json:"hosting,omitzero"`     // how the app holds its page
+	App      string            `json:"app,omitempty"`        // who asks for the data, where the entry page says so; empty: the provider's setting
+	Terms    string            `json:"terms,omitempty"`      // the app's own terms, an address, which the consent asks the user to agree to
+	NoClose  bool              `json:"no_close,omitempty"`   // the page has no button to leave it
 	Look     *Look             `json:"look,omitempty"`       // the app's own; nil: the skin's. It is never changed, only replaced
 
 	Lang    string      `json:"lang,omitempty"`    // of its pages and prompts; empty: the provider's first

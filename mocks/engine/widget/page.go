@@ -86,7 +86,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	p := web.Page{
 		Base: c.Root(), Skin: man.Skin, Lang: c.Lang(s), State: state, Rev: s.Rev, Action: c.LocalURL(),
-		Framed: c.Framed(), CanClose: !s.Step.Final() && state != "exit_confirm" && !ofBank, AtBank: ofBank, Ribbon: ribbon(c, s), App: c.AppName(),
+		Framed: c.Framed(), CanClose: !s.NoClose && !s.Step.Final() && state != "exit_confirm" && !ofBank, AtBank: ofBank, Ribbon: ribbon(c, s), App: cmp.Or(s.App, c.AppName()),
 		DoneURL: back, Top: s.Hosting.Top, Refreshes: s.Purpose == connect.Assist,
 	}
 	if messages != nil && !ofBank {
@@ -184,7 +184,9 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (
 			// A plain browser cannot follow an app's own scheme: here is what it would carry.
 			p.Hints = append(p.Hints, web.Hint{Name: "hand-back", Label: p.DoneURL})
 		}
-	case "consent", "done", "expired", "exit_confirm":
+	case "consent":
+		p.TermsURL = s.Terms
+	case "done", "expired", "exit_confirm":
 	default:
 		challenge(p, c, s, b.Challenges[s.Challenge])
 	}
