@@ -60,6 +60,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveOwn(w, r, in, path)
 		return
 	}
+	path = m.man.withoutPrefix(path)
 	in.local = path
 	if !s.rewrite(m, r, path) {
 		s.page(w, http.StatusBadRequest, web.PlainPage{
@@ -108,6 +109,17 @@ func (s *Server) find(r *http.Request, in *inbound, path string) (*mount, string
 		return h.m, h.base + path
 	}
 	return byHost, path
+}
+
+// withoutPrefix is a path without the prefix of another version under which the provider
+// answers the same.
+func (man Manifest) withoutPrefix(path string) string {
+	for _, p := range man.Prefixes {
+		if rest, ok := strings.CutPrefix(path, p); ok && strings.HasPrefix(rest, "/") {
+			return rest
+		}
+	}
+	return path
 }
 
 // rewrite sets the path that gin routes: static segments in the document's case where

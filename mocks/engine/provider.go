@@ -231,6 +231,7 @@ type Manifest struct {
 	Document   string            // name in openapi, or at the top of Files
 	Files      fs.FS             // of a provider that this program does not ship: <Document>.yaml and skins/<Skin>; comparable, as an embed.FS is
 	Hosts      map[string]string // the provider's real host names, or patterns ("*.example.com", "*-api.example.com") -> where they stand under the prefix
+	Prefixes   []string          // paths such as /v4 below which the same operations are answered
 	FoldCase   bool              // static path segments and names of fields and query parameters are matched in any case
 	Skin       string
 	Languages  []string   // the default first

@@ -36,7 +36,8 @@ func (Provider) Manifest() engine.Manifest {
 			"finx.finleap.cloud": "", "finx-s.finleap.cloud": "", "finx.qwist.cloud": "", "widget.qwist.cloud": "",
 			"api.finx-s.qwist.cloud": "", "api.figo.me": "", "staging.figo.me": "", "regshield.figo.me": "", "staging-regshield.figo.me": "",
 		},
-		Skin: "finx", Languages: []string{"de", "en", "es", "fr"},
+		Prefixes: []string{"/v1", "/v3", "/v4"}, // of older clients
+		Skin:     "finx", Languages: []string{"de", "en", "es", "fr"},
 		MediaType: "application/json; charset=utf-8",
 		Headers:   []engine.Header{{Name: "Cache-Control", Value: "no-store"}, {Name: "X-Content-Type-Options", Value: "nosniff"}},
 		Credentials: []engine.Credential{
