@@ -15,7 +15,7 @@ async function start(name, { scenario, path = 'statement-links' } = {}) {
   const back = at.host.serve(`/back-${links}`, '<!doctype html><html lang="en"><title>Back in the app</title><h1>Back</h1></html>');
   const res = await fetch(`${root}/specimen/v1/${path}`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Specimen-Key': 'specimen-test-key', ...(scenario ? { 'Stunt-Scenario': scenario } : {}) },
+    headers: { 'Content-Type': 'application/json', Authorization: `Basic ${btoa('acme:acme-secret')}`, ...(scenario ? { 'Stunt-Scenario': scenario } : {}) },
     body: JSON.stringify({ redirect_url: back }),
   });
   assert.equal(res.status, 201, await res.clone().text());
