@@ -43,7 +43,7 @@ func newAccess(c *engine.Call, conn connect.Connection) access {
 	return access{
 		ID: conn.ID, MethodID: method, Methods: []string{},
 		Consent: consent{
-			Recurring: conn.Params["user_id"] != "", Period: syncPeriod(conn), Accounts: []string{},
+			Recurring: conn.UserKey != "", Period: syncPeriod(conn), Accounts: []string{},
 			Scopes: []string{"ACCOUNTS", "BALANCES", "TRANSACTIONS"},
 		},
 		Status: accessStatus{SyncedAt: at, SucceededAt: at}, SavePin: !conn.Paused, AutoSync: !conn.Paused, Created: instant(conn.CreatedAt),
@@ -128,8 +128,8 @@ func getUser(c *engine.Call) (engine.Reply, error) {
 	}
 	who := world.Identity()
 	name := "user/" + all[0].Session
-	if id := all[0].Params["user_id"]; id != "" {
-		name = "user/" + all[0].Params["client"] + "/" + id
+	if id := all[0].UserKey; id != "" {
+		name = "user/" + all[0].Owner + "/" + id
 	}
 	return engine.JSON(http.StatusOK, user{
 		ID: "U" + itoa(int(number(name)%10_000_000)), FullName: who.Name, Email: who.Email, Language: "de", Created: instant(all[0].CreatedAt),

@@ -41,7 +41,7 @@ func sharedBy(c *engine.Call) ([]shared, error) {
 // booksOf are the accounts that an access has brought. With the edition qwist those of a
 // one-time flow are deleted after an hour (documented).
 func booksOf(c *engine.Call, conn connect.Connection) ([]*bank.Book, error) {
-	if c.Option(optEdition) == qwist && conn.Params["user_id"] == "" && !c.Now.Before(conn.CreatedAt.Add(oneTimeData)) {
+	if c.Option(optEdition) == qwist && conn.UserKey == "" && !c.Now.Before(conn.CreatedAt.Add(oneTimeData)) {
 		return nil, nil
 	}
 	return engine.BooksAt(c, conn, conn.AsOf(c.Now))

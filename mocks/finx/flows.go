@@ -84,12 +84,6 @@ func startFlow(kind string) engine.Handler {
 				}
 			}
 			s, token, err := tx.StartSession(n)
-			if err == nil && kind == flowOngoing && body.SaveSecrets {
-				_, err = tx.ChangeSession(s.ID, func(s *connect.Session) error {
-					s.KeepUp = true
-					return nil
-				})
-			}
 			out = widgetLink{Location: c.PublicURL() + "/?token=" + url.QueryEscape(token), ID: s.ID}
 			return err
 		})
@@ -109,8 +103,7 @@ func newFlow(c *engine.Call, kind string, body flowStart) (n engine.NewSession, 
 	if err != nil {
 		return n, err
 	}
-	client, _, _ := clientOf(c)
-	n.Params = map[string]string{"flow": kind, "redirect_uri": body.RedirectURI, "sync_period": period, "client": client}
+	n.Params = map[string]string{"flow": kind, "redirect_uri": body.RedirectURI, "sync_period": period}
 	if body.Language != "" {
 		if !slices.Contains(c.Manifest().Languages, body.Language) {
 			return n, problem.Invalid("language", problem.NotAllowed, "Must be one of: %s.", strings.Join(c.Manifest().Languages, ", "))
@@ -125,7 +118,7 @@ func newFlow(c *engine.Call, kind string, body flowStart) (n engine.NewSession, 
 	keep("state", body.State)
 	switch kind {
 	case flowOngoing:
-		keep("user_id", body.UserID)
+		n.UserKey, n.KeepUp = body.UserID, body.SaveSecrets
 	case flowVerification:
 		keep("account", body.Account)
 		keep("readout", strings.Join(body.Readout, ","))
@@ -191,10 +184,10 @@ func isURL(text string) bool {
 // ConnectionKey lets a user who connects a bank again by an ongoing flow keep the access, with
 // its ids (inferred: accounts of one user_id accumulate).
 func (Provider) ConnectionKey(s connect.Session, u engine.User) string {
-	if s.Params["user_id"] == "" {
+	if s.UserKey == "" {
 		return ""
 	}
-	return strings.Join([]string{"ongoing", s.Params["client"], s.Params["user_id"], s.Institution, u.Username}, "\x00")
+	return strings.Join([]string{"ongoing", s.Owner, s.UserKey, s.Institution, u.Username}, "\x00")
 }
 
 // Claims are what the tokens of a flow say, as those of an older edition do: integrators must

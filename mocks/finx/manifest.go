@@ -41,6 +41,10 @@ func (Provider) Manifest() engine.Manifest {
 		MediaType: "application/json; charset=utf-8",
 		Headers:   []engine.Header{{Name: "Cache-Control", Value: "no-store"}, {Name: "X-Content-Type-Options", Value: "nosniff"}},
 		Credentials: []engine.Credential{
+			{
+				Name: credClient, Basic: true, Field: "client_id", Secret: &engine.ClientSecret{Field: "client_secret"},
+				Option: optClients, Sample: clientID + ":" + clientSecret, Use: "of every call that is not below /rest",
+			},
 			{Name: credToken, Header: "Authorization", Schemes: []string{"Bearer"}, Grants: []grant.Kind{grant.Access}, Shape: anyWord, Sample: "the access_token of /auth/token", Use: "behind the word Bearer, below /rest"},
 		},
 		Secrets:      secrets,

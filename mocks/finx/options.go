@@ -10,8 +10,7 @@ import (
 const (
 	optEdition     = "edition"
 	optAuth        = "auth"
-	optClientID    = "client_id"
-	optSecret      = "client_secret"
+	optClients     = "clients"
 	optScopes      = "scopes"
 	optTokenErrors = "token_errors"
 	optSinceType   = "since_type"
@@ -33,7 +32,7 @@ const guideScopes = "accounts=ro balance=ro transactions=ro offline"
 
 var (
 	scopesShape = regexp.MustCompile(`^[a-z]+(=r[ow])?( [a-z]+(=r[ow])?)*$`)
-	wordShape   = regexp.MustCompile(`^[^\s:~]+$`)
+	clientShape = regexp.MustCompile(`^[^\s:~]+:\S+( [^\s:~]+:\S+)*$`)
 )
 
 func options() []engine.Option {
@@ -47,12 +46,8 @@ func options() []engine.Option {
 		choice(optAuth, "inferred", "the guides print no header; all clients and newer pages have HTTP Basic",
 			"lenient takes a call without credentials as the default client's and notes it; strict answers 401 with code 1004", "lenient", "strict"),
 		{
-			Name: optClientID, Type: engine.Text, Fidelity: "inferred", Shape: wordShape, Form: "a word", Sample: clientID,
-			Source: "every client has an id and a secret", Help: "the one client id that is accepted; empty accepts any",
-		},
-		{
-			Name: optSecret, Type: engine.Text, Fidelity: "inferred", Secret: true, Shape: wordShape, Form: "a word", Sample: clientSecret,
-			Source: "every client has an id and a secret", Help: "the one client secret that is accepted; empty accepts any",
+			Name: optClients, Type: engine.Text, Fidelity: "inferred", Secret: true, Shape: clientShape, Form: "id:secret, several with blanks between them",
+			Sample: clientID + ":" + clientSecret, Source: "every client has an id and a secret", Help: "the clients that are accepted; empty accepts any",
 		},
 		{
 			Name: optScopes, Type: engine.Text, Default: guideScopes, Fidelity: "guide", Shape: scopesShape, Form: "scopes with blanks between them",

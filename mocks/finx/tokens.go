@@ -121,12 +121,10 @@ func revokeToken(c *engine.Call) (engine.Reply, error) {
 
 // bearer is the grant behind a call's access token, and the connection that it reads.
 func bearer(c *engine.Call) (conn connect.Connection, g grant.Grant, err error) {
-	token := c.Given(credToken)
-	if token == "" || strings.Contains(token, " ") { // another scheme
-		return conn, g, &problem.Error{Code: problem.Unauthorized, Reason: problem.Missing, Param: credToken, Detail: "no access token: send Authorization: Bearer and the access_token of /auth/token"}
+	if g, err = c.Bearer(grant.Access); err != nil {
+		return conn, g, err
 	}
-	err = c.UseGrant(grant.Access, token, func(tx engine.Tx, used grant.Grant) (err error) {
-		g = used
+	err = c.View(func(tx engine.Tx) (err error) {
 		conn, err = tx.Connection(g.Subject)
 		return err
 	})
@@ -140,17 +138,12 @@ func bearer(c *engine.Call) (conn connect.Connection, g grant.Grant, err error) 
 // user where the flow was an ongoing one. The oldest comes first.
 func accessesOf(c *engine.Call) ([]connect.Connection, error) {
 	conn, _, err := bearer(c)
-	if err != nil || conn.Params["user_id"] == "" {
+	if err != nil || conn.UserKey == "" {
 		return []connect.Connection{conn}, err
 	}
 	var out []connect.Connection
-	err = c.View(func(tx engine.Tx) error {
-		all, err := tx.Connections()
-		for _, other := range all {
-			if other.Params["user_id"] == conn.Params["user_id"] && other.Params["client"] == conn.Params["client"] {
-				out = append(out, other)
-			}
-		}
+	err = c.View(func(tx engine.Tx) (err error) {
+		out, err = tx.ConnectionsOf(conn.Owner, conn.UserKey)
 		return err
 	})
 	slices.Reverse(out)

@@ -151,7 +151,7 @@ func TestTokenCall(t *testing.T) {
 func TestClientAuthentication(t *testing.T) {
 	t.Parallel()
 	const start = `{"redirect_uri":"` + callback + `"}`
-	k := newKit(t, map[string]string{"auth": "strict", "client_id": "stuntbank", "client_secret": "stuntbank-secret"})
+	k := newKit(t, map[string]string{"auth": "strict", "clients": "stuntbank:stuntbank-secret"})
 	k.call("POST", "/onetime/access", start).want(t, 401, 1004)
 	k.call("POST", "/onetime/access", start, "Authorization", "Bearer abc").want(t, 401, 1004)
 	k.call("POST", "/onetime/access", start, "Authorization", "Basic c3R1bnRiYW5rOnN0dW50YmFuay1zZWNyZXQ=").want(t, 200, 0)
