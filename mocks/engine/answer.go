@@ -23,7 +23,7 @@ func (s *Server) AnswerCall(ctx context.Context, name, session string, given []s
 			return err
 		}
 		m := s.byName[sess.Provider]
-		answerer, ok := m.p.(Answerer)
+		answerer, ok := m.p.(ChallengeAnswerer)
 		if !ok {
 			return fmt.Errorf("engine: no challenge of %s is answered through its API", m.man.Title)
 		}
@@ -42,7 +42,7 @@ func (s *Server) AnswerCall(ctx context.Context, name, session string, given []s
 		if right {
 			given = ch.Right(sess)
 		}
-		operationID, body = answerer.Answer(sess, ch, given)
+		operationID, body = answerer.AnswerCall(sess, ch, given)
 		return nil
 	})
 	return operationID, body, err

@@ -49,8 +49,8 @@ func (c *Call) Offered(s connect.Session) []InstitutionState {
 
 // withholds says why a session cannot use an institution of the catalogue; nil: it can.
 func (m *mount) withholds(s connect.Session, i InstitutionState) error {
-	if offerer, ok := m.p.(Offerer); ok && !i.Added {
-		return offerer.Offers(s, i.Institution)
+	if offerer, ok := m.p.(InstitutionFilter); ok && !i.Added {
+		return offerer.AcceptsInstitution(s, i.Institution)
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func (t Tx) behave(s connect.Session, in connect.Input) (connect.Behaviour, erro
 	if t.m.man.Data != connect.AtLogin {
 		b.Ready = connect.Readiness{} // it is the data that is waited for, not the login
 	}
-	b.Bare = t.m.man.Data == connect.AtFirstCall // nor does a login know of accounts there
+	b.AllowNoAccounts = t.m.man.Data == connect.AtFirstCall // nor does a login know of accounts there
 	if b.Known {
 		world, err := t.s.World(t.sb, t.connection(s, user))
 		if err != nil {
@@ -165,8 +165,8 @@ func (t Tx) challenge(c scenarios.Challenge, sc *scripts, s connect.Session) con
 	for _, o := range c.Attempts {
 		out.Attempts = append(out.Attempts, connect.Outcome(o))
 	}
-	if a, ok := t.m.p.(Asker); ok {
-		out = a.Ask(s, out, func(name string) string { return t.s.option(t.m, t.sb, sc, name) })
+	if a, ok := t.m.p.(ChallengeAdapter); ok {
+		out = a.AdaptChallenge(s, out, func(name string) string { return t.s.option(t.m, t.sb, sc, name) })
 	}
 	if kind == connect.MethodSelection {
 		t.offer(&out, c, sc, s)

@@ -38,7 +38,7 @@ type NewSession struct {
 	Params      map[string]string
 	Without     []connect.Step // of the flow, what this session leaves out
 	MaxLogins   int            // wrong logins that end it; 0: the provider's limit
-	KeepUp      bool           // what it connects is refreshed by itself, where that is asked for
+	AutoRefresh bool           // what it connects is refreshed by itself, where that is asked for
 }
 
 // FlowOf is the flow of a product: its own, or the usual one.

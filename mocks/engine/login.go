@@ -14,14 +14,14 @@ import (
 type LogIn struct {
 	// Connection is the id of what is connected, which ConnectionID gives for one login.
 	// If it exists the session asks for its login again.
-	Connection string
-	Passing    bool // nothing is kept: the connection gets an id of its own and ends with the session
-	KeepUp     bool // the connection is refreshed by itself
-	Stored     bool // the answers are what is kept, not what the user says now: a connection that has stopped working takes them no more
-	Product    string
-	Lang       string // in which the bank asks
-	Params     map[string]string
-	Answers    connect.Answers
+	Connection  string
+	Ephemeral   bool // nothing is kept: the connection gets an id of its own and ends with the session
+	AutoRefresh bool // the connection is refreshed by itself
+	Stored      bool // the answers are what is kept, not what the user says now: a connection that has stopped working takes them no more
+	Product     string
+	Lang        string // in which the bank asks
+	Params      map[string]string
+	Answers     connect.Answers
 }
 
 // attempted counts the logins that were tried for a connection, by its id: the bank
@@ -36,7 +36,7 @@ func (a attempted) Clone() attempted { return a }
 
 // LogIn begins a session and feeds it what the app knows, as far as that reaches.
 func (t Tx) LogIn(l LogIn) (connect.Session, error) {
-	s := connect.Session{Purpose: connect.Connect, Product: l.Product, Lang: l.Lang, Params: l.Params, Target: l.Connection, Passing: l.Passing, KeepUp: l.KeepUp}
+	s := connect.Session{Purpose: connect.Connect, Product: l.Product, Lang: l.Lang, Params: l.Params, Target: l.Connection, Ephemeral: l.Ephemeral, AutoRefresh: l.AutoRefresh}
 	_, s.Suffix = t.m.man.splitLogin(l.Answers.Fields, l.Answers.Suffix) // it may say how the institution does
 	old, err := attempts.Get(t.tx, l.Connection)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -45,7 +45,7 @@ func (t Tx) LogIn(l LogIn) (connect.Session, error) {
 	s.Earlier = old.Logins
 	conn, err := connections.Get(t.tx, l.Connection)
 	switch {
-	case l.Passing:
+	case l.Ephemeral:
 		s.Target = ""
 	case err == nil:
 		s.Purpose, s.Connection, s.Institution = connect.Reconnect, conn.ID, conn.Institution

@@ -110,7 +110,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 	}
 	conn.Accounts = slices.Clone(accounts)
 	conn.State, conn.CreatedAt, conn.Logins = connect.Active, t.Now, s.Earlier+s.Attempts
-	conn.Passing = s.Passing
+	conn.Ephemeral = s.Ephemeral
 	switch t.m.man.Data {
 	case connect.AtLogin:
 		conn.RefreshedAt, conn.Data = t.Now, connect.DataReady
@@ -118,7 +118,7 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 		conn.Data = connect.DataImporting // also in what is told of it before the import begins
 	}
 	if t.m.man.Refreshing.OptIn {
-		conn.Paused = !s.KeepUp || s.Passing
+		conn.Paused = !s.AutoRefresh || s.Ephemeral
 	}
 	opts := []store.Option{store.WithLookup(store.HashOf(conn.ID)), store.InGroup(t.m.man.Name)}
 	login, _ := t.s.scripts(t.sb, t.m, t.ch).layers.Login()
@@ -126,14 +126,14 @@ func (t Tx) connected(accounts []string, s *connect.Session) error {
 		conn.ConsentEnds = end
 		opts = append(opts, store.DueAt(end))
 	}
-	if conn.Passing {
+	if conn.Ephemeral {
 		opts = append(opts, store.ExpiresAt(t.Now.Add(passes)))
 	}
 	if err := connections.Create(t.tx, conn.ID, conn, opts...); err != nil {
 		return err
 	}
 	until := time.Time{}
-	if conn.Passing {
+	if conn.Ephemeral {
 		until = t.Now.Add(passes)
 	}
 	if err := t.file(kindConnection, conn.ID, conn.Owner, conn.UserKey, until); err != nil {
@@ -188,7 +188,7 @@ func (t Tx) ConnectionID(parent string) string {
 
 // connectionOf is the connection that the login of a user makes, or takes over.
 func (t Tx) connectionOf(s connect.Session, u User) string {
-	if id, ok := t.m.p.(ConnectionIdentifier); ok && s.Target == "" && s.Connection == "" && !s.Passing {
+	if id, ok := t.m.p.(ConnectionIdentifier); ok && s.Target == "" && s.Connection == "" && !s.Ephemeral {
 		if key := id.ConnectionKey(s, u); key != "" {
 			return t.ConnectionID(key)
 		}

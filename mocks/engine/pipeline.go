@@ -337,8 +337,8 @@ func (c *Call) renderProblem(p *problem.Error) Reply {
 	page := web.PlainPage{
 		Base: c.Root(), Skin: c.m.man.Skin, Lang: c.refusalLang(), Framed: c.Framed(), Refused: refusal(p), Body: p.Detail,
 	}
-	if r, ok := c.m.p.(Refuser); ok {
-		done, messages := r.Refuse(p, c)
+	if r, ok := c.m.p.(EntryErrorReporter); ok {
+		done, messages := r.EntryError(p, c)
 		messages.lead(done)
 		messages.fit(c.m.man.Transports)
 		c.checkRedirect(c.m, done)

@@ -46,7 +46,8 @@ type Header struct{ Name, Value string }
 // Appender is a body that appends its own JSON: what lists on the hot path do.
 type Appender interface{ AppendJSON(dst []byte) []byte }
 
-// Optional capabilities of a provider, found by type assertion.
+// Optional capabilities of a provider, found by type assertion. A provider states those that
+// it has in a declaration beside its type, so that the compiler holds their names.
 type (
 	// Directory is a provider whose sandbox knows end users.
 	Directory interface {
@@ -66,39 +67,39 @@ type (
 	Messenger interface {
 		Messages(Ending) Messages
 	}
-	// Refuser is a provider whose pages tell the app around them, too, that they cannot
-	// be opened. done is the way back to the app.
-	Refuser interface {
-		Refuse(e *problem.Error, c *Call) (done string, m Messages)
+	// EntryErrorReporter is a provider whose pages tell the app around them, too, that they
+	// cannot be opened. done is the way back to the app.
+	EntryErrorReporter interface {
+		EntryError(e *problem.Error, c *Call) (done string, m Messages)
 	}
-	// Offerer offers some of its institutions for what a session is about. The error says
-	// to a developer why this one is none of them.
-	Offerer interface {
-		Offers(s connect.Session, i Institution) error
+	// InstitutionFilter is a provider that offers some of its institutions only, by what a
+	// session is about. The error says to a developer why this one is none of them.
+	InstitutionFilter interface {
+		AcceptsInstitution(s connect.Session, i Institution) error
 	}
 	// Pager has pages and files outside the document.
 	Pager interface{ Pages() []Page }
 	// Authenticator is a provider that asks for other credentials from call to call. It
 	// decides before the scenario and the contract do; see Call.Given and Call.Prove.
 	Authenticator interface{ Authenticate(*Call) error }
-	// Asker is a provider that puts a challenge in its own way: other words, other tries.
-	// c has the scenario's attempts, whose prompt and answers still come before the
+	// ChallengeAdapter is a provider that puts a challenge in its own way: other words, other
+	// tries. c has the scenario's attempts, whose prompt and answers still come before the
 	// provider's. option gives the provider's options.
-	Asker interface {
-		Ask(s connect.Session, c connect.Challenge, option func(name string) string) connect.Challenge
+	ChallengeAdapter interface {
+		AdaptChallenge(s connect.Session, c connect.Challenge, option func(name string) string) connect.Challenge
 	}
-	// Answerer is a provider whose apps put the bank's challenges to the user themselves. It
-	// says which operation answers one, and with which body: as it stands for a user who has
-	// nothing to say, or who did it on another device, when given is empty.
-	Answerer interface {
-		Answer(s connect.Session, c connect.Challenge, given []string) (operationID string, body any)
+	// ChallengeAnswerer is a provider whose apps put the bank's challenges to the user
+	// themselves. It says which operation answers one, and with which body: as it stands for
+	// a user who has nothing to say, or who did it on another device, when given is empty.
+	ChallengeAnswerer interface {
+		AnswerCall(s connect.Session, c connect.Challenge, given []string) (operationID string, body any)
 	}
-	// Caretaker is a provider that does not refresh every connection which could be: a
+	// RefreshPolicy is a provider that does not refresh every connection which could be: a
 	// *problem.Error says why not and is kept as the connection's failure, ErrSkip leaves
 	// this one out without a word, nil refreshes. It is asked before each refresh of its
 	// own, in the transaction that begins it.
-	Caretaker interface {
-		KeepUp(tx Tx, conn connect.Connection) error
+	RefreshPolicy interface {
+		AllowRefresh(tx Tx, conn connect.Connection) error
 	}
 	// EventPreparer is a provider that keeps something of what happened before it is told: it
 	// issues a token for a new connection, or begins the session in which the app reads what

@@ -36,7 +36,7 @@ func (t Tx) keepUp(conn connect.Connection) error {
 	return err
 }
 
-// ErrSkip is a Caretaker's answer that leaves a connection as it is until the next time.
+// ErrSkip is a RefreshPolicy's answer that leaves a connection as it is until the next time.
 var ErrSkip = errors.New("engine: this refresh is left out")
 
 // upkeepDue refreshes a connection as its provider does by itself, and plans the next
@@ -53,8 +53,8 @@ func upkeepDue(t Tx, id string) error {
 	if conn.Paused || conn.Refreshing != "" || conn.StateAt(t.Now) != connect.Active {
 		return nil
 	}
-	if c, ok := t.m.p.(Caretaker); ok {
-		why := c.KeepUp(t, conn)
+	if c, ok := t.m.p.(RefreshPolicy); ok {
+		why := c.AllowRefresh(t, conn)
 		if errors.Is(why, ErrSkip) {
 			return nil
 		}
@@ -73,8 +73,8 @@ func upkeepDue(t Tx, id string) error {
 	return err
 }
 
-// SetKeepUp says whether a connection is refreshed by itself from now on.
-func (t Tx) SetKeepUp(id string, on bool) (connect.Connection, error) {
+// SetAutoRefresh says whether a connection is refreshed by itself from now on.
+func (t Tx) SetAutoRefresh(id string, on bool) (connect.Connection, error) {
 	conn, err := t.ChangeConnection(id, func(c *connect.Connection) error {
 		c.Paused = !on
 		return nil

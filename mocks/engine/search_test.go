@@ -82,8 +82,8 @@ func (g germanBanks) Manifest() engine.Manifest {
 	return m
 }
 
-// Offers offers all of them.
-func (g germanBanks) Offers(connect.Session, engine.Institution) error { return nil }
+// AcceptsInstitution offers all of them.
+func (g germanBanks) AcceptsInstitution(connect.Session, engine.Institution) error { return nil }
 
 // Pages has one that looks for a number, and one that shows the card of the user of a hint.
 func (g germanBanks) Pages() []engine.Page {

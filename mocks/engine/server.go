@@ -308,7 +308,7 @@ func (m *mount) whole() error {
 	if w := m.man.Webhooks; w != nil && len(w.Tells) == 0 {
 		return fmt.Errorf("engine: %s: it sends webhooks, but its manifest names no event that they tell of", m.man.Name)
 	}
-	_, answers := m.p.(Answerer)
+	_, answers := m.p.(ChallengeAnswerer)
 	for _, r := range m.routes {
 		if r.Served() && r.Is(opSubmit) && !answers {
 			return fmt.Errorf("engine: %s: apps log their users in by %q, but it does not say how they answer a challenge: add Answer", m.man.Name, r.ID)

@@ -28,7 +28,7 @@ func (n NewSession) session() connect.Session {
 	return connect.Session{
 		Purpose: cmp.Or(n.Purpose, connect.Connect), Product: n.Product, Without: n.Without, Institution: n.Institution,
 		Owner: n.Owner, UserKey: n.UserKey,
-		Lang: n.Lang, Params: n.Params, MaxLogins: n.MaxLogins, KeepUp: n.KeepUp,
+		Lang: n.Lang, Params: n.Params, MaxLogins: n.MaxLogins, AutoRefresh: n.AutoRefresh,
 	}
 }
 
@@ -120,7 +120,7 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 // forgetAfter lets a session go a while after its end, and at its end what must not stay.
 func forgetAfter(s connect.Session) store.Option {
 	at := s.ExpiresAt
-	if !at.IsZero() && !s.Passing {
+	if !at.IsZero() && !s.Ephemeral {
 		at = at.Add(keep)
 	}
 	return store.ExpiresAt(at)
@@ -405,7 +405,7 @@ func (t Tx) again(s connect.Session) connect.Session {
 	}
 	s, _ = connect.Start(connect.Session{
 		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Product: s.Product, Without: s.Without,
-		Flow: t.m.man.flowOf(s.Product, s.Without), MaxLogins: s.MaxLogins, KeepUp: s.KeepUp, Params: s.Params,
+		Flow: t.m.man.flowOf(s.Product, s.Without), MaxLogins: s.MaxLogins, AutoRefresh: s.AutoRefresh, Params: s.Params,
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
 		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting, Look: s.Look, App: s.App, Terms: s.Terms, NoClose: s.NoClose,
 		Lang: s.Lang, Prefill: s.Prefill, Fixed: s.Fixed, Page: s.Page,

@@ -55,8 +55,8 @@ func paymentsBank(id, name string) engine.Institution {
 	}
 }
 
-// Offers looks whether a bank has the product of the link intent for its kind of holder.
-func (Provider) Offers(s connect.Session, i engine.Institution) error {
+// AcceptsInstitution looks whether a bank has the product of the link intent for its kind of holder.
+func (Provider) AcceptsInstitution(s connect.Session, i engine.Institution) error {
 	wanted, holder := s.Params["product"], s.Params["holder_type"]
 	if wanted == "" {
 		return nil

@@ -12,6 +12,20 @@ import (
 // Provider is Fintoc as the engine takes it.
 type Provider struct{}
 
+// The engine finds these by type assertion: a method with another name would be lost without
+// a word.
+var _ interface {
+	engine.Directory
+	engine.HandBack
+	engine.Messenger
+	engine.EntryErrorReporter
+	engine.InstitutionFilter
+	engine.Pager
+	engine.Herald
+	engine.EventPreparer
+	engine.Revealer
+} = Provider{}
+
 // New makes the provider.
 func New() Provider { return Provider{} }
 

@@ -95,9 +95,9 @@ func (Provider) Messages(e engine.Ending) engine.Messages {
 	return out
 }
 
-// Refuse tells that the widget cannot be opened, and why: on_error, and onExit when the
+// EntryError tells that the widget cannot be opened, and why: on_error, and onExit when the
 // user leaves the page that says so.
-func (Provider) Refuse(e *problem.Error, c *engine.Call) (string, engine.Messages) {
+func (Provider) EntryError(e *problem.Error, c *engine.Call) (string, engine.Messages) {
 	hosting, err := hostingOf(c)
 	if err != nil {
 		hosting = connect.Hosting{Transport: connect.ByRedirect}

@@ -100,7 +100,7 @@ func removePin(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	err = c.Do(func(tx engine.Tx) error {
-		conn, err = tx.SetKeepUp(conn.ID, false)
+		conn, err = tx.SetAutoRefresh(conn.ID, false)
 		return err
 	})
 	return engine.JSON(http.StatusOK, newAccess(c, conn)), err

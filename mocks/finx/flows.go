@@ -118,7 +118,7 @@ func newFlow(c *engine.Call, kind string, body flowStart) (n engine.NewSession, 
 	keep("state", body.State)
 	switch kind {
 	case flowOngoing:
-		n.UserKey, n.KeepUp = body.UserID, body.SaveSecrets
+		n.UserKey, n.AutoRefresh = body.UserID, body.SaveSecrets
 	case flowVerification:
 		keep("account", body.Account)
 		keep("readout", strings.Join(body.Readout, ","))

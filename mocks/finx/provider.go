@@ -9,6 +9,18 @@ import (
 // Provider is finX as the engine takes it.
 type Provider struct{}
 
+// The engine finds these by type assertion: a method with another name would be lost without
+// a word.
+var _ interface {
+	engine.Directory
+	engine.HandBack
+	engine.Messenger
+	engine.Pager
+	engine.Authenticator
+	engine.ConnectionIdentifier
+	engine.Claimer
+} = Provider{}
+
 // New makes the provider.
 func New() Provider { return Provider{} }
 

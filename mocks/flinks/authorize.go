@@ -151,7 +151,7 @@ func begin(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (s conn
 	if async {
 		params[paramAsync] = "true"
 	}
-	l := engine.LogIn{Passing: !body.Save.or(true), KeepUp: body.ScheduleRefresh.or(false), Lang: params[paramLang], Params: params}
+	l := engine.LogIn{Ephemeral: !body.Save.or(true), AutoRefresh: body.ScheduleRefresh.or(false), Lang: params[paramLang], Params: params}
 	conn, err := cardOf(c, tx, body, &l)
 	if err != nil {
 		return s, err
@@ -218,7 +218,7 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 		if err != nil {
 			return conn, err
 		}
-		l.Connection, l.Passing, l.Stored = conn.ID, false, true
+		l.Connection, l.Ephemeral, l.Stored = conn.ID, false, true
 		l.Lang, l.Params[paramLang] = conn.Lang, conn.Params[paramLang]
 		l.Answers = connect.Answers{Institution: conn.Institution, Suffix: conn.Suffix, Fields: connect.Login(conn.Username, user.Password)}
 		return conn, nil
@@ -275,7 +275,7 @@ func checkKept(tx engine.Tx, conn connect.Connection, body authorizeBody) error 
 // cannot be found.
 func cardByLogin(c *engine.Call, tx engine.Tx, id string) (connect.Connection, error) {
 	conn, err := tx.Connection(strings.ToLower(id))
-	if err == nil && !conn.Passing && conn.Params[paramCustomer] == customer(c) {
+	if err == nil && !conn.Ephemeral && conn.Params[paramCustomer] == customer(c) {
 		return conn, nil
 	}
 	if absent(err) != nil {

@@ -58,7 +58,7 @@ func welcomed(c *engine.Call, tx engine.Tx, s connect.Session) (engine.Reply, er
 // loginOf is the card of a connection; nothing of one that was not to be saved (a real
 // client reads none then).
 func loginOf(conn connect.Connection) *login {
-	if conn.Passing {
+	if conn.Ephemeral {
 		return nil
 	}
 	last := conn.RefreshedAt

@@ -86,7 +86,7 @@ func setScheduledRefresh(c *engine.Call) (engine.Reply, error) {
 			return err
 		}
 		id = conn.ID
-		_, err = tx.SetKeepUp(conn.ID, body.IsActivated.on)
+		_, err = tx.SetAutoRefresh(conn.ID, body.IsActivated.on)
 		return err
 	})
 	verb := "activated"
@@ -106,9 +106,9 @@ var retryable = map[problem.Code]bool{
 	problem.NotFound: true, problem.Maintenance: true,
 }
 
-// KeepUp says whether a card is refreshed this night. An answer that the bank refuses is
+// AllowRefresh says whether a card is refreshed this night. An answer that the bank refuses is
 // forgotten with it. A card that has rested too long is passed over: no run has failed.
-func (Provider) KeepUp(tx engine.Tx, conn connect.Connection) error {
+func (Provider) AllowRefresh(tx engine.Tx, conn connect.Connection) error {
 	p := ineligibility(tx, conn)
 	switch {
 	case p == nil:
@@ -143,7 +143,7 @@ func ineligibility(tx engine.Tx, conn connect.Connection) *problem.Error {
 		return problem.New(problem.ChallengeRequired, "the bank asks %q, and no answer is stored", missing[0])
 	}
 	switch {
-	case conn.Passing:
+	case conn.Ephemeral:
 		return problem.New(problem.LoginInvalid, "the card was not to be saved")
 	case conn.RefreshedAt.IsZero() || tx.Now.Sub(conn.RefreshedAt) > week:
 		return problem.New(rested, "the last success is more than seven days ago")
@@ -199,7 +199,7 @@ func getNightlyRefreshStatus(c *engine.Call) (engine.Reply, error) {
 			}
 		}
 		for _, conn := range cards {
-			if conn.Paused || conn.Passing || conn.Params[paramCustomer] != customer(c) || only != "" && conn.ID != strings.ToLower(only) {
+			if conn.Paused || conn.Ephemeral || conn.Params[paramCustomer] != customer(c) || only != "" && conn.ID != strings.ToLower(only) {
 				continue
 			}
 			p := ineligibility(tx, conn)

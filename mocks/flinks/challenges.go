@@ -87,8 +87,8 @@ func challengesOf(ch connect.Challenge) []securityChallenge {
 	return out
 }
 
-// Ask puts a challenge as the options say: which question, and how many tries.
-func (Provider) Ask(s connect.Session, c connect.Challenge, option func(string) string) connect.Challenge {
+// AdaptChallenge puts a challenge as the options say: which question, and how many tries.
+func (Provider) AdaptChallenge(s connect.Session, c connect.Challenge, option func(string) string) connect.Challenge {
 	if option(optWrongMFA) == "terminal" && s.Params[paramHosted] == "" { // a page asks again (documented: handled errors)
 		// but a scenario with several attempts wants them made
 		c.MaxTries = max(1, len(c.Attempts))
@@ -216,9 +216,9 @@ func lettersOf(s string) string {
 	return strings.Map(keep, strings.ToLower(s))
 }
 
-// Answer is the Authorize that goes on with a session. Of a message in the bank's app it
+// AnswerCall is the Authorize that goes on with a session. Of a message in the bank's app it
 // says that it was approved, whether or not it was, and hears which.
-func (Provider) Answer(s connect.Session, c connect.Challenge, given []string) (operationID string, body any) {
+func (Provider) AnswerCall(s connect.Session, c connect.Challenge, given []string) (operationID string, body any) {
 	call := map[string]any{"RequestId": s.ID}
 	if c.Kind.Decoupled() {
 		given = c.Options[:1]

@@ -12,6 +12,25 @@ import (
 // Provider is Flinks as the engine takes it.
 type Provider struct{}
 
+// The engine finds these by type assertion: a method with another name would be lost without
+// a word.
+var _ interface {
+	engine.Directory
+	engine.HandBack
+	engine.Messenger
+	engine.EntryErrorReporter
+	engine.InstitutionFilter
+	engine.AccountChooser
+	engine.Pager
+	engine.Authenticator
+	engine.ChallengeAdapter
+	engine.ChallengeAnswerer
+	engine.RefreshPolicy
+	engine.ConnectionIdentifier
+	engine.Herald
+	engine.EventPreparer
+} = Provider{}
+
 // New makes the provider.
 func New() Provider { return Provider{} }
 

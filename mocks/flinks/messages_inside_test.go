@@ -55,7 +55,7 @@ var (
 
 // bankOf is a bank that behaves.
 func bankOf(change ...func(*connect.Behaviour)) connect.Behaviour {
-	b := connect.Behaviour{Institution: connect.OK, Known: true, Password: "Everyday", Accounts: []string{"main", "other"}, Bare: true}
+	b := connect.Behaviour{Institution: connect.OK, Known: true, Password: "Everyday", Accounts: []string{"main", "other"}, AllowNoAccounts: true}
 	for _, f := range append(change, bars) {
 		f(&b)
 	}

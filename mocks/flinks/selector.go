@@ -44,8 +44,8 @@ func eligibleRatio(a bank.Account) string {
 	return "0.98"
 }
 
-// Offers leaves a page with demo the test institution alone (documented).
-func (Provider) Offers(s connect.Session, i engine.Institution) error {
+// AcceptsInstitution leaves a page with demo the test institution alone (documented).
+func (Provider) AcceptsInstitution(s connect.Session, i engine.Institution) error {
 	if s.Params[qDemo] == "true" && i.ID != capital {
 		return errors.New("demo=true offers " + capital + " alone")
 	}

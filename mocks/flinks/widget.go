@@ -263,7 +263,7 @@ func startOf(q pageQuery) engine.NewSession {
 		n.Without = append(n.Without, connect.Accounts)
 	}
 	n.MaxLogins, _ = strconv.Atoi(q.get(qRetry))
-	n.KeepUp = q.get(qSchedule) == "true"
+	n.AutoRefresh = q.get(qSchedule) == "true"
 	return n
 }
 
@@ -285,7 +285,7 @@ func reconnected(tx engine.Tx, q pageQuery, customer string) (connect.Session, e
 	if err := absent(err); err != nil {
 		return connect.Session{}, err
 	}
-	if err != nil || conn.Passing || conn.Params[paramCustomer] != customer {
+	if err != nil || conn.Ephemeral || conn.Params[paramCustomer] != customer {
 		return connect.Session{}, &problem.Error{Code: problem.NotFound, Subject: loginSubject, ID: id, Param: qLogin,
 			Detail: "There is no card with this loginId here. It was deleted, or belongs to another customer or sandbox: connect anew without loginId."}
 	}
@@ -328,8 +328,8 @@ func resumed(tx engine.Tx, q pageQuery, customer string) (connect.Session, error
 	})
 }
 
-// Refuse tells that a page cannot be opened: TOKEN_INVALID, or what the API would say.
-func (Provider) Refuse(e *problem.Error, c *engine.Call) (string, engine.Messages) {
+// EntryError tells that a page cannot be opened: TOKEN_INVALID, or what the API would say.
+func (Provider) EntryError(e *problem.Error, c *engine.Call) (string, engine.Messages) {
 	q, _ := parseQuery(c.Request.URL.RawQuery)
 	out := engine.Messages{
 		Hosting: connect.Hosting{

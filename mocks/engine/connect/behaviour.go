@@ -214,15 +214,15 @@ type Behaviour struct {
 	Password    string   // what is right for that user
 	// Expected are further values that are right for that user, by the names of fields. What
 	// it does not name may be anything.
-	Expected   map[string]string
-	Login      Attempts
-	MaxLogins  int // wrong logins that lock the user; 0: no limit
-	Challenges []Challenge
-	Accounts   []string     // canonical keys of the accounts that the login shows
-	Rules      AccountRules // which of them may be agreed to
-	Approval   Outcome      // how the bank's question for access ends that the user says yes to; empty: Accept
-	Bare       bool         // who has no account is logged in all the same
-	Ready      Readiness
+	Expected        map[string]string
+	Login           Attempts
+	MaxLogins       int // wrong logins that lock the user; 0: no limit
+	Challenges      []Challenge
+	Accounts        []string     // canonical keys of the accounts that the login shows
+	Rules           AccountRules // which of them may be agreed to
+	Approval        Outcome      // how the bank's question for access ends that the user says yes to; empty: Accept
+	AllowNoAccounts bool         // who has no account is logged in all the same
+	Ready           Readiness
 }
 
 // For is the behaviour towards a session: with the challenges that the user has chosen.

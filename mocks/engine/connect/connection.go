@@ -40,8 +40,8 @@ type Connection struct {
 	Params      map[string]string `json:"params,omitempty"`
 	Lang        string            `json:"lang,omitempty"` // in which its user is asked
 	State       State             `json:"state"`
-	Paused      bool              `json:"paused"`            // not refreshed, still readable
-	Passing     bool              `json:"passing,omitempty"` // ends with the session that made it
+	Paused      bool              `json:"paused"`              // not refreshed, still readable
+	Ephemeral   bool              `json:"ephemeral,omitempty"` // ends with the session that made it
 	CreatedAt   time.Time         `json:"created_at"`
 	RefreshedAt time.Time         `json:"refreshed_at"`      // the data is as of then; zero: there is none yet
 	Data        DataState         `json:"data,omitempty"`    // how far the first data has come

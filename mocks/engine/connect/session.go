@@ -157,15 +157,15 @@ type Session struct {
 	Notice    string    `json:"notice,omitempty"` // what the entry page asked for in vain, for a developer
 	ExpiresAt time.Time `json:"expires_at"`       // zero: never
 	// Every input moves ExpiresAt to Idle from then, but not behind Deadline; 0: it stands.
-	Idle       time.Duration `json:"idle,omitempty"`
-	Deadline   time.Time     `json:"deadline,omitzero"`
-	EndedAt    time.Time     `json:"ended_at"`
-	Connection string        `json:"connection,omitempty"` // set by the driver when it carries out Connected
-	Target     string        `json:"target,omitempty"`     // the id that its connection gets; empty: one of its own
-	Passing    bool          `json:"passing,omitempty"`    // what it connects ends with it
-	KeepUp     bool          `json:"keep_up,omitempty"`    // what it connects is refreshed by itself, where that is asked for
-	Refresh    string        `json:"refresh,omitempty"`    // the refresh that its data waits for
-	Events     []Event       `json:"events,omitempty"`
+	Idle        time.Duration `json:"idle,omitempty"`
+	Deadline    time.Time     `json:"deadline,omitzero"`
+	EndedAt     time.Time     `json:"ended_at"`
+	Connection  string        `json:"connection,omitempty"`   // set by the driver when it carries out Connected
+	Target      string        `json:"target,omitempty"`       // the id that its connection gets; empty: one of its own
+	Ephemeral   bool          `json:"ephemeral,omitempty"`    // what it connects ends with it
+	AutoRefresh bool          `json:"auto_refresh,omitempty"` // what it connects is refreshed by itself, where that is asked for
+	Refresh     string        `json:"refresh,omitempty"`      // the refresh that its data waits for
+	Events      []Event       `json:"events,omitempty"`
 }
 
 // PageOptions are what a simulator's pages do that no provider's would, as the address of

@@ -100,8 +100,8 @@ func openLink(c *engine.Call) (engine.Reply, error) {
 	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), err
 }
 
-// Offers looks whether a bank has the product of the link.
-func (Provider) Offers(s connect.Session, i engine.Institution) error {
+// AcceptsInstitution looks whether a bank has the product of the link.
+func (Provider) AcceptsInstitution(s connect.Session, i engine.Institution) error {
 	for _, p := range i.Products {
 		if p.Name == s.Product {
 			return nil

@@ -13,6 +13,18 @@ import (
 // Provider is Specimen Bank Data as the engine takes it.
 type Provider struct{}
 
+// The engine finds these by type assertion: a method with another name would be lost without
+// a word.
+var _ interface {
+	engine.Directory
+	engine.HandBack
+	engine.InstitutionFilter
+	engine.AccountChooser
+	engine.Pager
+	engine.Authenticator
+	engine.Herald
+} = Provider{}
+
 // New makes the provider.
 func New() Provider { return Provider{} }
 
