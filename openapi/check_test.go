@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	jsonType = "application/json"
 	formType = "application/x-www-form-urlencoded"
 )
 

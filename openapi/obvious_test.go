@@ -41,7 +41,7 @@ func TestObviousIsTrue(t *testing.T) {
 			for _, q := range queries {
 				r := httptest.NewRequest(op.Method, "/x", nil)
 				r.URL.RawQuery = q
-				if !op.obvious.keeps(r) {
+				if !op.obvious.keeps(r, "", nil) {
 					continue
 				}
 				waved++
@@ -56,12 +56,12 @@ func TestObviousIsTrue(t *testing.T) {
 	}
 	list := operation(t, func() *Spec { s, _ := Load("fintoc"); return s }(), "listMovements")
 	r := httptest.NewRequest("GET", "/x?link_token=abc&account_id=acc_1", nil)
-	if !list.obvious.keeps(r) {
+	if !list.obvious.keeps(r, "", nil) {
 		t.Error("the usual list is not obvious")
 	}
 	r.Header.Set("Fintoc-Version", "2026-02-01")
 	r.URL.RawQuery += "&per_page=0"
-	if list.obvious.keeps(r) {
+	if list.obvious.keeps(r, "", nil) {
 		t.Error("per_page=0 is waved through")
 	}
 }

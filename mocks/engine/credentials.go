@@ -99,6 +99,8 @@ func (c *Call) inHeader(cred Credential) string {
 	return v
 }
 
+var unescapedTilde = strings.NewReplacer("%7E", "~", "%7e", "~")
+
 // basic reads the pair of HTTP Basic. Some clients encode it as a form (RFC 6749, 2.3.1),
 // which is undone for the one character that matters here.
 func basic(header string) (user, password string, ok bool) {
@@ -111,7 +113,7 @@ func basic(header string) (user, password string, ok bool) {
 		return "", "", false
 	}
 	user, password, ok = strings.Cut(string(text), ":")
-	return strings.NewReplacer("%7E", "~", "%7e", "~").Replace(user), password, ok
+	return unescapedTilde.Replace(user), password, ok
 }
 
 // Given is the credential of this name as the call sent it, empty where it did not: of a

@@ -51,6 +51,9 @@ func (man Manifest) FlowOf(product string) connect.Flow {
 
 // flowOf is the flow of a product without some of its steps.
 func (man Manifest) flowOf(product string, without []connect.Step) connect.Flow {
+	if len(without) == 0 {
+		return man.FlowOf(product)
+	}
 	return slices.DeleteFunc(slices.Clone(man.FlowOf(product)), func(s connect.Stage) bool { return slices.Contains(without, s.Step) })
 }
 

@@ -150,7 +150,7 @@ func (t Tx) EraseConnection(id string) error {
 			continue
 		}
 		handles[s.Handle] = true
-		if err := errors.Join(t.deleteGrants(s.ID), t.unfile(kindSession, s.ID), sessions.Delete(t.tx, s.ID)); err != nil {
+		if err := errors.Join(t.deleteSession(s)); err != nil {
 			return err
 		}
 	}

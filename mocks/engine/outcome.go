@@ -15,12 +15,16 @@ import (
 
 // carryOut does what the effects of a session ask for.
 func (t Tx) carryOut(s connect.Session, effects []connect.Effect) (connect.Session, error) {
+	if len(effects) == 0 {
+		return s, nil
+	}
+	changed := s // a copy, so that a session without effects stays off the heap
 	for _, e := range effects {
-		if err := t.effect(e, &s); err != nil {
-			return s, err
+		if err := t.effect(e, &changed); err != nil {
+			return changed, err
 		}
 	}
-	return s, nil
+	return changed, nil
 }
 
 func (t Tx) effect(e connect.Effect, s *connect.Session) error {

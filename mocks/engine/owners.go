@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -23,37 +22,54 @@ func (f filed) Clone() filed { return f }
 // fileGroup is where the sessions or the connections of an owner, or of one of its users,
 // are listed.
 func (t Tx) fileGroup(kind, owner, userKey string) string {
+	group := kind + "/" + t.m.man.Name + "/" + strconv.Quote(owner)
 	if userKey == "" {
-		return fmt.Sprintf("%s/%s/%q", kind, t.m.man.Name, owner)
+		return group
 	}
-	return fmt.Sprintf("%s/%s/%q/%q", kind, t.m.man.Name, owner, userKey)
+	return group + "/" + strconv.Quote(userKey)
 }
 
 // file puts a session or a connection into the index, if it is anybody's.
 func (t Tx) file(kind, id, owner, userKey string, until time.Time) error {
-	var groups []string
+	add := func(by, group string) error {
+		return files.Create(t.tx, fileID(kind, id, by), filed{id}, store.InGroup(group), store.ExpiresAt(until))
+	}
 	if owner != "" {
-		groups = append(groups, t.fileGroup(kind, owner, ""))
-	}
-	if userKey != "" {
-		groups = append(groups, t.fileGroup(kind, owner, userKey))
-	}
-	for i, group := range groups {
-		if err := files.Create(t.tx, fileID(kind, id, i), filed{id}, store.InGroup(group), store.ExpiresAt(until)); err != nil {
+		if err := add(byOwner, t.fileGroup(kind, owner, "")); err != nil {
 			return err
 		}
+	}
+	if userKey != "" {
+		return add(byUser, t.fileGroup(kind, owner, userKey))
 	}
 	return nil
 }
 
-func fileID(kind, id string, n int) string { return kind + "/" + id + "/" + strconv.Itoa(n) }
+// The two entries that a session or a connection may have.
+const (
+	byOwner = "owner"
+	byUser  = "user"
+)
 
-// unfile takes a session or a connection out of the index.
-func (t Tx) unfile(kind, id string) error {
-	for i := range 2 {
-		if err := files.Delete(t.tx, fileID(kind, id, i)); err != nil && !errors.Is(err, store.ErrNotFound) {
+func fileID(kind, id, by string) string { return kind + "/" + id + "/" + by }
+
+// unfile takes a session or a connection out of the index, which is filed under owner and
+// userKey.
+func (t Tx) unfile(kind, id, owner, userKey string) error {
+	remove := func(by string) error {
+		err := files.Delete(t.tx, fileID(kind, id, by))
+		if errors.Is(err, store.ErrNotFound) { // swept
+			return nil
+		}
+		return err
+	}
+	if owner != "" {
+		if err := remove(byOwner); err != nil {
 			return err
 		}
+	}
+	if userKey != "" {
+		return remove(byUser)
 	}
 	return nil
 }

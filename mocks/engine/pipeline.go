@@ -187,11 +187,12 @@ func (c *Call) checkRequest() error {
 		_, err := c.m.spec()
 		return err
 	}
-	if op.Obvious(c.Request) {
+	kind := c.sentAs(op.Accepts)
+	if op.Obvious(c.Request, kind, c.Body) {
 		return nil
 	}
 	r := c.Request
-	if kind := c.sentAs(op.Accepts); kind != c.Header("Content-Type") {
+	if kind != c.Header("Content-Type") {
 		r = c.Request.Clone(c.Context())
 		r.Header.Set("Content-Type", kind)
 	}

@@ -61,7 +61,7 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 	if s.Owner == "" && t.call != nil {
 		s.Owner = t.call.Client()
 	}
-	s.Flow, s.Layers = t.m.man.flowOf(s.Product, s.Without), slices.Clone(t.ch.call)
+	s.Flow, s.Layers = t.m.man.flowOf(s.Product, s.Without), slices.Clip(t.ch.call)
 	return t.open(s, connect.Behaviour{Methods: t.m.man.methods(s.Institution)})
 }
 
@@ -70,7 +70,7 @@ func (t Tx) begin(s connect.Session) (connect.Session, string, error) {
 func (t Tx) assist(conn connect.Connection, r connect.Refresh, b connect.Behaviour) (connect.Session, string, error) {
 	return t.open(connect.Session{
 		ID: r.ID, Purpose: connect.Assist, Connection: conn.ID, Institution: conn.Institution, Preselected: true,
-		Username: conn.Username, Suffix: conn.Suffix, Layers: slices.Clone(conn.Layers),
+		Username: conn.Username, Suffix: conn.Suffix, Layers: conn.Layers,
 		Params: maps.Clone(conn.Params), Lang: conn.Lang,
 	}, b)
 }
@@ -92,8 +92,12 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 	if t.m.man.Tokens[grant.Widget].Rules.PerSession { // the token was there before the session, which is called by its id
 		s.Handle = s.ID
 	} else {
-		g := grant.Grant{}
-		if secret, g, err = t.Issue(grant.Widget, s.ID, 0, t.m.ownClaims(grant.Widget, s)...); err != nil {
+		g, err := t.newGrant(grant.Widget, s.ID, 0, t.m.ownClaims(grant.Widget, s))
+		if err != nil {
+			return s, "", err
+		}
+		g.Of, g.Family = kindSession, s.ID
+		if secret, err = t.addGrant(g); err != nil {
 			return s, "", err
 		}
 		s.ExpiresAt = g.ExpiresAt()
@@ -158,22 +162,32 @@ func (t Tx) forgetOldest() error {
 	if err != nil || n < most {
 		return err
 	}
-	oldest, err := t.tx.List(store.Query{Kind: kindSession, Group: t.m.man.Name, Limit: min(n-most+1, 2)})
+	oldest, err := sessions.List(t.tx, store.Query{Group: t.m.man.Name, Limit: min(n-most+1, 2)})
 	if err != nil {
 		return err
 	}
-	for _, r := range oldest {
-		if err := errors.Join(t.deleteGrants(r.ID), t.unfile(kindSession, r.ID), sessions.Delete(t.tx, r.ID)); err != nil {
+	for _, s := range oldest {
+		if err := t.deleteSession(s); err != nil {
 			return err
 		}
 	}
+	l := t.s.pop.get(t.sb.Name)
+	if l == nil || l.full.Load() {
+		return nil
+	}
+	server, name, now, title := t.s, t.sb.Name, t.Now, t.m.man.Title
 	t.onCommit(func() {
-		if l := t.s.pop.get(t.sb.Name); l != nil && !l.full.Swap(true) {
-			t.s.record(t.sb.Name, journal.Notice, t.Now, fmt.Sprintf(
-				"from here on the oldest sessions of %s are forgotten: this sandbox keeps %d, and fewer when there are more sandboxes", t.m.man.Title, most))
+		if !l.full.Swap(true) {
+			server.record(name, journal.Notice, now, fmt.Sprintf(
+				"from here on the oldest sessions of %s are forgotten: this sandbox keeps %d, and fewer when there are more sandboxes", title, most))
 		}
 	})
 	return nil
+}
+
+// deleteSession removes a session with its grants and its entries in the index.
+func (t Tx) deleteSession(s connect.Session) error {
+	return errors.Join(t.deleteGrants(s.ID), t.unfile(kindSession, s.ID, s.Owner, s.UserKey), sessions.Delete(t.tx, s.ID))
 }
 
 // Advance moves the call's session by one input, and carries out what follows, in one

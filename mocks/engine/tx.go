@@ -52,16 +52,15 @@ func (t Tx) Connections() ([]connect.Connection, error) {
 
 // ChangeConnection edits a connection.
 func (t Tx) ChangeConnection(id string, fn func(*connect.Connection) error) (connect.Connection, error) {
-	var out connect.Connection
-	filed := false
+	var before, out connect.Connection
 	err := connections.Update(t.tx, id, func(c connect.Connection) (connect.Connection, error) {
-		before := c
+		before = c
 		err := fn(&c)
-		out, filed = c, c.Owner == before.Owner && c.UserKey == before.UserKey
+		out = c
 		return c, err
 	})
-	if err == nil && !filed {
-		err = errors.Join(t.unfile(kindConnection, id), t.file(kindConnection, id, out.Owner, out.UserKey, time.Time{}))
+	if err == nil && (out.Owner != before.Owner || out.UserKey != before.UserKey) {
+		err = errors.Join(t.unfile(kindConnection, id, before.Owner, before.UserKey), t.file(kindConnection, id, out.Owner, out.UserKey, time.Time{}))
 	}
 	t.did(connectionChanged, id, string(out.State))
 	return out, err
@@ -90,7 +89,7 @@ func (t Tx) DeleteConnection(id string) error {
 	if err := upkeeps.Delete(t.tx, id); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if err := errors.Join(t.unfile(kindConnection, id), connections.Delete(t.tx, id)); err != nil {
+	if err := errors.Join(t.unfile(kindConnection, id, conn.Owner, conn.UserKey), connections.Delete(t.tx, id)); err != nil {
 		return err
 	}
 	t.did(connectionDeleted, id, "")

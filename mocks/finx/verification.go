@@ -109,9 +109,11 @@ func likeness(a, b string) int {
 	return 1
 }
 
+var umlauts = strings.NewReplacer("ß", "ss", "ä", "ae", "ö", "oe", "ü", "ue", "ı", "i")
+
 // parts are the names in a name, without case, accents and titles.
 func parts(name string) []string {
-	name = strings.NewReplacer("ß", "ss", "ä", "ae", "ö", "oe", "ü", "ue", "ı", "i").Replace(strings.ToLower(name))
+	name = umlauts.Replace(strings.ToLower(name))
 	out := strings.FieldsFunc(connect.Plain(name), func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '.' })
 	return slices.DeleteFunc(out, func(p string) bool { return p == "dr" || p == "prof" || p == "herr" || p == "frau" })
 }

@@ -22,12 +22,14 @@ func CheckDigit(body uint64) byte {
 // rut returns the canonical form of a body.
 func rut(body uint64) string { return strconv.FormatUint(body, 10) + string(CheckDigit(body)) }
 
+var rutPunctuation = strings.NewReplacer(".", "", "-", "")
+
 // ParseRUT returns the canonical form of a RUT, digits and upper-case verifier
 // without separators ("416148503"). Dots, a hyphen, blanks around it, leading
 // zeros and a lower-case k are accepted. The error of a wrong verifier names the
 // right one.
 func ParseRUT(s string) (string, error) {
-	plain := strings.ToUpper(strings.NewReplacer(".", "", "-", "").Replace(strings.TrimSpace(s)))
+	plain := strings.ToUpper(rutPunctuation.Replace(strings.TrimSpace(s)))
 	plain = strings.TrimLeft(plain, "0")
 	if len(plain) < 7 || len(plain) > 9 {
 		return "", fmt.Errorf("rut %q has %d digits, want 7 to 9 with the verifier", s, len(plain))

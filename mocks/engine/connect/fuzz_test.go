@@ -157,22 +157,14 @@ func (t *tape) input(s connect.Session, b connect.Behaviour) connect.Input {
 	return in
 }
 
-// scribble writes over everything that a result could share with its argument.
+// scribble writes over everything that a result must not share with its argument, which is
+// all but what Clone says is never changed in place.
 func scribble(s connect.Session, effects []connect.Effect) {
-	for i := range s.Flow {
-		s.Flow[i] = connect.On("x")
-	}
-	for i := range s.Usual {
-		s.Usual[i] = connect.On("x")
-	}
 	for i := range s.Factors {
 		s.Factors[i].Kind = "x"
 	}
 	for k := range s.Typed {
 		s.Typed[k] = "x"
-	}
-	for i := range s.Layers {
-		s.Layers[i] = "x"
 	}
 	for i := range s.Accounts {
 		s.Accounts[i] = "x"

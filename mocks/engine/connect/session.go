@@ -177,15 +177,12 @@ type PageOptions struct {
 	Autofinish bool `json:"autofinish,omitempty"` // the last page leaves by itself
 }
 
-// Clone copies everything a change could reach.
+// Clone copies everything a change could reach. Flow, Usual, Without, Layers and Look are
+// replaced and never changed in place, so that all sessions of a product share them.
 func (s Session) Clone() Session {
-	s.Flow = slices.Clone(s.Flow)
-	s.Usual = slices.Clone(s.Usual)
-	s.Without = slices.Clone(s.Without)
 	s.Factors = slices.Clone(s.Factors)
 	s.Typed = maps.Clone(s.Typed)
 	s.Params = maps.Clone(s.Params)
-	s.Layers = slices.Clone(s.Layers)
 	s.Accounts = slices.Clone(s.Accounts)
 	s.Tried = slices.Clone(s.Tried)
 	s.Events = slices.Clone(s.Events)

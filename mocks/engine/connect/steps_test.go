@@ -339,16 +339,16 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-func TestCloneSharesNothing(t *testing.T) {
+func TestCloneSharesNothingThatChanges(t *testing.T) {
 	t.Parallel()
 	session := func() connect.Session {
 		s := open(fresh(), friendly()).run(acts(toLogin, wrong)).s
-		s.Params, s.Layers, s.Accounts = map[string]string{"a": "b"}, []string{"happy"}, []string{"main"}
+		s.Params, s.Accounts = map[string]string{"a": "b"}, []string{"main"}
 		return s
 	}
 	s, want := session(), session()
 	c := s.Clone()
-	c.Flow[0], c.Layers[0], c.Accounts[0], c.Params["a"] = connect.On("x"), "x", "x", "x"
+	c.Accounts[0], c.Params["a"] = "x", "x"
 	c.Events[4].Data["institution"], c.Events[0].Name, c.Trouble.Code = "x", "x", "x"
 	if !reflect.DeepEqual(s, want) {
 		t.Error("a change of the clone reached the session")

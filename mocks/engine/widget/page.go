@@ -259,10 +259,11 @@ func form(c *engine.Call, s connect.Session) ([]web.Field, []web.Hint) {
 	return out, hints
 }
 
+var userPunctuation = strings.NewReplacer(".", "", "-", "", " ", "")
+
 // sameUser compares user names as banks do that take punctuation or leave it out.
 func sameUser(a, b string) bool {
-	plain := strings.NewReplacer(".", "", "-", "", " ", "")
-	return strings.EqualFold(plain.Replace(a), plain.Replace(b))
+	return strings.EqualFold(userPunctuation.Replace(a), userPunctuation.Replace(b))
 }
 
 // challenge adds what a second factor shows.
