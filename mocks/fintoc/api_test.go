@@ -68,10 +68,10 @@ func TestBadInput(t *testing.T) {
 		{"bad sandbox name", "GET", "/v1/links", nil, []string{"Authorization", "sk_test_x~UPPER"}, 200, "", "", ""}, // the path names the sandbox first
 	} {
 		a := k.call(c.method, c.path, c.body, c.headers...)
-		ok := a.status == c.status && a.text("error.type") == c.typ && (c.code == "" || a.text("error.code") == c.code) &&
-			(c.param == "" || a.text("error.param") == c.param)
+		ok := a.Status == c.status && a.Text("error.type") == c.typ && (c.code == "" || a.Text("error.code") == c.code) &&
+			(c.param == "" || a.Text("error.param") == c.param)
 		if !ok {
-			t.Errorf("%s: %d %s, want %d %s %s %s", c.name, a.status, a.raw, c.status, c.typ, c.code, c.param)
+			t.Errorf("%s: %d %s, want %d %s %s %s", c.name, a.Status, a.Raw, c.status, c.typ, c.code, c.param)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestErrorTexts(t *testing.T) {
 		"/v1/accounts?link_token=abc":                     "Link access tokens are in the format 'LINK_ID_token_LINK_ACCESS_TOKEN'",
 		"/v1/accounts/" + l.id + "?link_token=" + l.token: "No such account: " + l.id + ". account objects start with acc prefix",
 	} {
-		if got := k.get(path).text("error.message"); got != want {
+		if got := k.get(path).Text("error.message"); got != want {
 			t.Errorf("%s says %q, want %q", path, got, want)
 		}
 	}
@@ -101,7 +101,7 @@ func TestAuthorization(t *testing.T) {
 	plain := *k
 	plain.base = k.srv.URL + "/fintoc"
 	a := plain.get("/v1/links", "Authorization", "Bearer sk_test_a~ci42")
-	if id := a.header.Get(engine.RequestHeader); !strings.HasPrefix(id, "ci42-") {
+	if id := a.Header.Get(engine.RequestHeader); !strings.HasPrefix(id, "ci42-") {
 		t.Errorf("the key's suffix names sandbox ci42, the call went to %s", id)
 	}
 }
@@ -127,8 +127,8 @@ func TestTrailingSlashes(t *testing.T) {
 		if i := strings.IndexByte(path, '?'); i > 0 {
 			with = path[:i] + "/" + path[i:]
 		}
-		if a, b := k.get(path), k.get(with); a.status != 200 || a.raw != b.raw {
-			t.Errorf("%s answers %d, with a slash %d %s", path, a.status, b.status, b.raw)
+		if a, b := k.get(path), k.get(with); a.Status != 200 || a.Raw != b.Raw {
+			t.Errorf("%s answers %d, with a slash %d %s", path, a.Status, b.Status, b.Raw)
 		}
 	}
 }
@@ -137,44 +137,44 @@ func TestLinks(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	empty := k.want(k.get("/v1/links"), 200, "")
-	if len(empty.list()) != 0 || empty.raw != "[]" || empty.header.Get("X-Total-Count") != "0" ||
-		!strings.Contains(empty.header.Get("Link"), `page=1>; rel="first"`) || !strings.Contains(empty.header.Get("Link"), `page=1>; rel="last"`) {
-		t.Errorf("an empty list is %q with Link %q and count %q", empty.raw, empty.header.Get("Link"), empty.header.Get("X-Total-Count"))
+	if len(empty.List("")) != 0 || empty.Raw != "[]" || empty.Header.Get("X-Total-Count") != "0" ||
+		!strings.Contains(empty.Header.Get("Link"), `page=1>; rel="first"`) || !strings.Contains(empty.Header.Get("Link"), `page=1>; rel="last"`) {
+		t.Errorf("an empty list is %q with Link %q and count %q", empty.Raw, empty.Header.Get("Link"), empty.Header.Get("X-Total-Count"))
 	}
 	one, two := k.connect(goodUser), k.connect("40427672-7")
 	all := k.want(k.get("/v1/links"), 200, "")
-	if len(all.list()) != 2 || all.text("0.id") != two.id || all.text("1.id") != one.id {
-		t.Errorf("the list is not newest first: %s", all.raw)
+	if len(all.List("")) != 2 || all.Text("0.id") != two.id || all.Text("1.id") != one.id {
+		t.Errorf("the list is not newest first: %s", all.Raw)
 	}
-	if all.at("0.link_token") != nil || all.at("0.accounts") != nil {
-		t.Errorf("a list shows tokens or accounts: %s", all.raw)
+	if all.At("0.link_token") != nil || all.At("0.accounts") != nil {
+		t.Errorf("a list shows tokens or accounts: %s", all.Raw)
 	}
 	got := k.want(k.get("/v1/links/"+one.token), 200, "")
-	if got.at("link_token") != nil || len(got.at("accounts").([]any)) == 0 {
-		t.Errorf("get shows %s", got.raw)
+	if got.At("link_token") != nil || len(got.At("accounts").([]any)) == 0 {
+		t.Errorf("get shows %s", got.Raw)
 	}
 	k.want(k.get("/v1/links/"+one.id+"?link_token="+one.token), 200, "")
 
 	paused := k.want(k.call("PATCH", "/v1/links/"+one.token, `{"active":false,"more":1}`), 200, "")
-	if paused.at("active") != false || paused.at("accounts") != nil {
-		t.Errorf("update answers %s", paused.raw)
+	if paused.At("active") != false || paused.At("accounts") != nil {
+		t.Errorf("update answers %s", paused.Raw)
 	}
 	k.want(k.get("/v1/accounts?link_token="+one.token), 200, "") // inactive: reads go on
 	for status, want := range map[string]int{"active": 1, "inactive": 1, "login_required": 0} {
-		if n := len(k.get("/v1/links?status=" + status).list()); n != want {
+		if n := len(k.get("/v1/links?status=" + status).List("")); n != want {
 			t.Errorf("%d links are %s, want %d", n, status, want)
 		}
 	}
 	// The Node client puts functions into the query of a delete.
 	junk := "?update=function+()+%7B+%5Bnative+code%5D+%7D&delete=function+()+%7B+%5Bnative+code%5D+%7D"
-	if a := k.call("DELETE", "/v1/links/"+one.id+junk, nil); a.status != 204 || a.raw != "" {
-		t.Errorf("delete answers %d %q", a.status, a.raw)
+	if a := k.call("DELETE", "/v1/links/"+one.id+junk, nil); a.Status != 204 || a.Raw != "" {
+		t.Errorf("delete answers %d %q", a.Status, a.Raw)
 	}
 	k.want(k.get("/v1/links/"+one.token), 403, "invalid_link_token")
 	k.want(k.get("/v1/links/"+one.id), 404, "missing_resource")
 	k.want(k.call("DELETE", "/v1/links/"+one.id, nil), 404, "missing_resource")
-	if a := k.call("DELETE", "/v1/links/"+two.token+"?link_token="+two.token, nil); a.status != 204 {
-		t.Errorf("delete by token answers %d %s", a.status, a.raw)
+	if a := k.call("DELETE", "/v1/links/"+two.token+"?link_token="+two.token, nil); a.Status != 204 {
+		t.Errorf("delete by token answers %d %s", a.Status, a.Raw)
 	}
 }
 
@@ -197,9 +197,9 @@ func TestPagination(t *testing.T) {
 	at := func(n int) string { return fmt.Sprintf("<%s%s%s&page=%d>", k.base, path, query, n) }
 	first := k.want(k.get(path+query), 200, "")
 	var total, last int
-	fmt.Sscan(first.header.Get("X-Total-Count"), &total)
-	if last = (total + 29) / 30; last < 3 || len(first.list()) != 30 {
-		t.Fatalf("%d rows of %d", len(first.list()), total)
+	fmt.Sscan(first.Header.Get("X-Total-Count"), &total)
+	if last = (total + 29) / 30; last < 3 || len(first.List("")) != 30 {
+		t.Fatalf("%d rows of %d", len(first.List("")), total)
 	}
 	for page, want := range map[int]string{
 		1:    at(1) + `; rel="first", ` + at(2) + `; rel="next", ` + at(last) + `; rel="last"`,
@@ -207,21 +207,21 @@ func TestPagination(t *testing.T) {
 		last: at(1) + `; rel="first", ` + at(last-1) + `; rel="prev", ` + at(last) + `; rel="last"`,
 	} {
 		a := k.get(fmt.Sprintf("%s%s&page=%d", path, query, page))
-		if got := a.header.Get("Link"); got != want || a.header.Get("X-Total-Count") != first.header.Get("X-Total-Count") {
+		if got := a.Header.Get("Link"); got != want || a.Header.Get("X-Total-Count") != first.Header.Get("X-Total-Count") {
 			t.Errorf("page %d:\n got %s\nwant %s", page, got, want)
 		}
 	}
-	if a := k.get(path + query + "&page=99"); a.status != 200 || a.raw != "[]" {
-		t.Errorf("page 99 answers %d %s", a.status, a.raw)
+	if a := k.get(path + query + "&page=99"); a.Status != 200 || a.Raw != "[]" {
+		t.Errorf("page 99 answers %d %s", a.Status, a.Raw)
 	}
 	// A page in front of other parameters moves to the end; a comma is escaped, for
 	// every official client splits at it.
 	a := k.get(path + "?page=2&link_token=" + l.token + "&x=a,b")
-	if link := a.header.Get("Link"); !strings.Contains(link, "?link_token="+l.token+"&x=a%2Cb&page=1>") || strings.Count(link, ",") != 3 {
+	if link := a.Header.Get("Link"); !strings.Contains(link, "?link_token="+l.token+"&x=a%2Cb&page=1>") || strings.Count(link, ",") != 3 {
 		t.Errorf("Link is %s", link)
 	}
 	single := k.get("/v1/accounts?link_token=" + l.token)
-	if got, want := single.header.Get("Link"), fmt.Sprintf(`<%s/v1/accounts?link_token=%s&page=1>; rel="first", <%s/v1/accounts?link_token=%s&page=1>; rel="last"`, k.base, l.token, k.base, l.token); got != want {
+	if got, want := single.Header.Get("Link"), fmt.Sprintf(`<%s/v1/accounts?link_token=%s&page=1>; rel="first", <%s/v1/accounts?link_token=%s&page=1>; rel="last"`, k.base, l.token, k.base, l.token); got != want {
 		t.Errorf("one page: %s", got)
 	}
 }
@@ -236,16 +236,16 @@ func TestFollowNext(t *testing.T) {
 	for next != "" {
 		a := k.want(k.get(next), 200, "")
 		calls++
-		fmt.Sscan(a.header.Get("X-Total-Count"), &total)
-		for i := range a.list() {
-			id := a.text(fmt.Sprint(i, ".id"))
+		fmt.Sscan(a.Header.Get("X-Total-Count"), &total)
+		for i := range a.List("") {
+			id := a.Text(fmt.Sprint(i, ".id"))
 			if seen[id] {
 				t.Fatalf("%s comes twice", id)
 			}
 			seen[id] = true
 		}
 		next = ""
-		for part := range strings.SplitSeq(a.header.Get("Link"), ", ") {
+		for part := range strings.SplitSeq(a.Header.Get("Link"), ", ") {
 			if target, ok := strings.CutSuffix(part, `; rel="next"`); ok {
 				next = strings.Trim(target, "<>")
 			}
@@ -261,7 +261,7 @@ func TestMovements(t *testing.T) {
 	k := newKit(t)
 	l := k.connect(goodUser)
 	path := "/v1/accounts/" + l.account + "/movements"
-	rows := k.want(k.get(path+"?per_page=300&account_id=acc_1&link_token="+l.token), 200, "").list()
+	rows := k.want(k.get(path+"?per_page=300&account_id=acc_1&link_token="+l.token), 200, "").List("")
 	keys := []string{
 		"id", "description", "amount", "currency", "post_date", "transaction_date", "type", "recipient_account", "sender_account",
 		"comment", "reference_id", "transfer_id", "document_number", "pending", "status", "object",
@@ -284,7 +284,7 @@ func TestMovements(t *testing.T) {
 		t.Error("movements are not newest first")
 	}
 	count := func(query string) int {
-		return len(k.want(k.get(path+"?per_page=300&link_token="+l.token+query), 200, "").list())
+		return len(k.want(k.get(path+"?per_page=300&link_token="+l.token+query), 200, "").List(""))
 	}
 	day := dates[100][:10]
 	since, until := count("&since="+day), count("&since=2025-12-01&until="+day)
@@ -301,12 +301,12 @@ func TestMovements(t *testing.T) {
 	il := inclusive.connect(goodUser)
 	ipath := "/v1/accounts/" + il.account + "/movements?per_page=300&since=2025-12-01&link_token=" + il.token + "&until=" + day
 	sameDay := len(slices.DeleteFunc(slices.Clone(dates), func(d string) bool { return d[:10] != day }))
-	if got := len(inclusive.get(ipath).list()); got != until+sameDay {
+	if got := len(inclusive.get(ipath).List("")); got != until+sameDay {
 		t.Errorf("until inclusive gives %d rows, exclusive %d with %d on the day", got, until, sameDay)
 	}
 	one := k.want(k.get(path+"/"+rows[7].(map[string]any)["id"].(string)+"?link_token="+l.token), 200, "")
-	if one.header.Get("Link") != "" || fmt.Sprint(one.body) != fmt.Sprint(rows[7]) {
-		t.Errorf("get shows %v, the list %v", one.body, rows[7])
+	if one.Header.Get("Link") != "" || fmt.Sprint(one.Body) != fmt.Sprint(rows[7]) {
+		t.Errorf("get shows %v, the list %v", one.Body, rows[7])
 	}
 }
 
@@ -314,7 +314,7 @@ func TestAccountShapes(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	l := k.connect("40427672-7")
-	list := k.want(k.get("/v1/accounts?link_token="+l.token), 200, "").list()
+	list := k.want(k.get("/v1/accounts?link_token="+l.token), 200, "").List("")
 	if len(list) < 6 {
 		t.Fatalf("%d accounts", len(list))
 	}
@@ -326,8 +326,8 @@ func TestAccountShapes(t *testing.T) {
 			t.Errorf("balance has %d keys: the Ruby client takes three", len(b))
 		}
 		one := k.want(k.get("/v1/accounts/"+acc["id"].(string)+"?link_token="+l.token), 200, "")
-		if fmt.Sprint(one.body) != fmt.Sprint(list[i]) {
-			t.Errorf("get shows %v, the list %v", one.body, list[i])
+		if fmt.Sprint(one.Body) != fmt.Sprint(list[i]) {
+			t.Errorf("get shows %v, the list %v", one.Body, list[i])
 		}
 	}
 	for _, want := range []string{"checking_account", "sight_account", "savings_account", "line_of_credit", "credit_card"} {
@@ -342,10 +342,10 @@ func TestInstitutions(t *testing.T) {
 	k := newKit(t)
 	all := k.want(k.get("/v1/institutions"), 200, "")
 	movements := k.want(k.get("/v1/institutions?country=cl&product=movements"), 200, "")
-	if len(all.list()) != 23 || len(movements.list()) == 0 || len(movements.list()) >= len(all.list()) || all.text("0.object_name") != "institution" {
-		t.Errorf("%d institutions, %d with movements: %.200s", len(all.list()), len(movements.list()), all.raw)
+	if len(all.List("")) != 23 || len(movements.List("")) == 0 || len(movements.List("")) >= len(all.List("")) || all.Text("0.object_name") != "institution" {
+		t.Errorf("%d institutions, %d with movements: %.200s", len(all.List("")), len(movements.List("")), all.Raw)
 	}
-	if n := len(k.get("/v1/institutions?country=mx").list()); n != 0 {
+	if n := len(k.get("/v1/institutions?country=mx").List("")); n != 0 {
 		t.Errorf("%d Mexican institutions", n)
 	}
 }
@@ -356,13 +356,13 @@ func TestOptions(t *testing.T) {
 	k := set(map[string]string{"fintoc.bad_link_token_status": "400", "fintoc.delete_body": "json", "fintoc.exchange_reuse": "allow", "fintoc.create_status": "200"})
 	k.want(k.get("/v1/accounts?link_token=abc"), 400, "invalid_link_token")
 	intent := k.want(k.call("POST", "/v1/link_intents", map[string]string{"product": "movements", "country": "cl", "holder_type": "individual"}), 200, "")
-	token := k.exchangeToken(k.login(k.open("widget_token", intent.text("widget_token")), goodUser, goodPass))
+	token := k.exchangeToken(k.login(k.open("widget_token", intent.Text("widget_token")), goodUser, goodPass))
 	first := k.want(k.get("/v1/links/exchange?exchange_token="+url.QueryEscape(token)), 200, "")
-	if again := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, ""); again.text("link_token") != first.text("link_token") {
+	if again := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, ""); again.Text("link_token") != first.Text("link_token") {
 		t.Errorf("the second exchange gives another token")
 	}
-	if a := k.call("DELETE", "/v1/links/"+first.text("id"), nil); a.status != 200 || a.raw != "{}" {
-		t.Errorf("delete answers %d %q", a.status, a.raw)
+	if a := k.call("DELETE", "/v1/links/"+first.Text("id"), nil); a.Status != 200 || a.Raw != "{}" {
+		t.Errorf("delete answers %d %q", a.Status, a.Raw)
 	}
 	exact := set(map[string]string{"fintoc.secret_key": "sk_test_only", "fintoc.public_key": "pk_test_only"})
 	exact.want(exact.get("/v1/links"), 401, "invalid_api_key")

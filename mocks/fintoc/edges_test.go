@@ -41,8 +41,8 @@ func TestResetWhileACallIsOnItsWay(t *testing.T) {
 	if all, err := k.srv.Sessions(t.Context(), "test"); err != nil || len(all) != 0 {
 		t.Errorf("%d sessions in the new sandbox (%v)", len(all), err)
 	}
-	first := k.intent().text("id")
-	if again := newKit(t).intent().text("id"); first != again {
+	first := k.intent().Text("id")
+	if again := newKit(t).intent().Text("id"); first != again {
 		t.Errorf("the first id after the reset is %s, of a new sandbox %s", first, again)
 	}
 }
@@ -98,7 +98,7 @@ func TestClockAndConsent(t *testing.T) {
 	if _, err := k.srv.MoveClock(t.Context(), k.sandbox, engine.Move{Set: &far}); err == nil {
 		t.Error("the clock was set behind the year 9999")
 	}
-	status := func() string { return k.get("/v1/links/" + l.token).text("status") }
+	status := func() string { return k.get("/v1/links/" + l.token).Text("status") }
 	if got := status(); got != "active" {
 		t.Errorf("a refused move made the link %s", got)
 	}
@@ -125,10 +125,10 @@ func TestTokenRules(t *testing.T) {
 		k := k.in(scenario)
 		token := k.exchangeToken(k.login(k.widget("Stunt-Scenario", scenario), goodUser, goodPass))
 		a := k.want(k.get("/v1/links/exchange?exchange_token="+token, "Stunt-Scenario", scenario), 200, "")
-		return linked{id: a.text("id"), token: a.text("link_token")}, token
+		return linked{id: a.Text("id"), token: a.Text("link_token")}, token
 	}
 	read := func(scenario string, l linked) int {
-		return k.in(scenario).get("/v1/accounts?link_token=" + l.token).status
+		return k.in(scenario).get("/v1/accounts?link_token=" + l.token).Status
 	}
 
 	once, _ := connect("once")
@@ -180,7 +180,7 @@ func TestReuseOptionIsNotKept(t *testing.T) {
 	for value, want := range map[string]int{"allow": 200} {
 		set(value)
 		for range 2 {
-			if got := k.get("/v1/links/exchange?exchange_token=" + token).status; got != want {
+			if got := k.get("/v1/links/exchange?exchange_token=" + token).Status; got != want {
 				t.Errorf("with %s: %d", value, got)
 			}
 		}
@@ -213,7 +213,7 @@ func TestPublicKeyNamesASandbox(t *testing.T) {
 	k := newKit(t)
 	k.base = k.srv.URL + "/fintoc"
 	k.key = "sk_test_x~elsewhere"
-	token := k.intent().text("widget_token")
+	token := k.intent().Text("widget_token")
 	if p := k.open("public_key", "pk_test_x~elsewhere", "widget_token", token); p.State() != "consent" {
 		t.Errorf("the sandbox of the token: %d %q", p.Status, p.State())
 	}
@@ -227,15 +227,15 @@ func TestEarlyFailuresHaveTheirPlace(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	a := k.want(k.call("POST", "/v1/link_intents", `{"x":"`+strings.Repeat("a", 2<<20)+`"}`), 400, "invalid_request")
-	if id := a.header.Get(engine.RequestHeader); !strings.HasPrefix(id, "test-") {
+	if id := a.Header.Get(engine.RequestHeader); !strings.HasPrefix(id, "test-") {
 		t.Errorf("a body too large is answered by %s", id)
 	}
 	all, err := k.srv.Sandboxes(t.Context())
 	if err != nil || len(all) != 0 {
 		t.Errorf("%d sandboxes were made (%v)", len(all), err)
 	}
-	if head := k.call("HEAD", "/v1/links", nil); head.status != 200 || head.raw != "" || head.header.Get("X-Total-Count") != "0" {
-		t.Errorf("HEAD answers %d %q", head.status, head.raw)
+	if head := k.call("HEAD", "/v1/links", nil); head.Status != 200 || head.Raw != "" || head.Header.Get("X-Total-Count") != "0" {
+		t.Errorf("HEAD answers %d %q", head.Status, head.Raw)
 	}
 }
 
@@ -327,7 +327,7 @@ func TestDoubleSubmitStays(t *testing.T) {
 	if first.URL != again.URL {
 		t.Errorf("the second submit leads to %s", again.URL)
 	}
-	if n := len(k.get("/v1/links").list()); n != 1 {
+	if n := len(k.get("/v1/links").List("")); n != 1 {
 		t.Errorf("%d links", n)
 	}
 }
@@ -342,10 +342,10 @@ func TestSessionsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first := k.intent().text("widget_token")
+	first := k.intent().Text("widget_token")
 	for range 1_000 {
-		if a := k.call("POST", "/v1/link_intents", `{"product":"movements","country":"cl","holder_type":"individual"}`); a.status != 201 {
-			t.Fatalf("answered %d", a.status)
+		if a := k.call("POST", "/v1/link_intents", `{"product":"movements","country":"cl","holder_type":"individual"}`); a.Status != 201 {
+			t.Fatalf("answered %d", a.Status)
 		}
 	}
 	if p := k.open("widget_token", first); p.Status != 404 {

@@ -11,8 +11,8 @@ import (
 func (k *kit) movementIDs(l linked) (ids []string) {
 	k.t.Helper()
 	a := k.want(k.get("/v1/accounts/"+l.account+"/movements?per_page=40&link_token="+l.token), 200, "")
-	for i := range a.list() {
-		ids = append(ids, a.text(strconv.Itoa(i)+".id"))
+	for i := range a.List("") {
+		ids = append(ids, a.Text(strconv.Itoa(i)+".id"))
 	}
 	return ids
 }
@@ -30,8 +30,8 @@ func TestTwoLinksOfOneUser(t *testing.T) {
 	account := func(l linked) answer {
 		return k.want(k.get("/v1/accounts/"+l.account+"?link_token="+l.token), 200, "")
 	}
-	if one, two := account(a), account(z); one.text("number") == "" || one.text("number") != two.text("number") || one.at("balance.current") != two.at("balance.current") {
-		t.Errorf("the account is %s and %s", one.raw, two.raw)
+	if one, two := account(a), account(z); one.Text("number") == "" || one.Text("number") != two.Text("number") || one.At("balance.current") != two.At("balance.current") {
+		t.Errorf("the account is %s and %s", one.Raw, two.Raw)
 	}
 	k.want(k.get("/v1/accounts/"+a.account+"?link_token="+z.token), 404, "missing_resource")
 	for range 2 { // as written, and as kept
@@ -59,8 +59,8 @@ func TestIDsOfTheBank(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	own := k.connect(goodUser)
-	if a := k.call("PUT", k.srv.URL+"/_stunt/v1/sandboxes/test/options", map[string]any{"fintoc.ids": "bank"}); a.status != 200 {
-		t.Fatalf("%d %s", a.status, a.raw)
+	if a := k.call("PUT", k.srv.URL+"/_stunt/v1/sandboxes/test/options", map[string]any{"fintoc.ids": "bank"}); a.Status != 200 {
+		t.Fatalf("%d %s", a.Status, a.Raw)
 	}
 	a, z := k.connect(goodUser), k.connect(goodUser)
 	if a.account != z.account || a.account == own.account {

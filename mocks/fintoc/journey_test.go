@@ -32,27 +32,27 @@ func TestJourney(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	intent := k.intent()
-	if intent.text("status") != "created" || intent.at("exchange_token") != nil || intent.text("mode") != "test" {
-		t.Errorf("a new link intent is %s", intent.raw)
+	if intent.Text("status") != "created" || intent.At("exchange_token") != nil || intent.Text("mode") != "test" {
+		t.Errorf("a new link intent is %s", intent.Raw)
 	}
-	p := k.open("widget_token", intent.text("widget_token")).Want("consent", "")
+	p := k.open("widget_token", intent.Text("widget_token")).Want("consent", "")
 	p = p.Click("consent-accept").Want("institutions", "")
 	p = p.Click("institution-"+bankID).Want("credentials", "")
 	p = p.Click("credentials-submit", "username", goodUser, "password", goodPass).Want("success", "")
 	left := p.Click("success-finish").Left
-	if want := "fintocwidget://succeeded?object=link_intent&exchange_token=" + intent.text("id") + "_exchange_token_"; !strings.HasPrefix(left, want) {
+	if want := "fintocwidget://succeeded?object=link_intent&exchange_token=" + intent.Text("id") + "_exchange_token_"; !strings.HasPrefix(left, want) {
 		t.Fatalf("the widget ends at %s, want %s…", left, want)
 	}
-	if !strings.HasSuffix(left, "&id="+intent.text("id")) {
+	if !strings.HasSuffix(left, "&id="+intent.Text("id")) {
 		t.Errorf("the ending %s does not name the link intent", left)
 	}
 	u, _ := url.Parse(left)
 	link := k.want(k.get("/v1/links/exchange?exchange_token="+u.Query().Get("exchange_token")), 200, "")
-	if strings.Count(link.text("link_token"), "_token_") != 1 || len(link.at("accounts").([]any)) == 0 {
-		t.Errorf("the exchange gives %s", link.raw)
+	if strings.Count(link.Text("link_token"), "_token_") != 1 || len(link.At("accounts").([]any)) == 0 {
+		t.Errorf("the exchange gives %s", link.Raw)
 	}
-	if link.text("username") != "416148503" || link.text("institution.id") != bankID {
-		t.Errorf("the link is of %q at %q", link.text("username"), link.text("institution.id"))
+	if link.Text("username") != "416148503" || link.Text("institution.id") != bankID {
+		t.Errorf("the link is of %q at %q", link.Text("username"), link.Text("institution.id"))
 	}
 	// A reload of the finished page shows the same end, and a stale form changes nothing.
 	p.Reload().Want("success", "")
@@ -183,11 +183,11 @@ func TestBusiness(t *testing.T) {
 	k := newKit(t)
 	for user, holder := range map[string]string{"45111222-8": "451112228", "41614850-3": ""} {
 		a := k.want(k.call("POST", "/v1/link_intents", map[string]string{"product": "movements", "country": "cl", "holder_type": "business"}), 201, "")
-		token := k.exchangeToken(k.login(k.open("widget_token", a.text("widget_token")), user, goodPass))
+		token := k.exchangeToken(k.login(k.open("widget_token", a.Text("widget_token")), user, goodPass))
 		link := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "")
-		got := link.text("holder_id")
-		if link.text("holder_type") != "business" || holder != "" && got != holder || holder == "" && (got == link.text("username") || got < "45") {
-			t.Errorf("%s: holder %q of type %q for user %q", user, got, link.text("holder_type"), link.text("username"))
+		got := link.Text("holder_id")
+		if link.Text("holder_type") != "business" || holder != "" && got != holder || holder == "" && (got == link.Text("username") || got < "45") {
+			t.Errorf("%s: holder %q of type %q for user %q", user, got, link.Text("holder_type"), link.Text("username"))
 		}
 	}
 }
@@ -211,7 +211,7 @@ func TestExchange(t *testing.T) {
 func TestWidgetEntry(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	token := k.intent().text("widget_token")
+	token := k.intent().Text("widget_token")
 	for name, c := range map[string]struct {
 		params []string
 		status int
@@ -284,15 +284,15 @@ func TestConsentEnds(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	l := k.connect(goodUser + "+consent-ends")
-	if got := k.get("/v1/links/" + l.token).text("status"); got != "active" {
+	if got := k.get("/v1/links/" + l.token).Text("status"); got != "active" {
 		t.Errorf("a new link is %s", got)
 	}
 	k.advance(91 * 24 * time.Hour)
 	link := k.want(k.get("/v1/links/"+l.token), 200, "")
-	if link.text("status") != "login_required" || link.text("refresh_status") != "interrupted" {
-		t.Errorf("after its consent has ended the link is %s, %s", link.text("status"), link.text("refresh_status"))
+	if link.Text("status") != "login_required" || link.Text("refresh_status") != "interrupted" {
+		t.Errorf("after its consent has ended the link is %s, %s", link.Text("status"), link.Text("refresh_status"))
 	}
-	if n := len(k.get("/v1/links?status=login_required").list()); n != 1 {
+	if n := len(k.get("/v1/links?status=login_required").List("")); n != 1 {
 		t.Errorf("%d links are listed as login_required", n)
 	}
 	entries, _ := k.srv.Journal().Ring(k.sandbox).List(journal.Filter{Kind: journal.Task})
@@ -308,22 +308,22 @@ func TestMonthLater(t *testing.T) {
 	k := newKit(t)
 	l := k.connect(goodUser)
 	path := "/v1/accounts/" + l.account + "/movements?link_token=" + l.token
-	before, balance := k.get(path).header.Get("X-Total-Count"), k.get("/v1/links/"+l.token).at("accounts.0.balance.current").(float64)
+	before, balance := k.get(path).Header.Get("X-Total-Count"), k.get("/v1/links/"+l.token).At("accounts.0.balance.current").(float64)
 	k.advance(30 * 24 * time.Hour)
 	sum := 0.0
-	for _, m := range k.get(path + "&per_page=300&since=2026-03-31").list() {
+	for _, m := range k.get(path + "&per_page=300&since=2026-03-31").List("") {
 		if row := m.(map[string]any); row["post_date"].(string) > "2026-03-31T00:00:00Z" {
 			sum += row["amount"].(float64)
 		}
 	}
-	after := k.get(path).header.Get("X-Total-Count")
-	now := k.get("/v1/links/" + l.token).at("accounts.0.balance.current").(float64)
+	after := k.get(path).Header.Get("X-Total-Count")
+	now := k.get("/v1/links/" + l.token).At("accounts.0.balance.current").(float64)
 	if len(after) < len(before) || after <= before && len(after) == len(before) {
 		t.Errorf("%s movements, a month later %s", before, after)
 	}
 	// Rows of the last evening of March may have been booked after noon.
 	late := 0.0
-	for _, m := range k.get(path + "&per_page=300&since=2026-03-31&until=2026-04-01").list() {
+	for _, m := range k.get(path + "&per_page=300&since=2026-03-31&until=2026-04-01").List("") {
 		late += m.(map[string]any)["amount"].(float64)
 	}
 	if now-balance != sum && now-balance != sum+late {

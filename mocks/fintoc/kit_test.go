@@ -24,13 +24,8 @@ type kit struct {
 	key     string
 }
 
-// answer is what a call got; body is decoded JSON.
-type answer struct {
-	status int
-	header http.Header
-	raw    string
-	body   any
-}
+// answer is what a call got.
+type answer = enginetest.Received
 
 func newKit(t *testing.T, adjust ...func(*engine.Config)) *kit {
 	t.Helper()
@@ -51,8 +46,7 @@ func (k *kit) call(method, path string, body any, headers ...string) answer {
 	if strings.HasPrefix(path, "/") {
 		target = k.base + path
 	}
-	r := enginetest.Send(k.t, method, target, body, append([]string{"Authorization", k.key}, headers...)...)
-	return answer{r.Status, r.Header, r.Raw, r.Body}
+	return enginetest.Send(k.t, method, target, body, append([]string{"Authorization", k.key}, headers...)...)
 }
 
 func (k *kit) get(path string, headers ...string) answer {
@@ -60,24 +54,11 @@ func (k *kit) get(path string, headers ...string) answer {
 	return k.call(http.MethodGet, path, nil, headers...)
 }
 
-// at follows keys and indexes into the body: "0", "error.code".
-func (a answer) at(path string) any { return enginetest.At(a.body, path) }
-
-func (a answer) text(path string) string {
-	s, _ := a.at(path).(string)
-	return s
-}
-
-func (a answer) list() []any {
-	l, _ := a.body.([]any)
-	return l
-}
-
 // want fails unless the answer has this status and, for errors, this code.
 func (k *kit) want(a answer, status int, code string) answer {
 	k.t.Helper()
-	if a.status != status || a.text("error.code") != code {
-		k.t.Fatalf("answered %d %q, want %d %q: %.400s", a.status, a.text("error.code"), status, code, a.raw)
+	if a.Status != status || a.Text("error.code") != code {
+		k.t.Fatalf("answered %d %q, want %d %q: %.400s", a.Status, a.Text("error.code"), status, code, a.Raw)
 	}
 	return a
 }
@@ -93,7 +74,7 @@ func (k *kit) intent(headers ...string) answer {
 // widget opens the widget of a new link intent.
 func (k *kit) widget(headers ...string) *enginetest.Page {
 	k.t.Helper()
-	return k.open("widget_token", k.intent(headers...).text("widget_token"))
+	return k.open("widget_token", k.intent(headers...).Text("widget_token"))
 }
 
 // open opens the WebView's entry with a test key and these parameters.
@@ -136,7 +117,7 @@ func (k *kit) connect(user string) linked {
 	k.t.Helper()
 	token := k.exchangeToken(k.login(k.widget(), user, goodPass))
 	a := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "")
-	return linked{id: a.text("id"), token: a.text("link_token"), account: a.text("accounts.0.id")}
+	return linked{id: a.Text("id"), token: a.Text("link_token"), account: a.Text("accounts.0.id")}
 }
 
 // advance moves the sandbox's clock.

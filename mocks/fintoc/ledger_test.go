@@ -13,7 +13,7 @@ func TestMonthMovesBalances(t *testing.T) {
 	for _, user := range []string{goodUser, "40427672-7", "41579263-8"} {
 		k := newKit(t)
 		l := k.connect(user)
-		accounts := k.want(k.get("/v1/accounts?link_token="+l.token), 200, "").list()
+		accounts := k.want(k.get("/v1/accounts?link_token="+l.token), 200, "").List("")
 		before := map[string]map[string]bool{}
 		balance := map[string]float64{}
 		for _, a := range accounts {
@@ -25,7 +25,7 @@ func TestMonthMovesBalances(t *testing.T) {
 			}
 		}
 		k.advance(31 * 24 * time.Hour)
-		for _, a := range k.want(k.get("/v1/accounts?link_token="+l.token), 200, "").list() {
+		for _, a := range k.want(k.get("/v1/accounts?link_token="+l.token), 200, "").List("") {
 			id, current := figures(a)
 			var sum float64
 			var fresh int
@@ -35,8 +35,8 @@ func TestMonthMovesBalances(t *testing.T) {
 				}
 				fresh++
 				sum += m["amount"].(float64)
-				if got := k.get(fmt.Sprintf("/v1/accounts/%s/movements/%s?link_token=%s", id, m["id"], l.token)); fresh%9 == 0 && got.at("amount") != m["amount"] {
-					t.Errorf("%s: %v is found as %s", user, m, got.raw)
+				if got := k.get(fmt.Sprintf("/v1/accounts/%s/movements/%s?link_token=%s", id, m["id"], l.token)); fresh%9 == 0 && got.At("amount") != m["amount"] {
+					t.Errorf("%s: %v is found as %s", user, m, got.Raw)
 				}
 			}
 			if fresh == 0 && current != balance[id] || current-balance[id] != sum {
@@ -55,7 +55,7 @@ func figures(account any) (id string, current float64) {
 func (k *kit) movements(l linked, account, since string) (all []map[string]any) {
 	k.t.Helper()
 	for page := 1; ; page++ {
-		list := k.want(k.get(fmt.Sprintf("/v1/accounts/%s/movements?link_token=%s&since=%s&per_page=300&page=%d", account, l.token, since, page)), 200, "").list()
+		list := k.want(k.get(fmt.Sprintf("/v1/accounts/%s/movements?link_token=%s&since=%s&per_page=300&page=%d", account, l.token, since, page)), 200, "").List("")
 		for _, m := range list {
 			all = append(all, m.(map[string]any))
 		}

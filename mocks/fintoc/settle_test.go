@@ -57,12 +57,12 @@ func TestFrozenClockSettles(t *testing.T) {
 			link := k.connect("41614850-3")
 			for range rounds {
 				a := k.call("POST", "/v1/refresh_intents", map[string]any{"link_token": link.token, "refresh_type": "only_last", "result_status": "failed"})
-				seen := k.get("/v1/refresh_intents/" + a.text("id") + "?link_token=" + link.token)
-				if seen.text("status") != "failed" {
-					t.Errorf("%s: a refresh that ends at once is %q to the next call", name, seen.text("status"))
+				seen := k.get("/v1/refresh_intents/" + a.Text("id") + "?link_token=" + link.token)
+				if seen.Text("status") != "failed" {
+					t.Errorf("%s: a refresh that ends at once is %q to the next call", name, seen.Text("status"))
 				}
 				for _, got := range []answer{a, seen} {
-					ids[n] = append(ids[n], strings.TrimPrefix(got.header.Get(engine.RequestHeader), name))
+					ids[n] = append(ids[n], strings.TrimPrefix(got.Header.Get(engine.RequestHeader), name))
 				}
 			}
 		})

@@ -48,7 +48,7 @@ func TestViolationsOfPagesAndWebhooks(t *testing.T) {
 		entry, _ := srv.Journal().Find(k.sandbox, p.Header.Get(engine.RequestHeader))
 		return header, strings.Join(entry.Notes, "\n")
 	}
-	p := k.framed("widget_token", k.intent().text("widget_token")).Want("consent", "")
+	p := k.framed("widget_token", k.intent().Text("widget_token")).Want("consent", "")
 	header, journal := said(p)
 	if !strings.HasPrefix(header, "message: fits none of x-stuntbank.messages: WidgetEvent: ") || !strings.Contains(journal, "our own message breaks the document") {
 		t.Errorf("a message: %q, %q", header, journal)

@@ -124,10 +124,10 @@ func (k *kit) listen(h *hook, types ...string) string {
 	a := k.want(k.call("POST", "/v1/webhook_endpoints", map[string]any{"url": h.url, "enabled_events": types}), 201, "")
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.secret = a.text("secret"); !strings.HasPrefix(h.secret, "whsec_") {
+	if h.secret = a.Text("secret"); !strings.HasPrefix(h.secret, "whsec_") {
 		k.t.Fatalf("the secret is %q", h.secret)
 	}
-	return a.text("id")
+	return a.Text("id")
 }
 
 // drain delivers what is due.
@@ -181,20 +181,20 @@ func TestRefresh(t *testing.T) {
 	h := newHook(t)
 	l := k.connect(goodUser)
 	k.listen(h, accountOK, linkOK)
-	before := k.get("/v1/accounts/" + l.account + "/movements?link_token=" + l.token).header.Get("X-Total-Count")
+	before := k.get("/v1/accounts/" + l.account + "/movements?link_token=" + l.token).Header.Get("X-Total-Count")
 	k.advance(3 * time.Hour)
-	if after := k.get("/v1/accounts/" + l.account + "/movements?link_token=" + l.token).header.Get("X-Total-Count"); after != before {
+	if after := k.get("/v1/accounts/" + l.account + "/movements?link_token=" + l.token).Header.Get("X-Total-Count"); after != before {
 		t.Errorf("without a refresh there are %s movements and then %s", before, after)
 	}
 	r := k.want(k.refresh(l), 201, "")
-	if r.text("status") != "created" || r.text("type") != "only_last" || r.text("refreshed_object_id") != l.id || r.at("public_error") != nil || r.at("requires_mfa") != nil {
-		t.Errorf("the refresh is %s", r.raw)
+	if r.Text("status") != "created" || r.Text("type") != "only_last" || r.Text("refreshed_object_id") != l.id || r.At("public_error") != nil || r.At("requires_mfa") != nil {
+		t.Errorf("the refresh is %s", r.Raw)
 	}
-	if s := k.get("/v1/links/" + l.token).text("refresh_status"); s != "refreshing" {
+	if s := k.get("/v1/links/" + l.token).Text("refresh_status"); s != "refreshing" {
 		t.Errorf("the link is %s", s)
 	}
 	k.drain()
-	accounts := k.get("/v1/accounts?link_token=" + l.token).list()
+	accounts := k.get("/v1/accounts?link_token=" + l.token).List("")
 	got := h.events()
 	if len(got) != len(accounts)+1 {
 		t.Fatalf("%d accounts, told %v", len(accounts), h.types())
@@ -202,22 +202,22 @@ func TestRefresh(t *testing.T) {
 	ids := map[string]bool{}
 	for i, e := range got {
 		ids[e.ID] = true
-		if want := []string{"account", "link"}[i/len(accounts)]; e.Data["refreshed_object"] != want || e.Data["id"] != r.text("id") || e.Data["status"] != "succeeded" {
+		if want := []string{"account", "link"}[i/len(accounts)]; e.Data["refreshed_object"] != want || e.Data["id"] != r.Text("id") || e.Data["status"] != "succeeded" {
 			t.Errorf("event %d: %+v", i, e)
 		}
 	}
 	if len(ids) != len(got) {
 		t.Errorf("%d events have %d ids", len(got), len(ids))
 	}
-	one := k.want(k.get("/v1/refresh_intents/"+r.text("id")+"?link_token="+l.token), 200, "")
-	if one.text("status") != "succeeded" {
-		t.Errorf("afterwards it is %s", one.raw)
+	one := k.want(k.get("/v1/refresh_intents/"+r.Text("id")+"?link_token="+l.token), 200, "")
+	if one.Text("status") != "succeeded" {
+		t.Errorf("afterwards it is %s", one.Raw)
 	}
 	list := k.want(k.get("/v1/refresh_intents?link_token="+l.token), 200, "")
-	if len(list.list()) != 1 || list.text("0.id") != r.text("id") || list.header.Get("X-Total-Count") != "1" {
-		t.Errorf("listed are %s", list.raw)
+	if len(list.List("")) != 1 || list.Text("0.id") != r.Text("id") || list.Header.Get("X-Total-Count") != "1" {
+		t.Errorf("listed are %s", list.Raw)
 	}
-	if last := k.get("/v1/links/" + l.token).text("last_time_refreshed"); last != "2026-03-31T15:00:00.000Z" {
+	if last := k.get("/v1/links/" + l.token).Text("last_time_refreshed"); last != "2026-03-31T15:00:00.000Z" {
 		t.Errorf("last refreshed at %s", last)
 	}
 }
@@ -232,13 +232,13 @@ func TestRefreshIsRefused(t *testing.T) {
 	k.want(k.get("/v1/refresh_intents/ri_0000000000000000?link_token="+l.token), 404, "missing_resource")
 	k.want(k.call("POST", "/v1/refresh_intents", map[string]string{"link_token": l.token, "refresh_type": "historical"}), 201, "")
 	a := k.want(k.refresh(l), 422, "refresh_intent_in_progress")
-	if want := "There is already a refresh intent in progress for " + l.id + "."; a.text("error.message") != want || a.text("error.type") != "invalid_request_error" {
-		t.Errorf("says %s", a.raw)
+	if want := "There is already a refresh intent in progress for " + l.id + "."; a.Text("error.message") != want || a.Text("error.type") != "invalid_request_error" {
+		t.Errorf("says %s", a.Raw)
 	}
 	k.drain()
 	a = k.want(k.refresh(l), 429, "rate_limit_exceeded")
-	if want := "This Link was recently refreshed.You have to wait at least 60 minutes between refresh intents"; a.text("error.message") != want {
-		t.Errorf("says %s", a.raw)
+	if want := "This Link was recently refreshed.You have to wait at least 60 minutes between refresh intents"; a.Text("error.message") != want {
+		t.Errorf("says %s", a.Raw)
 	}
 	k.advance(time.Hour - time.Second)
 	k.want(k.refresh(l), 429, "rate_limit_exceeded")
@@ -247,8 +247,8 @@ func TestRefreshIsRefused(t *testing.T) {
 	k.drain()
 	k.want(k.refresh(l), 201, "") // no pause after a failure
 	k.drain()
-	if a = k.want(k.refresh(l), 429, "rate_limit_exceeded"); !strings.Contains(a.text("error.message"), "at least 5 minutes") {
-		t.Errorf("says %s", a.raw)
+	if a = k.want(k.refresh(l), 429, "rate_limit_exceeded"); !strings.Contains(a.Text("error.message"), "at least 5 minutes") {
+		t.Errorf("says %s", a.Raw)
 	}
 
 	k.want(k.call("PATCH", "/v1/links/"+l.token, map[string]bool{"active": false}), 200, "")
@@ -279,16 +279,16 @@ func TestRejectedAndReconnected(t *testing.T) {
 		t.Errorf("public_error is %v", got)
 	}
 	a := k.want(k.refresh(l), 422, "rejected_refresh_intent")
-	if a.text("error.type") != "link_error" || !strings.HasSuffix(a.text("error.message"), "You have to wait at least an hour to avoid locking your credentials") {
-		t.Errorf("says %s", a.raw)
+	if a.Text("error.type") != "link_error" || !strings.HasSuffix(a.Text("error.message"), "You have to wait at least an hour to avoid locking your credentials") {
+		t.Errorf("says %s", a.Raw)
 	}
 	k.advance(time.Hour)
-	if a = k.want(k.refresh(l), 422, "rejected_refresh_intent"); !strings.HasSuffix(a.text("error.message"), "You need to reconnect the account.") {
-		t.Errorf("an hour later it says %s", a.raw)
+	if a = k.want(k.refresh(l), 422, "rejected_refresh_intent"); !strings.HasSuffix(a.Text("error.message"), "You need to reconnect the account.") {
+		t.Errorf("an hour later it says %s", a.Raw)
 	}
 	p := k.open("link_token", l.token, "product", "movements", "holder_type", "individual", "country", "cl")
 	k.login(p, goodUser, goodPass).Want("success", "")
-	if s := k.get("/v1/links/" + l.token).text("status"); s != "active" {
+	if s := k.get("/v1/links/" + l.token).Text("status"); s != "active" {
 		t.Errorf("after a new login the link is %s", s)
 	}
 	k.want(k.refresh(l), 201, "")
@@ -303,8 +303,8 @@ func TestScriptedRefresh(t *testing.T) {
 	k.listen(h, accountOK, accountFailed)
 	state := func(scenario string) {
 		t.Helper()
-		if got := k.call("PUT", k.srv.URL+"/_stunt/v1/sandboxes/test/scenario", map[string]string{"scenario": scenario}); got.status != 200 {
-			t.Fatalf("%s: %s", scenario, got.raw)
+		if got := k.call("PUT", k.srv.URL+"/_stunt/v1/sandboxes/test/scenario", map[string]string{"scenario": scenario}); got.Status != 200 {
+			t.Fatalf("%s: %s", scenario, got.Raw)
 		}
 	}
 	state("bank-down-before-login")
@@ -316,7 +316,7 @@ func TestScriptedRefresh(t *testing.T) {
 	state("pending-long")
 	r := k.want(k.refresh(l), 201, "")
 	status := func() string {
-		return k.get("/v1/refresh_intents/" + r.text("id") + "?link_token=" + l.token).text("status")
+		return k.get("/v1/refresh_intents/" + r.Text("id") + "?link_token=" + l.token).Text("status")
 	}
 	k.drain()
 	if s := status(); s != "created" {
@@ -367,8 +367,8 @@ func TestRetries(t *testing.T) {
 	h.answer = nil
 	h.mu.Unlock()
 	a := k.call("POST", k.srv.URL+"/_stunt/v1/deliveries/"+d.ID+"/resend", nil, "Stunt-Sandbox", "test", "Authorization", "")
-	if a.status != 200 || a.text("event_id") != d.EventID || a.text("state") != "pending" {
-		t.Fatalf("resend answers %s", a.raw)
+	if a.Status != 200 || a.Text("event_id") != d.EventID || a.Text("state") != "pending" {
+		t.Fatalf("resend answers %s", a.Raw)
 	}
 	k.drain()
 	if n := heard(); n != 18 {
@@ -413,13 +413,13 @@ func TestMonthOfRefreshes(t *testing.T) {
 	h := newHook(t)
 	l := k.connect(goodUser)
 	total := func() int {
-		n, _ := strconv.Atoi(k.get("/v1/accounts/" + l.account + "/movements?link_token=" + l.token).header.Get("X-Total-Count"))
+		n, _ := strconv.Atoi(k.get("/v1/accounts/" + l.account + "/movements?link_token=" + l.token).Header.Get("X-Total-Count"))
 		return n
 	}
 	h.during = func(e received) {
 		link := k.get("/v1/links/" + l.token)
-		if at := e.At.Format("2006-01-02T15:04:05.000Z"); link.text("last_time_refreshed") != at {
-			t.Errorf("told at %s, the link says %s", at, link.text("last_time_refreshed"))
+		if at := e.At.Format("2006-01-02T15:04:05.000Z"); link.Text("last_time_refreshed") != at {
+			t.Errorf("told at %s, the link says %s", at, link.Text("last_time_refreshed"))
 		}
 		if e.Data["refreshed_object_id"] == l.account && int(e.Data["new_movements"].(float64)) < 0 {
 			t.Errorf("fewer than no movements: %v", e.Data)
@@ -482,27 +482,27 @@ func TestWebhookEndpoints(t *testing.T) {
 		"other types": {with("enabled_events", []int{1}), "invalid_params"},
 	} {
 		a := k.call("POST", path, c.body)
-		if a.status != 400 || a.text("error.code") != c.code {
-			t.Errorf("%s: %d %s", name, a.status, a.raw)
+		if a.Status != 400 || a.Text("error.code") != c.code {
+			t.Errorf("%s: %d %s", name, a.Status, a.Raw)
 		}
 	}
 	made := k.want(k.call("POST", path, good), 201, "")
-	id := made.text("id")
+	id := made.Text("id")
 	for name, want := range map[string]any{"object": "webhook_endpoint", "status": "enabled", "disabled": false, "mode": "test", "description": "ours", "url": "https://app.example.com/hook"} {
-		if made.at(name) != want {
-			t.Errorf("%s is %v, want %v", name, made.at(name), want)
+		if made.At(name) != want {
+			t.Errorf("%s is %v, want %v", name, made.At(name), want)
 		}
 	}
 	one := k.want(k.get(path+"/"+id), 200, "")
-	if secret, there := one.body.(map[string]any)["secret"]; !there || secret != nil {
-		t.Errorf("the secret is shown again: %s", one.raw)
+	if secret, there := one.Body.(map[string]any)["secret"]; !there || secret != nil {
+		t.Errorf("the secret is shown again: %s", one.Raw)
 	}
 	changed := k.want(k.call("PATCH", path+"/"+id, map[string]any{"disabled": true, "enabled_events": []string{linkOK}}), 200, "")
-	if changed.text("status") != "disabled" || changed.at("disabled") != true || changed.text("enabled_events.0") != linkOK || changed.text("url") != "https://app.example.com/hook" {
-		t.Errorf("changed to %s", changed.raw)
+	if changed.Text("status") != "disabled" || changed.At("disabled") != true || changed.Text("enabled_events.0") != linkOK || changed.Text("url") != "https://app.example.com/hook" {
+		t.Errorf("changed to %s", changed.Raw)
 	}
 	k.want(k.call("PATCH", path+"/"+id, map[string]any{"url": "x"}), 400, "invalid_params")
-	if n := len(k.want(k.get(path), 200, "").list()); n == 0 {
+	if n := len(k.want(k.get(path), 200, "").List("")); n == 0 {
 		t.Error("none is listed")
 	}
 	k.want(k.in("other").get(path+"/"+id), 404, "missing_resource")
@@ -520,8 +520,8 @@ func TestSamples(t *testing.T) {
 	id := k.listen(h, accountOK)
 	k.want(k.call("POST", "/v1/webhook_endpoints/"+id+"/test", map[string]string{"type": credentialsGone}), 201, "")
 	a := k.want(k.call("POST", "/v1/events/trigger", map[string]any{"type": accountOK, "overrides": map[string]any{"new_movements": 3}}), 201, "")
-	if a.text("object") != "event" || a.at("data.new_movements") != 3.0 {
-		t.Errorf("triggered %s", a.raw)
+	if a.Text("object") != "event" || a.At("data.new_movements") != 3.0 {
+		t.Errorf("triggered %s", a.Raw)
 	}
 	k.want(k.call("POST", "/v1/events/trigger", map[string]any{"type": linkOK}), 201, "") // nobody listens
 	k.drain()
@@ -539,17 +539,17 @@ func TestSamples(t *testing.T) {
 		t.Error("with a link there, the sample is about none")
 	}
 	for _, body := range []any{map[string]string{}, map[string]string{"type": "payment_intent.succeeded"}, map[string]string{"type": "x"}} {
-		if a := k.call("POST", "/v1/events/trigger", body); a.status != 400 {
-			t.Errorf("%v: %d %s", body, a.status, a.raw)
+		if a := k.call("POST", "/v1/events/trigger", body); a.Status != 400 {
+			t.Errorf("%v: %d %s", body, a.Status, a.Raw)
 		}
 	}
 	who := k.want(k.get("/v1/whoami"), 200, "")
-	if who.text("mode") != "test" || who.text("api_version") != "2026-02-01" {
-		t.Errorf("whoami: %s", who.raw)
+	if who.Text("mode") != "test" || who.Text("api_version") != "2026-02-01" {
+		t.Errorf("whoami: %s", who.Raw)
 	}
 	keys := k.want(k.get("/v1/api_keys"), 200, "")
-	if strings.Contains(keys.raw, k.key) || len(keys.list()) != 2 {
-		t.Errorf("keys: %s", keys.raw)
+	if strings.Contains(keys.Raw, k.key) || len(keys.List("")) != 2 {
+		t.Errorf("keys: %s", keys.Raw)
 	}
 }
 
@@ -568,12 +568,12 @@ func TestLinkCreated(t *testing.T) {
 		t.Fatalf("told %v", h.types())
 	}
 	token, _ := got[0].Data["link_token"].(string)
-	if a := k.want(k.get("/v1/accounts?link_token="+token), 200, ""); len(a.list()) == 0 {
+	if a := k.want(k.get("/v1/accounts?link_token="+token), 200, ""); len(a.List("")) == 0 {
 		t.Error("the token reads no account")
 	}
 	shown := k.call("GET", k.srv.URL+"/_stunt/v1/deliveries", nil, "Stunt-Sandbox", "test", "Authorization", "")
-	if strings.Contains(shown.raw, token) || !strings.Contains(shown.raw, "link.created") {
-		t.Errorf("the control API shows the token: %s", shown.raw)
+	if strings.Contains(shown.Raw, token) || !strings.Contains(shown.Raw, "link.created") {
+		t.Errorf("the control API shows the token: %s", shown.Raw)
 	}
 }
 
@@ -585,8 +585,8 @@ func TestConfiguredReceiver(t *testing.T) {
 	h.secret = "whsec_of_the_test"
 	set := k.call("PUT", k.srv.URL+"/_stunt/v1/sandboxes/test/options", map[string]any{
 		"fintoc.webhook_url": h.url, "fintoc.webhook_secret": h.secret})
-	if set.status != 200 || strings.Contains(set.raw, h.secret) {
-		t.Fatalf("options: %s", set.raw)
+	if set.Status != 200 || strings.Contains(set.Raw, h.secret) {
+		t.Fatalf("options: %s", set.Raw)
 	}
 	l := k.connect(goodUser)
 	k.want(k.refresh(l), 201, "")
@@ -611,8 +611,8 @@ func TestHoldAndRelease(t *testing.T) {
 	k.advance(time.Second)
 	all := k.deliveries()
 	id := all[len(all)-1].ID
-	if a := move(id, "hold"); a.status != 200 || a.text("state") != "held" {
-		t.Fatalf("hold: %s", a.raw)
+	if a := move(id, "hold"); a.Status != 200 || a.Text("state") != "held" {
+		t.Fatalf("hold: %s", a.Raw)
 	}
 	n := len(h.events())
 	k.advance(12 * time.Hour)
@@ -621,22 +621,22 @@ func TestHoldAndRelease(t *testing.T) {
 		t.Errorf("a held delivery was tried %d times more", got-n)
 	}
 	for verb, want := range map[string]int{"hold": 409, "resend": 409} {
-		if a := move(id, verb); a.status != want {
-			t.Errorf("%s of a held one: %s", verb, a.raw)
+		if a := move(id, verb); a.Status != want {
+			t.Errorf("%s of a held one: %s", verb, a.Raw)
 		}
 	}
 	h.mu.Lock()
 	h.answer = nil
 	h.mu.Unlock()
-	if a := move(id, "release"); a.status != 200 {
-		t.Errorf("release: %s", a.raw)
+	if a := move(id, "release"); a.Status != 200 {
+		t.Errorf("release: %s", a.Raw)
 	}
 	k.drain()
 	if got := len(h.events()); got != n+1 {
 		t.Errorf("released, it was tried %d times", got-n)
 	}
-	if a := move("999", "resend"); a.status != 404 {
-		t.Errorf("no such delivery: %s", a.raw)
+	if a := move("999", "resend"); a.Status != 404 {
+		t.Errorf("no such delivery: %s", a.Raw)
 	}
 }
 
@@ -648,40 +648,40 @@ func TestIdempotency(t *testing.T) {
 		return k.call("POST", "/v1/link_intents", body, "Idempotency-Key", key)
 	}
 	one, two, other := post(body, "k1"), post(body, "k1"), post(body, "k2")
-	if one.status != 201 || one.raw != two.raw || two.status != 201 {
-		t.Errorf("the same key answers %s and %s", one.raw, two.raw)
+	if one.Status != 201 || one.Raw != two.Raw || two.Status != 201 {
+		t.Errorf("the same key answers %s and %s", one.Raw, two.Raw)
 	}
-	if one.text("id") == other.text("id") {
+	if one.Text("id") == other.Text("id") {
 		t.Error("another key made nothing")
 	}
 	body["holder_type"] = "business"
 	k.want(post(body, "k1"), 400, "invalid_params")
 	bad := map[string]string{"product": "movements", "country": "xx", "holder_type": "individual"}
 	first := post(bad, "k3")
-	if again := post(bad, "k3"); first.status/100 != 4 || again.raw != first.raw {
-		t.Errorf("a refusal is answered %s, then %s", first.raw, again.raw)
+	if again := post(bad, "k3"); first.Status/100 != 4 || again.Raw != first.Raw {
+		t.Errorf("a refusal is answered %s, then %s", first.Raw, again.Raw)
 	}
 	k.want(post(body, strings.Repeat("k", 256)), 400, "invalid_params")
-	if a := k.call("POST", "/v1/link_intents", body, "Idempotency-Key", "k4", "Authorization", ""); a.status != 401 {
-		t.Errorf("without a key of the account: %s", a.raw)
+	if a := k.call("POST", "/v1/link_intents", body, "Idempotency-Key", "k4", "Authorization", ""); a.Status != 401 {
+		t.Errorf("without a key of the account: %s", a.Raw)
 	}
-	if a := post(body, "k4"); a.status != 201 {
-		t.Errorf("a call that proved nothing was remembered: %s", a.raw)
+	if a := post(body, "k4"); a.Status != 201 {
+		t.Errorf("a call that proved nothing was remembered: %s", a.Raw)
 	}
 	k.key = "sk_test_another"
-	if a := post(body, "k1"); a.status != 201 {
-		t.Errorf("another account's key counts: %s", a.raw)
+	if a := post(body, "k1"); a.Status != 201 {
+		t.Errorf("another account's key counts: %s", a.Raw)
 	}
 	k.key = "sk_test_kit"
 	k.advance(24 * time.Hour)
-	if a := post(body, "k1"); a.status != 201 {
-		t.Errorf("a day later the key is still known: %s", a.raw)
+	if a := post(body, "k1"); a.Status != 201 {
+		t.Errorf("a day later the key is still known: %s", a.Raw)
 	}
 
 	// Twins at the same time: one of them does it, all get its answer.
 	answers := make(chan string, 20)
 	for range 20 {
-		go func() { answers <- post(body, "twins").raw }()
+		go func() { answers <- post(body, "twins").Raw }()
 	}
 	want := <-answers
 	for range 19 {
@@ -704,11 +704,11 @@ func TestRefreshWithSecondFactor(t *testing.T) {
 		}
 		token := k.exchangeToken(p)
 		a := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "")
-		return linked{id: a.text("id"), token: a.text("link_token"), account: a.text("accounts.0.id")}
+		return linked{id: a.Text("id"), token: a.Text("link_token"), account: a.Text("accounts.0.id")}
 	}
 	plain := connect(goodUser)
-	if r := k.want(k.refresh(plain), 201, ""); r.at("requires_mfa") != nil {
-		t.Errorf("a bank without a second factor asks for one: %s", r.raw)
+	if r := k.want(k.refresh(plain), 201, ""); r.At("requires_mfa") != nil {
+		t.Errorf("a bank without a second factor asks for one: %s", r.Raw)
 	}
 	k.drain()
 
@@ -718,15 +718,15 @@ func TestRefreshWithSecondFactor(t *testing.T) {
 	start := func() (answer, *enginetest.Page) {
 		t.Helper()
 		r := k.want(k.refresh(l), 201, "")
-		token := r.text("requires_mfa.widget_token")
-		if !strings.HasPrefix(token, r.text("id")+"_sec_") {
-			t.Fatalf("the refresh names no widget: %s", r.raw)
+		token := r.Text("requires_mfa.widget_token")
+		if !strings.HasPrefix(token, r.Text("id")+"_sec_") {
+			t.Fatalf("the refresh names no widget: %s", r.Raw)
 		}
 		return r, k.open("widget_token", token, "product", "refresh_intent", "holder_type", "individual")
 	}
 	status := func(r answer) string {
 		t.Helper()
-		return k.want(k.get("/v1/refresh_intents/"+r.text("id")+"?link_token="+l.token), 200, "").text("status")
+		return k.want(k.get("/v1/refresh_intents/"+r.Text("id")+"?link_token="+l.token), 200, "").Text("status")
 	}
 	r, p := start()
 	k.want(k.refresh(l), 422, "refresh_intent_in_progress")
@@ -738,7 +738,7 @@ func TestRefreshWithSecondFactor(t *testing.T) {
 	if title := p.Text("title"); title != "¡Gracias!" {
 		t.Errorf("the last page is headed %q", title)
 	}
-	if left := p.Click("success-finish").Left; left != "fintocwidget://succeeded?object=refresh_intent&id="+r.text("id") {
+	if left := p.Click("success-finish").Left; left != "fintocwidget://succeeded?object=refresh_intent&id="+r.Text("id") {
 		t.Errorf("the widget leaves to %s", left)
 	}
 	k.drain()
@@ -763,9 +763,9 @@ func TestRefreshWithSecondFactor(t *testing.T) {
 		p = p.Click("mfa-submit", "answer", "9999")
 	}
 	k.drain()
-	one := k.get("/v1/refresh_intents/" + r.text("id") + "?link_token=" + l.token)
-	if one.text("status") != "rejected" || one.text("public_error") != "credentials_locked_error" {
-		t.Errorf("after too many wrong codes it is %s", one.raw)
+	one := k.get("/v1/refresh_intents/" + r.Text("id") + "?link_token=" + l.token)
+	if one.Text("status") != "rejected" || one.Text("public_error") != "credentials_locked_error" {
+		t.Errorf("after too many wrong codes it is %s", one.Raw)
 	}
 }
 
@@ -781,8 +781,8 @@ func TestRateLimits(t *testing.T) {
 		k.want(k.get("/v1/links"), 200, "")
 	}
 	a := k.want(k.get("/v1/links"), 429, "rate_limit_exceeded")
-	if a.header.Get("Retry-After") != "1" {
-		t.Errorf("retry after %q", a.header.Get("Retry-After"))
+	if a.Header.Get("Retry-After") != "1" {
+		t.Errorf("retry after %q", a.Header.Get("Retry-After"))
 	}
 	other := *k
 	other.key = "sk_test_other"

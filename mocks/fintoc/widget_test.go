@@ -115,7 +115,7 @@ func TestEvents(t *testing.T) {
 			t.Parallel()
 			k := newKit(t)
 			l := &listener{t: t}
-			p := l.hear(k.framed("widget_token", k.intent().text("widget_token")))
+			p := l.hear(k.framed("widget_token", k.intent().Text("widget_token")))
 			p = l.hear(p.Click("consent-accept"))
 			p = l.hear(p.Click("institution-" + bankID))
 			p = l.hear(p.Click("credentials-submit", "username", c.user, "password", c.password))
@@ -137,7 +137,7 @@ func TestEndingByMessage(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	intent := k.intent()
-	p := k.framed("widget_token", intent.text("widget_token"))
+	p := k.framed("widget_token", intent.Text("widget_token"))
 	if m := messages(t, p); m.Target != appOrigin || len(m.Ending) != 0 || m.Events[0].Post.Data.Timestamp != noon.UnixMilli() || m.Events[0].Go != "" {
 		t.Errorf("the first page tells %+v", m)
 	}
@@ -148,7 +148,7 @@ func TestEndingByMessage(t *testing.T) {
 	}
 	got := m.Ending[0].Post.Success
 	for key, want := range map[string]any{
-		"id": intent.text("id"), "object": "link_intent", "country": "cl", "createdAt": "2026-03-31T12:00:00Z",
+		"id": intent.Text("id"), "object": "link_intent", "country": "cl", "createdAt": "2026-03-31T12:00:00Z",
 		"exchangeTokenExpiresAt": "2026-03-31T12:30:00Z", "holderType": "individual", "mode": "test", "product": "movements",
 		"status": "succeeded", "widgetToken": nil,
 	} {
@@ -166,7 +166,7 @@ func TestEndingByMessage(t *testing.T) {
 func TestExitByMessage(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	token := k.intent().text("widget_token")
+	token := k.intent().Text("widget_token")
 	p := k.framed("widget_token", token)
 	old := p.Doc.Find("main").AttrOr("data-rev", "")
 	p = p.Click("consent-accept").Click("close")
@@ -217,7 +217,7 @@ func TestTransports(t *testing.T) {
 		"redirect":             {"/widget.html", []string{"origin", appOrigin, "stunt_transport", "redirect"}, false, false, true},
 		"both":                 {"/widget.html", []string{"origin", appOrigin, "stunt_transport", "both", "_on_event", "true"}, true, true, true},
 	} {
-		p := k.enter(c.path, append(c.params, "widget_token", k.intent().text("widget_token"))...)
+		p := k.enter(c.path, append(c.params, "widget_token", k.intent().Text("widget_token"))...)
 		p = k.login(p, goodUser, goodPass).Want("success", "")
 		m := messages(t, p)
 		for _, e := range m.Events {
@@ -240,7 +240,7 @@ func TestTransports(t *testing.T) {
 		}
 	}
 	// Whoever opens the widget again, at whichever step, is the one that is told.
-	token := k.intent().text("widget_token")
+	token := k.intent().Text("widget_token")
 	k.open("widget_token", token).Click("consent-accept")
 	if m := messages(t, k.framed("widget_token", token).Want("institutions", "")); m.Target != appOrigin || len(m.Events) != 2 || m.Events[1].Post == nil {
 		t.Errorf("a frame around a begun session is told %+v", m)
@@ -249,7 +249,7 @@ func TestTransports(t *testing.T) {
 		{"origin", "null"}, {"origin", "https://app.test/path"}, {"origin", "app.test"}, {"origin", "javascript:alert(1)"},
 		{"stunt_transport", "message"}, {"stunt_transport", "pigeon"},
 	} {
-		p := k.enter("/widget.html", append(bad, "widget_token", k.intent().text("widget_token"))...)
+		p := k.enter("/widget.html", append(bad, "widget_token", k.intent().Text("widget_token"))...)
 		if p.Status != 400 || !strings.Contains(p.Doc.Text(), bad[0]) && !strings.Contains(p.Doc.Text(), "origin") {
 			t.Errorf("%q: %d %s", bad, p.Status, p.Doc.Find("main").Text())
 		}
@@ -329,7 +329,7 @@ func TestWithoutIntent(t *testing.T) {
 	p = k.login(p, "45111222-8", goodPass).Want("success", "")
 	done := messages(t, p).Ending[0].Post.Success
 	id, _ := done["id"].(string)
-	link := k.want(k.get("/v1/links?per_page=1"), 200, "").at("0").(map[string]any)
+	link := k.want(k.get("/v1/links?per_page=1"), 200, "").At("0").(map[string]any)
 	if link["id"] != id || done["object"] != "link" || done["holderType"] != "business" || done["institution"].(map[string]any)["id"] != bankID {
 		t.Errorf("onSuccess gets %v, the link is %v", done, link)
 	}
@@ -355,7 +355,7 @@ func TestReconnect(t *testing.T) {
 	k := newKit(t)
 	l := k.connect(goodUser + "+consent-ends")
 	k.advance(91 * 24 * time.Hour)
-	if got := k.get("/v1/links/" + l.token).text("status"); got != "login_required" {
+	if got := k.get("/v1/links/" + l.token).Text("status"); got != "login_required" {
 		t.Fatalf("the link is %s", got)
 	}
 	p := k.framed("link_token", l.token).Want("consent", "").Click("consent-accept").Want("credentials", "")
@@ -373,10 +373,10 @@ func TestReconnect(t *testing.T) {
 	if done["id"] != l.id || done["object"] != "link" || done["exchangeToken"] != nil {
 		t.Errorf("onSuccess gets %v", done)
 	}
-	if link := k.want(k.get("/v1/links/"+l.token), 200, ""); link.text("status") != "active" || link.text("id") != l.id {
-		t.Errorf("the link is %s", link.raw)
+	if link := k.want(k.get("/v1/links/"+l.token), 200, ""); link.Text("status") != "active" || link.Text("id") != l.id {
+		t.Errorf("the link is %s", link.Raw)
 	}
-	if n := len(k.get("/v1/links").list()); n != 1 {
+	if n := len(k.get("/v1/links").List("")); n != 1 {
 		t.Errorf("there are %d links", n)
 	}
 	if p := k.framed("link_token", "link_xxxxxxxxxxxxxxxx_token_yyyyyyyyyyyyyyyyyyyyyyyy"); p.Status != 400 || !strings.Contains(p.Doc.Text(), "link_token is unknown") {
@@ -393,7 +393,7 @@ func TestOptionsAreText(t *testing.T) {
 		"username", "username[value]", "institution_id", "_on_event", "lang", "stunt_hints", "stunt_ribbon", "stunt_autofinish",
 		"webhook_url", "country", "holder_type", "product", "unknown",
 	} {
-		p := k.framed("widget_token", k.intent().text("widget_token"), name, evil)
+		p := k.framed("widget_token", k.intent().Text("widget_token"), name, evil)
 		for range 3 {
 			if p.Doc.Find("img").Length() > 0 {
 				t.Errorf("%s becomes markup on the page %q", name, p.State())
@@ -409,7 +409,7 @@ func TestOptionsAreText(t *testing.T) {
 		p.Want("credentials", "")
 	}
 	for _, name := range []string{"origin", "stunt_transport", "public_key", "widget_token", "link_token"} {
-		if p := k.enter("/widget.html", "widget_token", k.intent().text("widget_token"), name, evil); p.Doc.Find("img").Length() > 0 || p.Status < 400 {
+		if p := k.enter("/widget.html", "widget_token", k.intent().Text("widget_token"), name, evil); p.Doc.Find("img").Length() > 0 || p.Status < 400 {
 			t.Errorf("%s: %d", name, p.Status)
 		}
 	}
@@ -418,7 +418,7 @@ func TestOptionsAreText(t *testing.T) {
 func TestFrames(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	p := k.framed("widget_token", k.intent().text("widget_token"))
+	p := k.framed("widget_token", k.intent().Text("widget_token"))
 	csp := p.Header.Get("Content-Security-Policy")
 	if strings.Contains(csp, "frame-ancestors") || p.Header.Get("X-Frame-Options") != "" || p.Header.Get("Cross-Origin-Resource-Policy") != "cross-origin" {
 		t.Errorf("an app's page cannot frame the widget: %q", csp)
@@ -432,14 +432,14 @@ func TestFrames(t *testing.T) {
 		"https://app.acme.test/path":                                   "; frame-ancestors 'none'", // no origin: none may
 	} {
 		k := newKit(t, enginetest.Scripted(map[string]string{"framed": "options: {fintoc: {framing: '" + framing + "'}}\n"}))
-		p := k.framed("widget_token", k.intent("Stunt-Scenario", "framed").text("widget_token"))
+		p := k.framed("widget_token", k.intent("Stunt-Scenario", "framed").Text("widget_token"))
 		if csp := p.Header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, want) {
 			t.Errorf("framing %s: %q", framing, csp)
 		}
 		// The page itself cannot speak where it is refused; the journal says what happened.
 		note := func(headers ...string) string {
 			res := k.call("GET", p.URL, nil, headers...)
-			entry, ok := k.srv.Journal().Find(k.sandbox, res.header.Get(engine.RequestHeader))
+			entry, ok := k.srv.Journal().Find(k.sandbox, res.Header.Get(engine.RequestHeader))
 			if !ok {
 				t.Errorf("framing %s: no entry", framing)
 			}
@@ -459,7 +459,7 @@ func TestRequestBank(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	l := &listener{t: t}
-	p := l.hear(k.framed("widget_token", k.intent().text("widget_token")))
+	p := l.hear(k.framed("widget_token", k.intent().Text("widget_token")))
 	p = l.hear(p.Click("consent-accept"))
 	p = l.hear(p.Click("institution-request").Want("institutions", ""))
 	if live := p.Doc.Find(".live").Text(); !strings.Contains(live, "Anotamos") || p.Has("institution-request") {
@@ -491,7 +491,7 @@ func TestAutopilot(t *testing.T) {
 		"off":               {[]string{"stunt_autopilot", "0"}, "consent", "", "opened on_terms_and_conditions"},
 	} {
 		l := &listener{t: t}
-		p := k.framed(append([]string{"stunt_autopilot", "1", "widget_token", k.intent().text("widget_token")}, c.params...)...)
+		p := k.framed(append([]string{"stunt_autopilot", "1", "widget_token", k.intent().Text("widget_token")}, c.params...)...)
 		if p.State() != c.state || p.Error() != c.trouble {
 			t.Errorf("%s: the page shows %s %s", name, p.State(), p.Error())
 		}
@@ -502,7 +502,7 @@ func TestAutopilot(t *testing.T) {
 		}
 	}
 	// What stopped goes on by hand, and the widget still leaves by itself.
-	p := k.framed("stunt_autopilot", "1", "stunt_scenario", "wrong-password-then-ok", "widget_token", k.intent().text("widget_token"))
+	p := k.framed("stunt_autopilot", "1", "stunt_scenario", "wrong-password-then-ok", "widget_token", k.intent().Text("widget_token"))
 	for range 5 {
 		if p.State() != "credentials" {
 			break
@@ -512,7 +512,7 @@ func TestAutopilot(t *testing.T) {
 	if m := messages(t, p.Want("success", "")); !m.Auto {
 		t.Error("the page waits for a click")
 	}
-	if p := k.framed("stunt_autopilot", "yes", "widget_token", k.intent().text("widget_token")); p.Status != 400 || !strings.Contains(p.Text("stunt-why"), "stunt_autopilot") {
+	if p := k.framed("stunt_autopilot", "yes", "widget_token", k.intent().Text("widget_token")); p.Status != 400 || !strings.Contains(p.Text("stunt-why"), "stunt_autopilot") {
 		t.Errorf("a wrong value: %d", p.Status)
 	}
 }
@@ -535,7 +535,7 @@ func TestRefusalWearsTheSkin(t *testing.T) {
 func TestBankListFails(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, enginetest.Scripted(map[string]string{"no-list": "rules:\n  - on: institutions.list\n    where: {call: 1}\n    then: {problem: maintenance, message: The list is away.}\n"}))
-	p := k.open("widget_token", k.intent().text("widget_token"), "stunt_scenario", "no-list").Click("consent-accept").Want("institutions", "maintenance")
+	p := k.open("widget_token", k.intent().Text("widget_token"), "stunt_scenario", "no-list").Click("consent-accept").Want("institutions", "maintenance")
 	if p.Has("institution-list") || p.Has("institution-search") || p.Has("institution-request") || p.Text("stunt-why") != "The list is away." {
 		t.Errorf("the page shows %s", p.Doc.Find("main").Text())
 	}
@@ -546,7 +546,7 @@ func TestBankListFails(t *testing.T) {
 func TestOpenedWhenShown(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	token := k.intent().text("widget_token")
+	token := k.intent().Text("widget_token")
 	for n := range 2 { // a frame that is opened anew tells anew
 		k.advance(5 * time.Minute)
 		shown := noon.Add(time.Duration(n+1) * 5 * time.Minute)
@@ -563,14 +563,14 @@ func TestOpenedWhenShown(t *testing.T) {
 func TestRefreshWidget(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, func(c *engine.Config) { c.Options = map[string]string{"fintoc.refresh_mfa": "as_login"} })
-	p := k.framed("stunt_autopilot", "1", "stunt_scenario", "mfa-otp-sms", "widget_token", k.intent().text("widget_token")).Want("success", "")
+	p := k.framed("stunt_autopilot", "1", "stunt_scenario", "mfa-otp-sms", "widget_token", k.intent().Text("widget_token")).Want("success", "")
 	token := messages(t, p).Ending[0].Post.Success["exchangeToken"].(string)
-	link := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "").text("link_token")
+	link := k.want(k.get("/v1/links/exchange?exchange_token="+token), 200, "").Text("link_token")
 	open := func(params ...string) *enginetest.Page {
 		t.Helper()
 		k.drain()
 		r := k.want(k.call("POST", "/v1/refresh_intents?link_token="+link, nil), 201, "")
-		return k.framed(append(params, "product", "refresh_intent", "widget_token", r.text("requires_mfa.widget_token"))...)
+		return k.framed(append(params, "product", "refresh_intent", "widget_token", r.Text("requires_mfa.widget_token"))...)
 	}
 	l := &listener{t: t}
 	p = l.hear(open().Want("mfa_code", "")) // the autopilot was the other widget's
@@ -598,7 +598,7 @@ func TestPreselectedInVain(t *testing.T) {
 		"cl_banco_estada":    "did you mean cl_banco_estado?",
 		"nope":               `no institution "nope"`,
 	} {
-		p := k.framed("widget_token", k.intent().text("widget_token"), "institution_id", id)
+		p := k.framed("widget_token", k.intent().Text("widget_token"), "institution_id", id)
 		events := messages(t, p).Events
 		if fault := events[0].Post.Fault; !strings.Contains(fault, why) || events[1].Post.Fault != "" {
 			t.Errorf("%s: the console says %q", id, fault)
@@ -617,12 +617,12 @@ func TestPreselectedInVain(t *testing.T) {
 		}
 		k.login(p, goodUser, goodPass).Want("success", "")
 	}
-	p := k.framed("widget_token", k.intent().text("widget_token"), "institution_id", "nope", "stunt_hints", "0")
+	p := k.framed("widget_token", k.intent().Text("widget_token"), "institution_id", "nope", "stunt_hints", "0")
 	if p = p.Click("consent-accept").Want("institutions", ""); p.Has("stunt-why") {
 		t.Error("hints are off, and the page explains")
 	}
 	// What a scenario adds may be preselected as it may be chosen.
-	p = k.framed("widget_token", k.intent().text("widget_token"), "institution_id", "bank-down", "stunt_scenario", "banks-in-trouble")
+	p = k.framed("widget_token", k.intent().Text("widget_token"), "institution_id", "bank-down", "stunt_scenario", "banks-in-trouble")
 	p = p.Click("consent-accept").Want("credentials", "")
 	p.Click("credentials-submit", "username", goodUser, "password", goodPass).Want("error", "institution_unavailable")
 	// A business intent has the banks of businesses.
@@ -649,7 +649,7 @@ func TestEmptyForms(t *testing.T) {
 		}
 	}
 	l := &listener{t: t}
-	p := k.framed("widget_token", k.intent().text("widget_token"))
+	p := k.framed("widget_token", k.intent().Text("widget_token"))
 	p = l.hear(p.Click("consent-accept").Click("institution-" + bankID))
 	p.Doc.Find("form input:not([type=hidden])").Each(func(_ int, in *goquery.Selection) {
 		if _, ok := in.Attr("required"); !ok {
@@ -706,7 +706,7 @@ func TestReopened(t *testing.T) {
 		"untouched": {func(_ *kit, p *enginetest.Page) *enginetest.Page { return p }, "consent", "opened on_terms_and_conditions"},
 	} {
 		k := newKit(t)
-		token := k.intent().text("widget_token")
+		token := k.intent().Text("widget_token")
 		c.walk(k, k.framed("widget_token", token))
 		k.advance(time.Minute)
 		p := k.framed("widget_token", token).Want(c.show, "")
@@ -728,7 +728,7 @@ func TestReopened(t *testing.T) {
 func TestUsedToken(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	token := k.intent().text("widget_token")
+	token := k.intent().Text("widget_token")
 	done := k.login(k.framed("widget_token", token), goodUser, goodPass).Want("success", "")
 	// The page itself may be reloaded until its user has finished.
 	if m := messages(t, done.Reload().Want("success", "")); len(m.Ending) != 1 || m.Ending[0].Post.Success["exchangeToken"] == nil {
@@ -755,7 +755,7 @@ func TestUsedToken(t *testing.T) {
 func TestLanguageOfTheWidget(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	token := k.intent().text("widget_token")
+	token := k.intent().Text("widget_token")
 	for _, c := range []struct{ name, value, want string }{
 		{"stunt_lang", "en", "Connect your bank"}, {"stunt_lang", "es", "Conecta tu banco"}, {"lang", "en", "Connect your bank"},
 		{"stunt_lang", "xx", "Connect your bank"}, // as it was: nobody speaks that
@@ -764,7 +764,7 @@ func TestLanguageOfTheWidget(t *testing.T) {
 			t.Errorf("%s=%s: %s, want %s", c.name, c.value, got, c.want)
 		}
 	}
-	if got := k.framed("widget_token", k.intent().text("widget_token"), "stunt_lang", "xx").Text("title"); got != "Conecta tu banco" {
+	if got := k.framed("widget_token", k.intent().Text("widget_token"), "stunt_lang", "xx").Text("title"); got != "Conecta tu banco" {
 		t.Errorf("an unknown language: %s", got)
 	}
 	if got := k.framed("widget_token", "nothing", "stunt_lang", "en").Text("title"); got != "There is nothing to see here" {
@@ -780,7 +780,7 @@ func TestRibbonNamesTheScenario(t *testing.T) {
 		return p.Doc.Find("[data-testid=stunt-ribbon]").AttrOr("data-scenario", "")
 	}
 	for _, name := range []string{"extraction-fails", "banks-in-trouble", "maintenance", "mfa-otp-sms", "happy"} {
-		p := k.framed("widget_token", k.intent().text("widget_token"), "stunt_scenario", name)
+		p := k.framed("widget_token", k.intent().Text("widget_token"), "stunt_scenario", name)
 		if got := ribbon(p); got != name {
 			t.Errorf("stunt_scenario=%s: the ribbon says %q", name, got)
 		}
@@ -805,7 +805,7 @@ func TestFixedUserName(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	open := func(user string) *enginetest.Page {
-		p := k.framed("widget_token", k.intent().text("widget_token"), "institution_id", bankID, "username[value]", user, "username[editable]", "false")
+		p := k.framed("widget_token", k.intent().Text("widget_token"), "institution_id", bankID, "username[value]", user, "username[editable]", "false")
 		return p.Click("consent-accept").Want("credentials", "")
 	}
 	check := func(p *enginetest.Page, want string) {
@@ -824,7 +824,7 @@ func TestFixedUserName(t *testing.T) {
 	check(p.Click("stunt-fill-ok"), goodUser)
 	check(enginetest.NewBrowser(t, k.srv.URL).Open(strings.Split(p.URL, "?")[0]+"?fill=mfa"), goodUser)
 	p = p.Click("stunt-fill-ok").Click("credentials-submit", "username", "40427672-7+mfa-otp-sms").Want("success", "")
-	if link := k.get("/v1/links").at("0").(map[string]any); link["username"] != "416148503" {
+	if link := k.get("/v1/links").At("0").(map[string]any); link["username"] != "416148503" {
 		t.Errorf("the link is of %v", link["username"])
 	}
 	p = open("40427672-7+mfa-otp-sms") // the app may choose a scenario with it
@@ -833,7 +833,7 @@ func TestFixedUserName(t *testing.T) {
 	}
 	p.Click("credentials-submit", "username", goodUser, "password", goodPass).Want("mfa_code", "")
 	// Without a name there is nothing to fix.
-	p = k.framed("widget_token", k.intent().text("widget_token"), "institution_id", bankID, "username[value]", "", "username[editable]", "false").Click("consent-accept")
+	p = k.framed("widget_token", k.intent().Text("widget_token"), "institution_id", bankID, "username[value]", "", "username[editable]", "false").Click("consent-accept")
 	if _, locked := p.Doc.Find("[data-testid=field-username]").Attr("readonly"); locked {
 		t.Error("an empty user name cannot be typed")
 	}
@@ -856,7 +856,7 @@ func TestAppName(t *testing.T) {
 			t.Errorf("%q: the page says %q with the sign %q", c.set, lead, mark.Text())
 		}
 		name, _, _ := strings.Cut(c.want, " quiere")
-		if got := k.get("/v1/whoami").text("organization_name"); got != name && c.mark != "" {
+		if got := k.get("/v1/whoami").Text("organization_name"); got != name && c.mark != "" {
 			t.Errorf("%q: the key belongs to %q", c.set, got)
 		}
 	}

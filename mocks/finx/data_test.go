@@ -35,7 +35,7 @@ func TestSyncPeriod(t *testing.T) {
 				body["sync_period"], want = days, days
 			}
 			k.connect("/onetime/access", "demo", body)
-			rows := k.ok("/rest/transactions?sort=asc&count=1").list("transactions")
+			rows := k.ok("/rest/transactions?sort=asc&count=1").List("transactions")
 			bound := time.Date(2026, time.March, 31, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -want)
 			if oldest := dayOf(t, rows[0].(map[string]any)["booked_at"]); oldest.Before(bound) || oldest.After(bound.AddDate(0, 0, 7)) {
 				t.Errorf("the oldest row is of %s, the bound is %s", oldest, bound)
@@ -57,7 +57,7 @@ func TestReportSums(t *testing.T) {
 			id := k.connect("/onetime/income-report", tt.user, map[string]any{"sync_period": tt.days})
 			sums, counts := map[float64]int64{}, map[float64]int{}
 			for offset := 0; ; offset += 1000 {
-				rows := k.ok(fmt.Sprintf("/rest/transactions?offset=%d", offset)).list("transactions")
+				rows := k.ok(fmt.Sprintf("/rest/transactions?offset=%d", offset)).List("transactions")
 				for _, r := range rows {
 					tree := r.(map[string]any)["categories"].([]any)
 					leaf := tree[len(tree)-1].(map[string]any)["id"].(float64)
@@ -69,32 +69,32 @@ func TestReportSums(t *testing.T) {
 				}
 			}
 			r := k.ok("/rest/income-reports/" + id)
-			if want := float64((tt.days + 29) / 30); r.at("period") != want {
-				t.Errorf("the period is %v, want %v", r.at("period"), want)
+			if want := float64((tt.days + 29) / 30); r.At("period") != want {
+				t.Errorf("the period is %v, want %v", r.At("period"), want)
 			}
 			income := int64(0)
 			for _, leaf := range []float64{2, 3, 4, 5, 6, 7} {
 				income += sums[leaf]
 			}
-			if got := cents(r.at("income.summary.total")); got != income || income == 0 {
+			if got := cents(r.At("income.summary.total")); got != income || income == 0 {
 				t.Errorf("the income is %d, the transactions have %d", got, income)
 			}
 			spent := map[string]int64{}
 			for _, part := range []string{"regular_expenses", "variable_expenses"} {
-				for i := range r.list(part) {
+				for i := range r.List(part) {
 					at := fmt.Sprintf("%s.%d.", part, i)
-					leaf := r.at(at + "streams.0.category.id").(float64)
-					total := cents(r.at(at + "summary.total"))
-					if total != -sums[leaf] || r.at(at+"summary.count") != float64(counts[leaf]) {
-						t.Errorf("%s is %d of %v, the transactions have %d of %d", r.at(at+"streams.0.category.name"), total, r.at(at+"summary.count"), -sums[leaf], counts[leaf])
+					leaf := r.At(at + "streams.0.category.id").(float64)
+					total := cents(r.At(at + "summary.total"))
+					if total != -sums[leaf] || r.At(at+"summary.count") != float64(counts[leaf]) {
+						t.Errorf("%s is %d of %v, the transactions have %d of %d", r.At(at+"streams.0.category.name"), total, r.At(at+"summary.count"), -sums[leaf], counts[leaf])
 					}
 					spent[part] += total
 				}
 			}
-			if got := cents(r.at("disposable_income.total")); got != income-spent["regular_expenses"] {
+			if got := cents(r.At("disposable_income.total")); got != income-spent["regular_expenses"] {
 				t.Errorf("disposable are %d", got)
 			}
-			if got := cents(r.at("discretionary_income.total")); got != income-spent["regular_expenses"]-spent["variable_expenses"] {
+			if got := cents(r.At("discretionary_income.total")); got != income-spent["regular_expenses"]-spent["variable_expenses"] {
 				t.Errorf("discretionary are %d", got)
 			}
 		})
@@ -120,25 +120,25 @@ func TestAccountVerification(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)
 	k.connect("/onetime/access", "demo", map[string]any{})
-	owner, iban := k.ok("/rest/accounts").text("accounts.0.owner"), k.ok("/rest/accounts").text("accounts.0.iban")
+	owner, iban := k.ok("/rest/accounts").Text("accounts.0.owner"), k.ok("/rest/accounts").Text("accounts.0.iban")
 	first, last, _ := strings.Cut(owner, " ")
 	for name, affinity := range map[string]string{
 		owner: "VERY_HIGH", last + ", " + strings.ToUpper(first): "VERY_HIGH", "Dr. " + owner + " Maria": "HIGH", "Anton " + last: "MEDIUM", "Anton Other": "LOW",
 	} {
 		id := k.connect("/onetime/account-verification", "demo", map[string]any{"name": name, "account": iban, "readout": []string{"ACCOUNTS"}})
 		a := k.ok("/rest/account-verifications/" + id)
-		if a.text("matched.affinity") != affinity || a.text("matched.name") != owner || a.text("account.iban") != iban || a.text("provided.name") != name {
+		if a.Text("matched.affinity") != affinity || a.Text("matched.name") != owner || a.Text("account.iban") != iban || a.Text("provided.name") != name {
 			t.Errorf("%s: %s", name, a.Raw)
 		}
 	}
-	if n := len(k.ok("/rest/transactions").list("transactions")); n != 0 {
+	if n := len(k.ok("/rest/transactions").List("transactions")); n != 0 {
 		t.Errorf("%d transactions were not asked for", n)
 	}
-	if n := len(k.ok("/rest/accounts").list("accounts")); n == 0 {
+	if n := len(k.ok("/rest/accounts").List("accounts")); n == 0 {
 		t.Error("the accounts were asked for")
 	}
 	id := k.connect("/onetime/account-verification", "demo", map[string]any{"name": owner})
-	if n := len(k.ok("/rest/accounts").list("accounts")); n != 0 {
+	if n := len(k.ok("/rest/accounts").List("accounts")); n != 0 {
 		t.Errorf("%d accounts were not asked for", n)
 	}
 	k.ok("/rest/account-verifications/" + id)
@@ -150,7 +150,7 @@ func TestPaging(t *testing.T) {
 	k := newKit(t, nil)
 	k.connect("/onetime/access", "demo", map[string]any{"sync_period": 365})
 	idsOf := func(path string) (out []string) {
-		for _, r := range k.ok(path).list("transactions") {
+		for _, r := range k.ok(path).List("transactions") {
 			out = append(out, r.(map[string]any)["transaction_id"].(string))
 		}
 		return out
@@ -194,7 +194,7 @@ func TestFilters(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, map[string]string{"scopes": allScopes})
 	k.connect("/onetime/access", "demo", map[string]any{})
-	all := k.ok("/rest/transactions").list("transactions")
+	all := k.ok("/rest/transactions").List("transactions")
 	for query, keeps := range map[string]func(map[string]any) bool{
 		"types=Direct+debit,Transfer":       func(r map[string]any) bool { return r["type"] == "Direct debit" || r["type"] == "Transfer" },
 		"min_amount=100":                    func(r map[string]any) bool { return math.Abs(r["amount"].(float64)) >= 100 },
@@ -221,7 +221,7 @@ func TestFilters(t *testing.T) {
 				want++
 			}
 		}
-		got := k.ok("/rest/transactions?" + query).list("transactions")
+		got := k.ok("/rest/transactions?" + query).List("transactions")
 		if len(got) != want || want == 0 && !strings.Contains(query, "2026-04") {
 			t.Errorf("%s keeps %d, want %d", query, len(got), want)
 		}
@@ -232,7 +232,7 @@ func TestFilters(t *testing.T) {
 			}
 		}
 	}
-	first := k.ok("/rest/accounts").text("accounts.0.account_id")
+	first := k.ok("/rest/accounts").Text("accounts.0.account_id")
 	some := k.ok("/rest/transactions?accounts=" + first).Raw
 	if other := k.ok("/rest/accounts/" + first + "/transactions").Raw; some != other {
 		t.Error("the list of an account is another one than that of all with its id")
@@ -245,12 +245,12 @@ func TestCentsAndStatistics(t *testing.T) {
 	k := newKit(t, nil)
 	k.connect("/onetime/access", "demo", map[string]any{})
 	whole, parts := k.ok("/rest/accounts?cents=1"), k.ok("/rest/accounts?cents=False")
-	if got, want := whole.at("accounts.0.balance.balance").(float64), cents(parts.at("accounts.0.balance.balance")); int64(got) != want {
-		t.Errorf("%v cents are %v", got, parts.at("accounts.0.balance.balance"))
+	if got, want := whole.At("accounts.0.balance.balance").(float64), cents(parts.At("accounts.0.balance.balance")); int64(got) != want {
+		t.Errorf("%v cents are %v", got, parts.At("accounts.0.balance.balance"))
 	}
 	a := k.ok("/rest/transactions?count=1&include_statistics=true&cents=true")
 	var in, out, most, least int64
-	for _, r := range k.ok("/rest/transactions?cents=true").list("transactions") {
+	for _, r := range k.ok("/rest/transactions?cents=true").List("transactions") {
 		switch v := int64(r.(map[string]any)["amount"].(float64)); {
 		case v > 0:
 			in, most = in+v, max(most, v)
@@ -259,7 +259,7 @@ func TestCentsAndStatistics(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]int64{"deposit_sum": in, "deposit_max": most, "expense_sum": out, "expense_max": least} {
-		if got := int64(a.at("statistics." + name).(float64)); got != want {
+		if got := int64(a.At("statistics." + name).(float64)); got != want {
 			t.Errorf("%s is %d, want %d", name, got, want)
 		}
 	}
@@ -272,15 +272,15 @@ func TestCategoriesByLanguage(t *testing.T) {
 	k.connect("/onetime/access", "demo", map[string]any{})
 	for language, want := range map[string]string{"": "Lebenshaltung", "en-GB,en;q=0.9": "Living", "fr,de;q=0.5": "Lebenshaltung", "*": "Lebenshaltung"} {
 		a := k.ok("/rest/transactions?categories=150&count=1", "Accept-Language", language)
-		if got := a.text("transactions.0.categories.0.name"); got != want {
+		if got := a.Text("transactions.0.categories.0.name"); got != want {
 			t.Errorf("%q: %q", language, got)
 		}
-		if tree := a.at("transactions.0.categories.0").(map[string]any); tree["parent_id"] != nil || len(tree) != 3 {
+		if tree := a.At("transactions.0.categories.0").(map[string]any); tree["parent_id"] != nil || len(tree) != 3 {
 			t.Errorf("the root is %v", tree)
 		}
 	}
 	a := k.get("/rest/transactions", "Accept-Language", "xy").want(t, 406, 1000)
-	if a.at("status") != 406.0 || a.text("error.description") != "Unsupported language" {
+	if a.At("status") != 406.0 || a.Text("error.description") != "Unsupported language" {
 		t.Errorf("answered %s", a.Raw)
 	}
 }
@@ -291,7 +291,7 @@ func TestPending(t *testing.T) {
 	k := newKit(t, nil)
 	k.connect("/onetime/access", "manyacct", map[string]any{})
 	count := func(query string) (n int) {
-		for _, r := range k.ok("/rest/transactions?" + query).list("transactions") {
+		for _, r := range k.ok("/rest/transactions?" + query).List("transactions") {
 			if r.(map[string]any)["booked"] == false {
 				n++
 			}
@@ -311,7 +311,7 @@ func TestSEPA(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)
 	k.connect("/onetime/access", "demo", map[string]any{})
-	debits := k.ok("/rest/transactions?types=Direct+debit").list("transactions")
+	debits := k.ok("/rest/transactions?types=Direct+debit").List("transactions")
 	if len(debits) == 0 {
 		t.Fatal("no direct debit")
 	}
@@ -323,7 +323,7 @@ func TestSEPA(t *testing.T) {
 			}
 		}
 	}
-	if a := k.ok("/rest/transactions?types=Salary+or+rent&count=1"); a.text("transactions.0.sepa_purpose_code") != "SALA" || a.text("transactions.0.iban") == "" {
-		t.Errorf("a salary is %v", a.at("transactions.0"))
+	if a := k.ok("/rest/transactions?types=Salary+or+rent&count=1"); a.Text("transactions.0.sepa_purpose_code") != "SALA" || a.Text("transactions.0.iban") == "" {
+		t.Errorf("a salary is %v", a.At("transactions.0"))
 	}
 }

@@ -24,12 +24,12 @@ func TestAccessGuide(t *testing.T) {
 		"sync_period": 90,
 		"state": "7fe78733"
 	}`).want(t, 200, 0)
-	location, err := url.Parse(started.text("location"))
+	location, err := url.Parse(started.Text("location"))
 	if err != nil || !strings.HasPrefix(location.Query().Get("token"), "eyJ") {
 		t.Fatalf("location is %v", location)
 	}
-	if len(started.text("id")) != 36 {
-		t.Fatalf("id is %q", started.text("id"))
+	if len(started.Text("id")) != 36 {
+		t.Fatalf("id is %q", started.Text("id"))
 	}
 
 	// 2. Send the user there. The account number spares the search for the bank.
@@ -62,22 +62,22 @@ func TestAccessGuide(t *testing.T) {
 		"grant_type": "authorization_code", "code": query.Get("code"), "redirect_uri": "https://example.com/callback",
 	})
 	tokens := k.call("POST", "/auth/token", string(body)).want(t, 200, 0)
-	if tokens.at("expires_in") != 3600.0 || tokens.text("scope") != "accounts=ro balance=ro transactions=ro offline" || tokens.text("token_type") != "Bearer" {
+	if tokens.At("expires_in") != 3600.0 || tokens.Text("scope") != "accounts=ro balance=ro transactions=ro offline" || tokens.Text("token_type") != "Bearer" {
 		t.Errorf("the tokens are %s", tokens.Raw)
 	}
-	if !strings.HasPrefix(tokens.text("access_token"), "A") || !strings.HasPrefix(tokens.text("refresh_token"), "R") {
+	if !strings.HasPrefix(tokens.Text("access_token"), "A") || !strings.HasPrefix(tokens.Text("refresh_token"), "R") {
 		t.Errorf("the tokens are %s", tokens.Raw)
 	}
 
 	// 5. Read the accounts and the transactions.
-	authorization := []string{"Authorization", "Bearer " + tokens.text("access_token")}
+	authorization := []string{"Authorization", "Bearer " + tokens.Text("access_token")}
 	accounts := k.call(http.MethodGet, "/rest/accounts", nil, authorization...).want(t, 200, 0)
-	if accounts.text("accounts.0.bank_code") != "90094815" || !strings.HasPrefix(accounts.text("accounts.0.iban")[4:], "90094815") {
-		t.Errorf("the first account is %v", accounts.at("accounts.0"))
+	if accounts.Text("accounts.0.bank_code") != "90094815" || !strings.HasPrefix(accounts.Text("accounts.0.iban")[4:], "90094815") {
+		t.Errorf("the first account is %v", accounts.At("accounts.0"))
 	}
 	transactions := k.call(http.MethodGet, "/rest/transactions", nil, authorization...).want(t, 200, 0)
-	if len(transactions.list("transactions")) < 50 {
-		t.Errorf("%d transactions in 90 days", len(transactions.list("transactions")))
+	if len(transactions.List("transactions")) < 50 {
+		t.Errorf("%d transactions in 90 days", len(transactions.List("transactions")))
 	}
 }
 
@@ -97,8 +97,8 @@ func TestIncomeReportGuide(t *testing.T) {
 		t.Fatalf("the user comes back with %v", query)
 	}
 	k.exchange(query.Get("code"))
-	report := k.ok("/rest/income-reports/" + started.text("id"))
-	if report.at("period") != 6.0 || report.at("income.primary.category.name") != "Gehalt" {
+	report := k.ok("/rest/income-reports/" + started.Text("id"))
+	if report.At("period") != 6.0 || report.At("income.primary.category.name") != "Gehalt" {
 		t.Errorf("the report is %.600s", report.Raw)
 	}
 }
@@ -110,16 +110,16 @@ func TestOnlyRedirectURI(t *testing.T) {
 	for _, path := range []string{"/onetime/access", "/onetime/income-report"} {
 		k.call("POST", path, `{"redirect_uri": "https://example.com/callback"}`).want(t, 200, 0)
 		a := k.call("POST", path, `{"state": "x"}`).want(t, 400, 1000)
-		if len(a.list("error.data.redirect_uri")) != 1 {
+		if len(a.List("error.data.redirect_uri")) != 1 {
 			t.Errorf("%s: %s", path, a.Raw)
 		}
-		if a = k.call("POST", path, `{"redirect_uri": "nowhere"}`).want(t, 400, 1000); a.text("error.data.redirect_uri.0") != "Not a valid URL." {
+		if a = k.call("POST", path, `{"redirect_uri": "nowhere"}`).want(t, 400, 1000); a.Text("error.data.redirect_uri.0") != "Not a valid URL." {
 			t.Errorf("%s: %s", path, a.Raw)
 		}
 		k.call("POST", path, `{"redirect_uri": "javascript:alert(1)"}`).want(t, 400, 1000)
 		for _, period := range []string{"0", "731", "-1"} {
 			a := k.call("POST", path, `{"redirect_uri": "https://example.com/callback", "sync_period": `+period+`}`).want(t, 400, 1000)
-			if len(a.list("error.data.sync_period")) != 1 {
+			if len(a.List("error.data.sync_period")) != 1 {
 				t.Errorf("%s: %s", path, a.Raw)
 			}
 		}

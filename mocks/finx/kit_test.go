@@ -59,22 +59,10 @@ func (k *kit) ok(path string, headers ...string) answer {
 	return k.get(path, headers...).want(k.t, 200, 0)
 }
 
-func (a answer) at(path string) any { return enginetest.At(a.Body, path) }
-
-func (a answer) text(path string) string {
-	s, _ := a.at(path).(string)
-	return s
-}
-
-func (a answer) list(path string) []any {
-	l, _ := a.at(path).([]any)
-	return l
-}
-
 // want fails unless the answer has this status and, for errors, this code.
 func (a answer) want(t *testing.T, status, code int) answer {
 	t.Helper()
-	got, _ := a.at("error.code").(float64)
+	got, _ := a.At("error.code").(float64)
 	if a.Status != status || int(got) != code {
 		t.Fatalf("answered %d with code %v, want %d with %d: %.400s", a.Status, got, status, code, a.Raw)
 	}
@@ -93,7 +81,7 @@ func (k *kit) start(path string, body map[string]any) answer {
 // open opens the widget of a flow.
 func (k *kit) open(started answer) *enginetest.Page {
 	k.t.Helper()
-	return enginetest.NewBrowser(k.t, k.srv.URL).Open(started.text("location"))
+	return enginetest.NewBrowser(k.t, k.srv.URL).Open(started.Text("location"))
 }
 
 // walk goes through the widget as a user with these credentials, and agrees to all accounts.
@@ -128,7 +116,7 @@ func (k *kit) token(body map[string]string) answer {
 func (k *kit) exchange(code string) answer {
 	k.t.Helper()
 	a := k.token(map[string]string{"grant_type": "authorization_code", "code": code, "redirect_uri": callback}).want(k.t, 200, 0)
-	k.bearer, k.refresh = a.text("access_token"), a.text("refresh_token")
+	k.bearer, k.refresh = a.Text("access_token"), a.Text("refresh_token")
 	return a
 }
 
@@ -137,7 +125,7 @@ func (k *kit) renew() answer {
 	k.t.Helper()
 	a := k.token(map[string]string{"grant_type": "refresh_token", "refresh_token": k.refresh})
 	if a.Status == 200 {
-		k.bearer, k.refresh = a.text("access_token"), a.text("refresh_token")
+		k.bearer, k.refresh = a.Text("access_token"), a.Text("refresh_token")
 	}
 	return a
 }
@@ -147,7 +135,7 @@ func (k *kit) connect(path, username string, body map[string]any) string {
 	k.t.Helper()
 	started := k.start(path, body)
 	k.exchange(k.back(k.walk(k.open(started), username)).Get("code"))
-	return started.text("id")
+	return started.Text("id")
 }
 
 func (k *kit) advance(d time.Duration) {

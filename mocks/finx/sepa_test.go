@@ -18,25 +18,25 @@ func TestSEPAFieldsOfTransactions(t *testing.T) {
 	k := newKit(t, nil)
 	k.connect("/onetime/access", "demo", map[string]any{"sync_period": 90})
 	var debits, purchases, salaries int
-	for _, r := range k.ok("/rest/transactions?count=500").list("transactions") {
+	for _, r := range k.ok("/rest/transactions?count=500").List("transactions") {
 		row := answer{}
 		row.Body = r
 		switch {
-		case row.text("mandate_reference") != "":
+		case row.Text("mandate_reference") != "":
 			debits++
-			purpose := "EREF+" + row.text("end_to_end_reference") + " MREF+" + row.text("mandate_reference") + " CRED+" + row.text("creditor_id") + " SVWZ+" + row.text("sepa_remittance_info")
-			if bank.CheckCreditorID(row.text("creditor_id")) != nil || bank.CheckIBAN(row.text("iban")) != nil || row.text("bic") == "" || row.text("purpose") != purpose ||
-				row.text("name") == "" || strings.ToUpper(row.text("name")) == row.text("name") || row.text("payment_partner.name") != row.text("name") {
+			purpose := "EREF+" + row.Text("end_to_end_reference") + " MREF+" + row.Text("mandate_reference") + " CRED+" + row.Text("creditor_id") + " SVWZ+" + row.Text("sepa_remittance_info")
+			if bank.CheckCreditorID(row.Text("creditor_id")) != nil || bank.CheckIBAN(row.Text("iban")) != nil || row.Text("bic") == "" || row.Text("purpose") != purpose ||
+				row.Text("name") == "" || strings.ToUpper(row.Text("name")) == row.Text("name") || row.Text("payment_partner.name") != row.Text("name") {
 				t.Errorf("a debit is %v", r)
 			}
-		case row.text("sepa_purpose_code") == "CDBL":
+		case row.Text("sepa_purpose_code") == "CDBL":
 			purchases++
-			if row.text("name") == "" || row.text("iban")+row.text("creditor_id") != "" {
+			if row.Text("name") == "" || row.Text("iban")+row.Text("creditor_id") != "" {
 				t.Errorf("a purchase is %v", r)
 			}
-		case row.text("sepa_purpose_code") == "SALA":
+		case row.Text("sepa_purpose_code") == "SALA":
 			salaries++
-			if _, codes := bank.IBANCodes(row.text("iban")); codes.Bank == "" || codes.Bank != row.text("bank_code") || row.text("bic") == "" {
+			if _, codes := bank.IBANCodes(row.Text("iban")); codes.Bank == "" || codes.Bank != row.Text("bank_code") || row.Text("bic") == "" {
 				t.Errorf("a salary is %v", r)
 			}
 		}

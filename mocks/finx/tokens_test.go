@@ -59,7 +59,7 @@ func TestRefreshChain(t *testing.T) {
 			t.Error("a refresh gave a token that was there before")
 		}
 		seen[k.refresh] = true
-		if n := len(k.ok("/rest/accounts").list("accounts")); n == 0 {
+		if n := len(k.ok("/rest/accounts").List("accounts")); n == 0 {
 			t.Error("no accounts after a refresh")
 		}
 		k.token(map[string]string{"grant_type": "refresh_token", "refresh_token": old}).want(t, 400, 1003)
@@ -96,14 +96,14 @@ func TestScopes(t *testing.T) {
 		t.Error("categories without their scope")
 	}
 	narrow := k.token(map[string]string{"grant_type": "refresh_token", "refresh_token": k.refresh, "scope": "accounts=ro"}).want(t, 200, 0)
-	if narrow.text("scope") != "accounts=ro" {
-		t.Errorf("the scope is %q", narrow.text("scope"))
+	if narrow.Text("scope") != "accounts=ro" {
+		t.Errorf("the scope is %q", narrow.Text("scope"))
 	}
-	k.bearer, k.refresh = narrow.text("access_token"), narrow.text("refresh_token")
+	k.bearer, k.refresh = narrow.Text("access_token"), narrow.Text("refresh_token")
 	k.ok("/rest/accounts")
 	k.get("/rest/transactions").want(t, 403, 1007)
 	wide := k.token(map[string]string{"grant_type": "refresh_token", "refresh_token": k.refresh, "scope": "payments=rw"}).want(t, 400, 1000)
-	if len(wide.list("error.data.scope")) != 1 {
+	if len(wide.List("error.data.scope")) != 1 {
 		t.Errorf("a wider scope: %s", wide.Raw)
 	}
 }
@@ -138,11 +138,11 @@ func TestTokenCall(t *testing.T) {
 	for want, body := range map[string]string{
 		"invalid_grant": body, "unsupported_grant_type": "grant_type=password", "invalid_request": "grant_type=authorization_code",
 	} {
-		if a := k.call("POST", "/auth/token", body, form...); a.Status != 400 || a.text("error") != want {
+		if a := k.call("POST", "/auth/token", body, form...); a.Status != 400 || a.Text("error") != want {
 			t.Errorf("%s: answered %d %s", want, a.Status, a.Raw)
 		}
 	}
-	if a := k.call("POST", "/auth/token", body, form[:2]...); a.Status != 401 || a.text("error") != "invalid_client" {
+	if a := k.call("POST", "/auth/token", body, form[:2]...); a.Status != 401 || a.Text("error") != "invalid_client" {
 		t.Errorf("without credentials: %d %s", a.Status, a.Raw)
 	}
 }
@@ -190,7 +190,7 @@ func TestOneTimeData(t *testing.T) {
 			if after := k.ok("/rest/transactions?count=3").Raw; (after == before) != tt.kept {
 				t.Errorf("thirty days later the answer is %.300s", after)
 			}
-			if n := len(k.ok("/rest/accounts").list("accounts")); (n > 0) != tt.kept {
+			if n := len(k.ok("/rest/accounts").List("accounts")); (n > 0) != tt.kept {
 				t.Errorf("thirty days later there are %d accounts", n)
 			}
 		})
@@ -203,15 +203,15 @@ func TestOngoing(t *testing.T) {
 	k := newKit(t, nil)
 	k.call("POST", "/ongoing/access", `{"redirect_uri":"`+callback+`"}`).want(t, 400, 1000)
 	k.connect("/ongoing/access", "demo", map[string]any{"user_id": "u1", "save_secrets": true})
-	before := k.ok("/rest/transactions").list("transactions")
+	before := k.ok("/rest/transactions").List("transactions")
 	k.advance(30 * day)
 	k.renew().want(t, 200, 0)
-	if after := k.ok("/rest/transactions").list("transactions"); len(after) <= len(before) {
+	if after := k.ok("/rest/transactions").List("transactions"); len(after) <= len(before) {
 		t.Errorf("%d transactions, and thirty days later %d", len(before), len(after))
 	}
-	one := k.ok("/rest/accounts").list("accounts")
+	one := k.ok("/rest/accounts").List("accounts")
 	k.connect("/ongoing/access", "student", map[string]any{"user_id": "u1"})
-	if both := k.ok("/rest/accounts").list("accounts"); len(both) != len(one)+1 {
+	if both := k.ok("/rest/accounts").List("accounts"); len(both) != len(one)+1 {
 		t.Errorf("%d accounts, and with another access %d", len(one), len(both))
 	}
 	if n := len(k.ok("/rest/accesses").Body.([]any)); n != 2 {

@@ -18,7 +18,7 @@ type analysed struct {
 func analyse(k *kit, user string, options ...any) analysed {
 	k.t.Helper()
 	auth, data := k.collected(user, options...)
-	return analysed{k, data, "/insight/login/" + auth.text("Login.Id") + "/attributes/" + auth.text("RequestId")}
+	return analysed{k, data, "/insight/login/" + auth.Text("Login.Id") + "/attributes/" + auth.Text("RequestId")}
 }
 
 // figure is one attribute; its detail, too, is in the answer.
@@ -44,7 +44,7 @@ type served struct {
 
 // rows are those of an account, newest first.
 func (a analysed) rows(account int) (out []served) {
-	for _, r := range a.data.list(fmt.Sprintf("Accounts.%d.Transactions", account)) {
+	for _, r := range a.data.List(fmt.Sprintf("Accounts.%d.Transactions", account)) {
 		row := r.(map[string]any)
 		debit, _ := row["Debit"].(float64)
 		credit, _ := row["Credit"].(float64)
@@ -73,7 +73,7 @@ func TestDaysBelowZero(t *testing.T) {
 			want++
 		}
 	}
-	if got := a.figure("days_with_negative_balance").number("Card.days_with_negative_balance"); int(got) != want || want <= 90 {
+	if got := a.figure("days_with_negative_balance").Number("Card.days_with_negative_balance"); int(got) != want || want <= 90 {
 		t.Errorf("%v days below zero, the rows have %d", got, want)
 	}
 }
@@ -83,28 +83,28 @@ func TestWindowsAndCurrency(t *testing.T) {
 	t.Parallel()
 	a := analyse(newKit(t), "greatday_nomfa")
 	debits, foreign := 0.0, 0
-	for i := range a.data.list("Accounts") {
+	for i := range a.data.List("Accounts") {
 		for _, r := range a.rows(i) {
 			if r.date < noon.AddDate(0, 0, -90).Format(time.DateOnly) {
 				t.Errorf("Days90 has a row of %s", r.date)
 			}
-			if a.data.text(fmt.Sprintf("Accounts.%d.Currency", i)) != "CAD" {
+			if a.data.Text(fmt.Sprintf("Accounts.%d.Currency", i)) != "CAD" {
 				foreign++
 				continue
 			}
 			debits += r.debit
 		}
 	}
-	if got := a.figure("sum_debits_90_days").number("Card.sum_debits_90_days"); math.Abs(got-debits) > 0.005 || foreign == 0 {
+	if got := a.figure("sum_debits_90_days").Number("Card.sum_debits_90_days"); math.Abs(got-debits) > 0.005 || foreign == 0 {
 		t.Errorf("90 days have debits of %.2f, the rows of Days90 %.2f; %d are of another currency", got, debits, foreign)
 	}
 	worth := 0.0
-	for i := range a.data.list("Accounts") {
-		if a.data.text(fmt.Sprintf("Accounts.%d.Currency", i)) == "CAD" {
-			worth += a.data.number(fmt.Sprintf("Accounts.%d.Balance.Current", i))
+	for i := range a.data.List("Accounts") {
+		if a.data.Text(fmt.Sprintf("Accounts.%d.Currency", i)) == "CAD" {
+			worth += a.data.Number(fmt.Sprintf("Accounts.%d.Balance.Current", i))
 		}
 	}
-	if got := a.figure("balance_current").number("Card.balance_current"); math.Abs(got-worth) > 0.005 {
+	if got := a.figure("balance_current").Number("Card.balance_current"); math.Abs(got-worth) > 0.005 {
 		t.Errorf("the balance is %.2f, the accounts have %.2f", got, worth)
 	}
 }
@@ -115,9 +115,9 @@ func TestMonthlyAverages(t *testing.T) {
 	a := analyse(newKit(t), "greatday_nomfa", "DaysOfTransactions", "Days365")
 	all := a.want(a.get(a.path+"/GetAllAttributes"), 200, "")
 	n, cut := 0, 0
-	for name, value := range all.at("Card").(map[string]any) {
+	for name, value := range all.At("Card").(map[string]any) {
 		measure, ok := strings.CutPrefix(name, "average_monthly_")
-		sum, measured := all.at("Card.sum_" + measure + "_365_days").(float64)
+		sum, measured := all.At("Card.sum_" + measure + "_365_days").(float64)
 		if !ok || !measured {
 			continue
 		}
@@ -135,11 +135,11 @@ func TestMonthlyAverages(t *testing.T) {
 	}
 	short := a.figure("average_monthly_debits", "LimitDays", 73)
 	sum := 0.0
-	for _, r := range short.list("Card.AttributesDetail.0.Transactions") {
+	for _, r := range short.List("Card.AttributesDetail.0.Transactions") {
 		sum += r.(map[string]any)["Debit"].(float64)
 	}
-	if want := sum * 5 / 12; math.Abs(short.number("Card.average_monthly_debits")-want) > 0.0051 {
-		t.Errorf("73 days have a monthly average of %v, want %.4f", short.number("Card.average_monthly_debits"), want)
+	if want := sum * 5 / 12; math.Abs(short.Number("Card.average_monthly_debits")-want) > 0.0051 {
+		t.Errorf("73 days have a monthly average of %v, want %.4f", short.Number("Card.average_monthly_debits"), want)
 	}
 }
 
@@ -151,10 +151,10 @@ func TestIncomeStreams(t *testing.T) {
 		"power-user": {1, 24}, "overdrawn": {1, 24}, "pensioner": {2, 24}, "gambler": {1, 24}, "joint": {3, 48}, "job-change": {3, 20},
 	} {
 		a := analyse(persona(t, name), "greatday_nomfa+who", "DaysOfTransactions", "Days365").figure("nbr_income_streams")
-		if got := a.number("Card.nbr_income_streams"); int(got) != want.streams {
+		if got := a.Number("Card.nbr_income_streams"); int(got) != want.streams {
 			t.Errorf("%s has %v sources of income, want %d", name, got, want.streams)
 		}
-		if got := len(a.list("Card.AttributesDetail.0.Transactions")); got < want.rows {
+		if got := len(a.List("Card.AttributesDetail.0.Transactions")); got < want.rows {
 			t.Errorf("%s: the sources have paid %d times, want %d", name, got, want.rows)
 		}
 	}
@@ -165,10 +165,10 @@ func TestBusinessLogin(t *testing.T) {
 	t.Parallel()
 	k := persona(t, "business")
 	auth := k.login("greatday_nomfa+who")
-	if auth.text("Login.Type") != "Business" {
-		t.Errorf("the login of a business is %s", auth.text("Login.Type"))
+	if auth.Text("Login.Type") != "Business" {
+		t.Errorf("the login of a business is %s", auth.Text("Login.Type"))
 	}
-	if auth := newKit(t).login("greatday_nomfa"); auth.text("Login.Type") != "Personal" {
-		t.Errorf("the login of a person is %s", auth.text("Login.Type"))
+	if auth := newKit(t).login("greatday_nomfa"); auth.Text("Login.Type") != "Personal" {
+		t.Errorf("the login of a person is %s", auth.Text("Login.Type"))
 	}
 }

@@ -15,36 +15,36 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 func TestJourney(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	token := k.want(k.post("GenerateAuthorizeToken", nil, "flinks-auth-key", secret, "x-api-key", ""), 200, "").text("Token")
+	token := k.want(k.post("GenerateAuthorizeToken", nil, "flinks-auth-key", secret, "x-api-key", ""), 200, "").Text("Token")
 	if !guid.MatchString(token) {
 		t.Fatalf("the token is %q", token)
 	}
 	by := []string{"flinks-auth-key", token, "x-api-key", ""}
 	asked := k.want(k.post("Authorize", creds("Greatday", "Tag", "t1"), by...), 203, "")
-	id := asked.text("RequestId")
-	if asked.text("SecurityChallenges.0.Prompt") != city || asked.text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || asked.text("Tag") != "t1" ||
-		asked.text("Links.0.rel") != "Authorization" || asked.text("Links.0.href") != "/Authorize" {
-		t.Errorf("the bank asks %s", asked.raw)
+	id := asked.Text("RequestId")
+	if asked.Text("SecurityChallenges.0.Prompt") != city || asked.Text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || asked.Text("Tag") != "t1" ||
+		asked.Text("Links.0.rel") != "Authorization" || asked.Text("Links.0.href") != "/Authorize" {
+		t.Errorf("the bank asks %s", asked.Raw)
 	}
 	k.want(k.get("GetAccountsDetailAsync/"+id), 401, "UNAUTHORIZED")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 401, "UNAUTHORIZED")
 	done := k.want(k.post("Authorize", fields{"RequestId": id, "SecurityResponses": map[string]any{city: []string{"montreal"}}}, by...), 200, "")
-	if done.text("RequestId") != id || strings.Contains(done.raw, "SecurityChallenges") {
-		t.Errorf("the login ended with %s", done.raw)
+	if done.Text("RequestId") != id || strings.Contains(done.Raw, "SecurityChallenges") {
+		t.Errorf("the login ended with %s", done.Raw)
 	}
 	for path, want := range map[string]any{
 		"Login.Username": "Greatday", "Login.Type": "Personal", "Login.IsScheduledRefresh": false, "Login.LastRefresh": "2026-03-31T12:00:00.0000000",
 		"Institution": "FlinksCapital", "InstitutionName": "FlinksCapital", "InstitutionId": 14.0,
 		"Links.0.rel": "AccountsDetail", "Links.1.href": "/GetAccountsSummary", "Links.2.rel": "Statements",
 	} {
-		if got := done.at(path); got != want {
+		if got := done.At(path); got != want {
 			t.Errorf("%s is %v, want %v", path, got, want)
 		}
 	}
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
-	if data.text("Login.Id") != done.text("Login.Id") || data.text("Tag") != "t1" || len(data.list("Accounts")) < 3 {
-		t.Errorf("the data is %.300s", data.raw)
+	if data.Text("Login.Id") != done.Text("Login.Id") || data.Text("Tag") != "t1" || len(data.List("Accounts")) < 3 {
+		t.Errorf("the data is %.300s", data.Raw)
 	}
 	k.want(k.post("Authorize", fields{"RequestId": id}, by...), 401, "ALREADY_AUTHORIZED")
 }
@@ -53,15 +53,15 @@ func TestJourney(t *testing.T) {
 func TestAuthorizeToken(t *testing.T) {
 	t.Parallel()
 	mint := func(k *kit) []string {
-		return []string{"flinks-auth-key", k.want(k.post("GenerateAuthorizeToken", "{}", "flinks-auth-key", secret), 200, "").text("Token"), "x-api-key", ""}
+		return []string{"flinks-auth-key", k.want(k.post("GenerateAuthorizeToken", "{}", "flinks-auth-key", secret), 200, "").Text("Token"), "x-api-key", ""}
 	}
 	const bad = "You must provide a valid authorize token"
 	for _, mode := range []string{"lenient", "strict"} {
 		k := newKit(t, with("auth", mode)).in("token-" + mode)
 		one, two := mint(k), mint(k)
-		id := k.want(k.post("Authorize", creds("Greatday"), one...), 203, "").text("RequestId")
-		if a := k.want(k.post("Authorize", creds("greatday_nomfa"), one...), 401, "ACCESS_DENIED"); !strings.HasPrefix(a.text("Message"), bad) {
-			t.Errorf("a spent token: %s", a.raw)
+		id := k.want(k.post("Authorize", creds("Greatday"), one...), 203, "").Text("RequestId")
+		if a := k.want(k.post("Authorize", creds("greatday_nomfa"), one...), 401, "ACCESS_DENIED"); !strings.HasPrefix(a.Text("Message"), bad) {
+			t.Errorf("a spent token: %s", a.Raw)
 		}
 		right := fields{"RequestId": id, "SecurityResponses": map[string][]string{city: {"Montreal"}}}
 		if mode == "strict" {
@@ -176,15 +176,15 @@ func TestOlderToken(t *testing.T) {
 	}
 	k := newKit(t, with("auth", "strict"))
 	a := issue(k, customer, secret)
-	if a.status != 200 || a.text("access_token") == "" {
-		t.Fatalf("%d %s", a.status, a.raw)
+	if a.Status != 200 || a.Text("access_token") == "" {
+		t.Fatalf("%d %s", a.Status, a.Raw)
 	}
-	by := []string{"Authorization", "Bearer " + a.text("access_token"), "x-api-key", ""}
-	id := k.want(k.post("Authorize", creds("greatday_nomfa"), by...), 200, "").text("RequestId")
+	by := []string{"Authorization", "Bearer " + a.Text("access_token"), "x-api-key", ""}
+	id := k.want(k.post("Authorize", creds("greatday_nomfa"), by...), 200, "").Text("RequestId")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}, by...), 202, "OPERATION_PENDING")
 	k.want(k.call("GET", "GetAccountsDetailAsync/"+id, nil, by...), 200, "")
-	if a := k.get("Categories/CA", by...); a.status != 200 {
-		t.Errorf("the token is refused: %s", a.raw)
+	if a := k.get("Categories/CA", by...); a.Status != 200 {
+		t.Errorf("the token is refused: %s", a.Raw)
 	}
 	k.want(k.post("GenerateAuthorizeToken", nil, by...), 401, "UNAUTHORIZED")
 	k.want(k.post("Token", fields{"client_id": "c"}), 401, "INVALID_REQUEST")
@@ -199,12 +199,12 @@ func TestOlderToken(t *testing.T) {
 	two.want(issue(two, customer, secret), 401, "UNAUTHORIZED")
 	elsewhere := *two
 	elsewhere.customer = other
-	by[1] = "Bearer " + issue(two, customer, other).text("access_token")
+	by[1] = "Bearer " + issue(two, customer, other).Text("access_token")
 	two.want(two.post("Authorize", creds("greatday_nomfa"), by...), 200, "")
 	elsewhere.want(elsewhere.post("Authorize", creds("greatday_nomfa"), by...), 401, "ACCESS_DENIED")
 
 	loose := newKit(t, with("api_secret", other)) // which an issued token need not be
-	by[1] = "Bearer " + issue(loose, "c", "s").text("access_token")
+	by[1] = "Bearer " + issue(loose, "c", "s").Text("access_token")
 	loose.want(loose.post("Authorize", creds("greatday_nomfa"), by...), 200, "")
 	by[1] = "Bearer x"
 	loose.want(loose.get("Institutions", by...), 401, "UNAUTHORIZED")
@@ -214,7 +214,7 @@ func TestOlderToken(t *testing.T) {
 func TestLoginID(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	first := k.login("GreatDay_NoMFA", "Password", "EveryDay").text("Login.Id")
+	first := k.login("GreatDay_NoMFA", "Password", "EveryDay").Text("Login.Id")
 	for name, c := range map[string]struct {
 		body fields
 		same bool
@@ -225,13 +225,13 @@ func TestLoginID(t *testing.T) {
 		"another bank":        {creds("greatday_nomfa", "Institution", "OtterBay"), false},
 		"another user":        {creds("multiple_employers"), false},
 	} {
-		if id := k.want(k.post("Authorize", c.body), 200, "").text("Login.Id"); (id == first) != c.same {
+		if id := k.want(k.post("Authorize", c.body), 200, "").Text("Login.Id"); (id == first) != c.same {
 			t.Errorf("%s: LoginId %s, the first was %s", name, id, first)
 		}
 	}
 	a := k.want(k.post("Authorize", fields{"LoginId": first, "MostRecentCached": "TRUE"}), 200, "")
-	if a.text("Login.Id") != first || a.text("Login.Username") != "greatday_nomfa" {
-		t.Errorf("by LoginId: %s", a.raw)
+	if a.Text("Login.Id") != first || a.Text("Login.Username") != "greatday_nomfa" {
+		t.Errorf("by LoginId: %s", a.Raw)
 	}
 	k.want(k.post("Authorize", fields{"LoginId": strings.ToUpper(first)}), 200, "")
 	foreign := strings.Replace(k.base(), customer, "99999999-0391-4c82-857d-70d95f087ecb", 1)
@@ -269,22 +269,22 @@ func TestCase(t *testing.T) {
 		for _, cached := range []bool{false, true} {
 			k := newKit(t, script)
 			a := k.post("Authorize", creds(c.user, "Password", c.password, "MostRecentCached", cached), "Stunt-Scenario", c.scenario)
-			if a.status != c.status || a.text("FlinksCode") != c.code {
-				t.Errorf("%s: %d %s", name, a.status, a.raw)
+			if a.Status != c.status || a.Text("FlinksCode") != c.code {
+				t.Errorf("%s: %d %s", name, a.Status, a.Raw)
 			}
 		}
 	}
 	k := newKit(t, script)
 	login := func(user, password, scenario string) (string, answer) {
 		a := k.want(k.post("Authorize", creds(user, "Password", password), "Stunt-Scenario", scenario), 200, "")
-		id := a.text("RequestId")
+		id := a.Text("RequestId")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
-		return a.text("Login.Id"), a
+		return a.Text("Login.Id"), a
 	}
 	jane, a := login("JaneDoe", "S3cret-Word", "jane")
-	if john, _ := login("janedoe", "other", "john"); john == jane || a.text("Login.Username") != "JaneDoe" {
-		t.Errorf("both have the LoginId %s: %s", jane, a.raw)
+	if john, _ := login("janedoe", "other", "john"); john == jane || a.Text("Login.Username") != "JaneDoe" {
+		t.Errorf("both have the LoginId %s: %s", jane, a.Raw)
 	}
 	// What is kept is held to the same measure, also by LoginId.
 	kept := creds("JaneDoe", "Password", "s3cret-word", "MostRecentCached", true)
@@ -299,16 +299,16 @@ func TestCached(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	cached := creds("Greatday", "MostRecentCached", true)
-	id := k.want(k.post("Authorize", cached), 203, "").text("RequestId") // nothing is kept yet
-	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	id := k.want(k.post("Authorize", cached), 203, "").Text("RequestId") // nothing is kept yet
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").Text("Login.Id")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 
 	again := k.want(k.post("Authorize", cached), 200, "")
-	if again.text("RequestId") == id || again.text("Login.Id") != login {
-		t.Errorf("cached: %s", again.raw)
+	if again.Text("RequestId") == id || again.Text("Login.Id") != login {
+		t.Errorf("cached: %s", again.Raw)
 	}
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": again.text("RequestId")}), 200, "")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": again.Text("RequestId")}), 200, "")
 	k.want(k.post("Authorize", creds("Greatday")), 203, "") // live asks again
 	k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false}), 203, "")
 	k.want(k.post("Authorize", fields{"LoginId": login}), 200, "") // the default reads what is kept
@@ -318,9 +318,9 @@ func TestCached(t *testing.T) {
 	b := creds("greatday_nomfa")
 	delete(b, "MostRecentCached")
 	live := old.want(old.post("Authorize", b), 200, "")
-	old.want(old.post("GetAccountsDetail", fields{"RequestId": live.text("RequestId")}), 202, "OPERATION_PENDING")
-	if data.text("Login.LastRefresh") != "2026-03-31T12:00:00.0000000" {
-		t.Errorf("LastRefresh is %s", data.text("Login.LastRefresh"))
+	old.want(old.post("GetAccountsDetail", fields{"RequestId": live.Text("RequestId")}), 202, "OPERATION_PENDING")
+	if data.Text("Login.LastRefresh") != "2026-03-31T12:00:00.0000000" {
+		t.Errorf("LastRefresh is %s", data.Text("Login.LastRefresh"))
 	}
 }
 
@@ -329,11 +329,11 @@ func TestNotCachedYet(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	cached := creds("test_pending", "MostRecentCached", true)
-	id := k.want(k.post("Authorize", cached), 203, "").text("RequestId")
+	id := k.want(k.post("Authorize", cached), 203, "").Text("RequestId")
 	k.want(k.reply(id, city, "Montreal"), 202, "OPERATION_PENDING")
 	k.want(k.post("Authorize", cached), 203, "")
 	k.advance(time.Minute)
-	login := k.want(k.post("Authorize", cached), 200, "").text("Login.Id")
+	login := k.want(k.post("Authorize", cached), 200, "").Text("Login.Id")
 	k.want(k.post("Authorize", fields{"LoginId": login}), 200, "")
 }
 
@@ -342,13 +342,13 @@ func TestNotSaved(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	a := k.want(k.post("Authorize", creds("greatday_nomfa", "Save", "FALSE", "ScheduleRefresh", true)), 200, "")
-	if strings.Contains(a.raw, `"Login"`) {
-		t.Errorf("a card that is not saved has a login: %s", a.raw)
+	if strings.Contains(a.Raw, `"Login"`) {
+		t.Errorf("a card that is not saved has a login: %s", a.Raw)
 	}
-	id := a.text("RequestId")
+	id := a.Text("RequestId")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
-	if data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, ""); len(data.list("Accounts")) == 0 || strings.Contains(data.raw, `"Login"`) {
-		t.Errorf("its data: %.200s", data.raw)
+	if data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, ""); len(data.List("Accounts")) == 0 || strings.Contains(data.Raw, `"Login"`) {
+		t.Errorf("its data: %.200s", data.Raw)
 	}
 	k.want(k.post("Authorize", creds("Greatday", "Save", false)), 203, "")
 	all, err := k.srv.Connections(t.Context(), k.sandbox)
@@ -358,11 +358,11 @@ func TestNotSaved(t *testing.T) {
 	login := all[0].ID
 	k.want(k.post("Authorize", fields{"LoginId": login}), 401, "INVALID_LOGIN")
 	k.want(k.get("/insight/login/"+login+"/attributes/"+id+"/GetAllAttributes"), 401, "INVALID_LOGIN")
-	if a := k.get("GetNightlyRefreshStatus"); strings.Contains(a.raw, login) {
-		t.Errorf("it is refreshed at night: %s", a.raw)
+	if a := k.get("GetNightlyRefreshStatus"); strings.Contains(a.Raw, login) {
+		t.Errorf("it is refreshed at night: %s", a.Raw)
 	}
 	// The same user logs in once more: nothing is cached.
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "").text("RequestId")}), 202, "OPERATION_PENDING")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "").Text("RequestId")}), 202, "OPERATION_PENDING")
 	k.advance(time.Hour + time.Minute)
 	if all, _ = k.srv.Connections(t.Context(), k.sandbox); len(all) > 1 {
 		for _, conn := range all {
@@ -406,8 +406,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 			k := *k
 			k.t = t
 			a := k.want(k.post("Authorize", c.body), c.status, c.code)
-			if a.text("Message") == "" || a.at("Links") == nil {
-				t.Errorf("the error says %s", a.raw)
+			if a.Text("Message") == "" || a.At("Links") == nil {
+				t.Errorf("the error says %s", a.Raw)
 			}
 		})
 	}
@@ -417,10 +417,10 @@ func TestAuthorizeRefuses(t *testing.T) {
 	legacy.want(legacy.post("Authorize", creds("nobody")), 401, "INVALID_USERNAME")
 	// A failed session has one answer for whoever asks again, with its RequestId.
 	a := k.post("Authorize", creds("greatday_nomfa", "Password", "x"))
-	k.want(k.get("GetAccountsDetailAsync/"+a.text("RequestId")), 401, "INVALID_PASSWORD")
-	k.want(k.post("Authorize", fields{"RequestId": a.text("RequestId")}), 401, "INVALID_PASSWORD")
-	if a.text("Institution") != "FlinksCapital" {
-		t.Errorf("the error names no institution: %s", a.raw)
+	k.want(k.get("GetAccountsDetailAsync/"+a.Text("RequestId")), 401, "INVALID_PASSWORD")
+	k.want(k.post("Authorize", fields{"RequestId": a.Text("RequestId")}), 401, "INVALID_PASSWORD")
+	if a.Text("Institution") != "FlinksCapital" {
+		t.Errorf("the error names no institution: %s", a.Raw)
 	}
 }
 
@@ -437,16 +437,16 @@ func TestAuthorizeAsync(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	first := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING")
-	if first.text("Message") != "Your operation is still processing." {
-		t.Errorf("%s", first.raw)
+	if first.Text("Message") != "Your operation is still processing." {
+		t.Errorf("%s", first.Raw)
 	}
-	id := first.text("RequestId")
+	id := first.Text("RequestId")
 	ask := func() answer { return k.post("AuthorizeAsync", fields{"RequestId": id}) }
 	asked := k.want(ask(), 203, "")
-	k.want(k.post("AuthorizeAsync", fields{"RequestId": id, "SecurityResponses": fields{asked.text("SecurityChallenges.0.Prompt"): "Montreal"}}), 202, "OPERATION_PENDING")
+	k.want(k.post("AuthorizeAsync", fields{"RequestId": id, "SecurityResponses": fields{asked.Text("SecurityChallenges.0.Prompt"): "Montreal"}}), 202, "OPERATION_PENDING")
 	k.want(ask(), 200, "")
-	if a := k.want(ask(), 401, "ALREADY_AUTHORIZED"); a.text("Message") != "This RequestId is already authorized: call for its data, or authorize anew without it" {
-		t.Errorf("%s", a.raw)
+	if a := k.want(ask(), 401, "ALREADY_AUTHORIZED"); a.Text("Message") != "This RequestId is already authorized: call for its data, or authorize anew without it" {
+		t.Errorf("%s", a.Raw)
 	}
 	// Until the app has heard 200, or what the bank asks, nothing of it is there.
 	for user, told := range map[string]struct {
@@ -459,14 +459,14 @@ func TestAuthorizeAsync(t *testing.T) {
 		"test_service_unavailable": {401, "RETRY_LATER", "The institution cannot be reached"}, "greatday_nomfa+institution-down": {401, "RETRY_LATER", ""},
 	} {
 		k := newKit(t, scripted(map[string]string{"institution-down": "institutions: [{id: FlinksCapital, status: down}]\n"}))
-		id := k.want(k.post("AuthorizeAsync", creds(user)), 202, "OPERATION_PENDING").text("RequestId")
+		id := k.want(k.post("AuthorizeAsync", creds(user)), 202, "OPERATION_PENDING").Text("RequestId")
 		early := k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 401, "UNAUTHORIZED")
-		if !strings.Contains(early.text("Message"), "call AuthorizeAsync with this RequestId until it answers 200") {
-			t.Errorf("%s: %s", user, early.raw)
+		if !strings.Contains(early.Text("Message"), "call AuthorizeAsync with this RequestId until it answers 200") {
+			t.Errorf("%s: %s", user, early.Raw)
 		}
 		k.want(k.post("AuthorizeAsync", fields{"RequestId": id}), told.status, told.code)
-		if late := k.post("GetAccountsDetail", fields{"RequestId": id}); !strings.HasPrefix(late.text("Message"), told.message) || told.status == 200 && late.status != 202 {
-			t.Errorf("%s: %s", user, late.raw)
+		if late := k.post("GetAccountsDetail", fields{"RequestId": id}); !strings.HasPrefix(late.Text("Message"), told.message) || told.status == 200 && late.Status != 202 {
+			t.Errorf("%s: %s", user, late.Raw)
 		}
 		if told.status != 203 {
 			continue
@@ -477,15 +477,15 @@ func TestAuthorizeAsync(t *testing.T) {
 		k.want(k.post("AuthorizeAsync", answers), 200, "") // whatever is sent with it, it asks how far that is
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	}
-	both := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING").text("RequestId")
+	both := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING").Text("RequestId")
 	k.want(k.reply(both, city, "Montreal"), 200, "") // Authorize waits for the bank
-	wrong := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING").text("RequestId")
+	wrong := k.want(k.post("AuthorizeAsync", creds("Greatday")), 202, "OPERATION_PENDING").Text("RequestId")
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": wrong}), 203, "")
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": wrong, "SecurityResponses": fields{city: "Toronto"}}), 202, "OPERATION_PENDING")
 	for range 2 {
 		k.want(k.post("AuthorizeAsync", fields{"RequestId": wrong}), 401, "INVALID_SECURITY_RESPONSE")
 	}
-	failed := k.want(k.post("AuthorizeAsync", creds("nobody")), 202, "OPERATION_PENDING").text("RequestId")
+	failed := k.want(k.post("AuthorizeAsync", creds("nobody")), 202, "OPERATION_PENDING").Text("RequestId")
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": failed}), 401, "INVALID_USERNAME")
 }
 
@@ -494,15 +494,15 @@ func TestAuthorizeMultiple(t *testing.T) {
 	k := newKit(t)
 	one, _ := k.collected("greatday_nomfa")
 	two, _ := k.collected("multiple_employers")
-	a := k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{one.text("Login.Id"), two.text("Login.Id")}}), 200, "")
-	if len(a.list("AuthorizedLogins")) != 2 {
-		t.Fatalf("%s", a.raw)
+	a := k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{one.Text("Login.Id"), two.Text("Login.Id")}}), 200, "")
+	if len(a.List("AuthorizedLogins")) != 2 {
+		t.Fatalf("%s", a.Raw)
 	}
 	for i := range 2 {
-		k.want(k.post("GetAccountsDetail", fields{"RequestId": a.text(fmt.Sprintf("AuthorizedLogins.%d.RequestId", i))}), 200, "")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": a.Text(fmt.Sprintf("AuthorizedLogins.%d.RequestId", i))}), 200, "")
 	}
 	k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{}}), 401, "INVALID_REQUEST")
-	k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{one.text("Login.Id"), "x"}}), 401, "INVALID_LOGIN")
+	k.want(k.post("AuthorizeMultiple", fields{"LoginIds": []string{one.Text("Login.Id"), "x"}}), 401, "INVALID_LOGIN")
 }
 
 // The users whose data takes its time: Authorize answers 202 until it is there.
@@ -513,7 +513,7 @@ func TestPendingUsers(t *testing.T) {
 		wait time.Duration
 	}{"test_pending": {"OPERATION_PENDING", time.Minute}, "test_dispatched": {"OPERATION_DISPATCHED", 5 * time.Minute}} {
 		k := newKit(t)
-		id := k.want(k.post("Authorize", creds(user)), 203, "").text("RequestId")
+		id := k.want(k.post("Authorize", creds(user)), 203, "").Text("RequestId")
 		k.want(k.reply(id, city, "Montreal"), 202, c.code)
 		k.want(k.post("Authorize", fields{"RequestId": id}), 202, c.code)
 		k.want(k.get("GetAccountsDetailAsync/"+id), 202, "OPERATION_PENDING")
@@ -526,12 +526,12 @@ func TestPendingUsers(t *testing.T) {
 func TestConcurrentSessions(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, with("concurrent_sessions", "refuse"))
-	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
 	refused := k.want(k.post("Authorize", creds("Greatday")), 401, "CONCURRENT_SESSION")
-	if want := "Another session is open for this LoginId: answer its SecurityChallenges and read its data, or wait until its time is over"; refused.text("Message") != want || refused.text("RequestId") != id {
-		t.Errorf("%s", refused.raw)
+	if want := "Another session is open for this LoginId: answer its SecurityChallenges and read its data, or wait until its time is over"; refused.Text("Message") != want || refused.Text("RequestId") != id {
+		t.Errorf("%s", refused.Raw)
 	}
-	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").Text("Login.Id")
 	live := fields{"LoginId": login, "MostRecentCached": false}
 	busy := func() {
 		t.Helper()
@@ -542,7 +542,7 @@ func TestConcurrentSessions(t *testing.T) {
 		k.advance(8 * time.Minute)
 	}
 	busy() // at 200 the bank has the user, until the time of the request is over
-	id = k.want(k.post("Authorize", live), 203, "").text("RequestId")
+	id = k.want(k.post("Authorize", live), 203, "").Text("RequestId")
 	k.want(k.reply(id, city, "Montreal"), 200, "")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	busy()
@@ -561,7 +561,7 @@ func TestConcurrentSessions(t *testing.T) {
 func TestLaxWires(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	id := k.login("greatday_nomfa").text("RequestId")
+	id := k.login("greatday_nomfa").Text("RequestId")
 	small := `{"requestId":"` + id + `","withTransactions":"false","WITHKYC":"False"}`
 	for name, a := range map[string]answer{
 		"text/plain":    k.post("GetAccountsDetail", small, "Content-Type", "text/plain; charset=utf-8"),
@@ -570,30 +570,30 @@ func TestLaxWires(t *testing.T) {
 		"a body on GET": k.call(http.MethodGet, "GetAccountsDetailAsync/"+id, "{}"),
 		"POST of async": k.post("GetAccountsDetailAsync/"+id, nil),
 	} {
-		if a.status != 200 && a.status != 202 {
-			t.Errorf("%s: %d %s", name, a.status, a.raw)
+		if a.Status != 200 && a.Status != 202 {
+			t.Errorf("%s: %d %s", name, a.Status, a.Raw)
 		}
-		if ct := a.header.Get("Content-Type"); !strings.HasPrefix(ct, "application/json") {
+		if ct := a.Header.Get("Content-Type"); !strings.HasPrefix(ct, "application/json") {
 			t.Errorf("%s: answers in %q", name, ct)
 		}
 	}
 	for _, path := range []string{"GetInstitutions", "LiveSession", "GetIncome"} {
-		if a := k.post(path, "{}"); a.status != 404 || a.number("HttpStatusCode") != 404 {
-			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		if a := k.post(path, "{}"); a.Status != 404 || a.Number("HttpStatusCode") != 404 {
+			t.Errorf("%s: %d %s", path, a.Status, a.Raw)
 		}
 	}
-	if a := k.get("Authorize"); a.status != 405 {
-		t.Errorf("GET Authorize: %d", a.status)
+	if a := k.get("Authorize"); a.Status != 405 {
+		t.Errorf("GET Authorize: %d", a.Status)
 	}
 	// The sandbox may stand behind the customer id.
 	url := k.srv.URL + "/flinks/v3/" + customer + "~other/BankingServices/Authorize"
-	if a := k.want(k.post(url, creds("greatday_nomfa")), 200, ""); !strings.HasPrefix(a.header.Get("Stunt-Request"), "other-") {
-		t.Errorf("answered by %s", a.header.Get("Stunt-Request"))
+	if a := k.want(k.post(url, creds("greatday_nomfa")), 200, ""); !strings.HasPrefix(a.Header.Get("Stunt-Request"), "other-") {
+		t.Errorf("answered by %s", a.Header.Get("Stunt-Request"))
 	}
 	// And without one the ids say where they belong.
 	url = k.srv.URL + "/flinks/v3/" + customer + "/BankingServices/"
-	if a := k.want(k.post(url+"GetAccountsDetail", fields{"requestid": id}), 200, ""); !strings.HasPrefix(a.header.Get("Stunt-Request"), "test-") {
-		t.Errorf("answered by %s", a.header.Get("Stunt-Request"))
+	if a := k.want(k.post(url+"GetAccountsDetail", fields{"requestid": id}), 200, ""); !strings.HasPrefix(a.Header.Get("Stunt-Request"), "test-") {
+		t.Errorf("answered by %s", a.Header.Get("Stunt-Request"))
 	}
 }
 
@@ -616,14 +616,14 @@ func TestPaths(t *testing.T) {
 	} {
 		method, path, _ := strings.Cut(call, " ")
 		a := k.call(method, root+path, nil)
-		_, said, _ := strings.Cut(a.text("Message"), " is no operation of this provider")
-		if a.status != 404 || !strings.HasPrefix(strings.TrimPrefix(said, ": "), want) || want == "" && said != "" {
-			t.Errorf("%s: %d %s", call, a.status, a.raw)
+		_, said, _ := strings.Cut(a.Text("Message"), " is no operation of this provider")
+		if a.Status != 404 || !strings.HasPrefix(strings.TrimPrefix(said, ": "), want) || want == "" && said != "" {
+			t.Errorf("%s: %d %s", call, a.Status, a.Raw)
 		}
 	}
 	for _, path := range []string{"%49nstitutions", "%69nstitutions?take=1", "Institutions/Routing%4Eumber/0000000%318"} {
-		if a := k.get(path); a.status != 200 {
-			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		if a := k.get(path); a.Status != 200 {
+			t.Errorf("%s: %d %s", path, a.Status, a.Raw)
 		}
 	}
 	k.want(k.post("Authorize", "\ufeff"+`{"Institution":"FlinksCapital","Username":"greatday_nomfa","Password":"Everyday"}`), 200, "")
@@ -635,8 +635,8 @@ func TestCachedPassword(t *testing.T) {
 	k := newKit(t)
 	k.collected("greatday_nomfa")
 	a := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true, "Password", "wrong")), 401, "INVALID_LOGIN")
-	if a.text("Message") != "The card number (username) or password provided is invalid" {
-		t.Errorf("%s", a.raw)
+	if a.Text("Message") != "The card number (username) or password provided is invalid" {
+		t.Errorf("%s", a.Raw)
 	}
 	k.want(k.post("Authorize", creds("GreatDay_NoMFA", "MostRecentCached", true, "Password", "EVERYDAY")), 200, "")
 	k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "wrong")), 401, "INVALID_PASSWORD")
@@ -652,19 +652,19 @@ func TestScenarioOfKnownCard(t *testing.T) {
 	for made, status := range map[string]int{"happy": 200, "mfa-question": 203} {
 		k := newKit(t)
 		a := k.post("Authorize", creds("greatday_nomfa"), "Stunt-Scenario", made)
-		if a.status == 203 {
-			a = k.reply(a.text("RequestId"), city, "Montreal")
+		if a.Status == 203 {
+			a = k.reply(a.Text("RequestId"), city, "Montreal")
 		}
-		login := k.want(a, 200, "").text("Login.Id")
+		login := k.want(a, 200, "").Text("Login.Id")
 		for _, body := range []fields{creds("greatday_nomfa"), {"LoginId": login, "MostRecentCached": false}} {
 			k.want(k.post("Authorize", body, "Stunt-Scenario", "locked"), 401, "DISABLED_LOGIN")
 			k.want(k.post("Authorize", body, "Stunt-Scenario", "bank-down-before-login"), 401, "RETRY_LATER")
-			if again := k.post("Authorize", body); again.status != status {
-				t.Errorf("made with %s, the next login is %s", made, again.raw)
+			if again := k.post("Authorize", body); again.Status != status {
+				t.Errorf("made with %s, the next login is %s", made, again.Raw)
 			}
 		}
-		if a := k.post("Authorize", creds("greatday_nomfa+locked")); a.text("FlinksCode") != "DISABLED_LOGIN" {
-			t.Errorf("by suffix: %s", a.raw)
+		if a := k.post("Authorize", creds("greatday_nomfa+locked")); a.Text("FlinksCode") != "DISABLED_LOGIN" {
+			t.Errorf("by suffix: %s", a.Raw)
 		}
 	}
 }
@@ -674,7 +674,7 @@ func TestScenarioOfKnownCard(t *testing.T) {
 func TestRefusedToken(t *testing.T) {
 	t.Parallel()
 	mint := func(k *kit) string {
-		return k.want(k.post("GenerateAuthorizeToken", "{}", "flinks-auth-key", secret), 200, "").text("Token")
+		return k.want(k.post("GenerateAuthorizeToken", "{}", "flinks-auth-key", secret), 200, "").Text("Token")
 	}
 	for _, mode := range []string{"lenient", "strict"} {
 		k := newKit(t, with("auth", mode))
@@ -683,8 +683,8 @@ func TestRefusedToken(t *testing.T) {
 		}
 		token := mint(k)
 		unknown := k.want(enter(token, "Institution", "Gringotts"), 401, "INVALID_REQUEST")
-		if want := `no institution is called "Gringotts": send FlinksCapital, or another one that GET Institutions lists`; unknown.text("Message") != want {
-			t.Errorf("%s", unknown.raw)
+		if want := `no institution is called "Gringotts": send FlinksCapital, or another one that GET Institutions lists`; unknown.Text("Message") != want {
+			t.Errorf("%s", unknown.Raw)
 		}
 		k.want(k.post("AuthorizeAsync", creds("greatday_nomfa", "Institution", "Gringotts"), "flinks-auth-key", token, "x-api-key", ""), 401, "INVALID_REQUEST")
 		k.want(enter("2f6a2ef0-6b3c-4d4f-9d3a-1c9f3e1f0a77", "Institution", "Gringotts"), 401, "ACCESS_DENIED")
@@ -693,8 +693,8 @@ func TestRefusedToken(t *testing.T) {
 		said := func(token, why string) {
 			t.Helper()
 			a := k.want(enter(token), 401, "ACCESS_DENIED")
-			if want := "You must provide a valid authorize token: " + why; !strings.HasPrefix(a.text("Message"), want) {
-				t.Errorf("%s: %s, want %q", mode, a.raw, want)
+			if want := "You must provide a valid authorize token: " + why; !strings.HasPrefix(a.Text("Message"), want) {
+				t.Errorf("%s: %s, want %q", mode, a.Raw, want)
 			}
 		}
 		said(token, "it was used by another session")
@@ -705,8 +705,8 @@ func TestRefusedToken(t *testing.T) {
 	}
 	own := "11111111-2222-4333-8444-555555555555"
 	k := newKit(t, with("secret_key", own))
-	if a := k.post("Authorize", creds("greatday_nomfa"), "flinks-auth-key", own, "x-api-key", ""); !strings.Contains(a.text("Message"), "this is the secret key") || strings.Contains(a.raw, own) {
-		t.Errorf("%s", a.raw)
+	if a := k.post("Authorize", creds("greatday_nomfa"), "flinks-auth-key", own, "x-api-key", ""); !strings.Contains(a.Text("Message"), "this is the secret key") || strings.Contains(a.Raw, own) {
+		t.Errorf("%s", a.Raw)
 	}
 }
 
@@ -719,14 +719,14 @@ func TestRefusalsNameTheFix(t *testing.T) {
 		`body field "Save" must be true or false, got 3`:                 creds("greatday_nomfa", "Save", 3),
 		`body field "Username" must be a string or number, got an array`: creds("greatday_nomfa", "Username", []string{"a"}),
 	} {
-		if a := k.want(k.post("Authorize", body), 401, "INVALID_REQUEST"); a.text("Message") != want {
-			t.Errorf("%s, want %s", a.raw, want)
+		if a := k.want(k.post("Authorize", body), 401, "INVALID_REQUEST"); a.Text("Message") != want {
+			t.Errorf("%s, want %s", a.Raw, want)
 		}
 	}
-	if a := k.want(k.get("Authorize"), 405, ""); !strings.HasSuffix(a.text("Message"), "/Authorize is no operation of this provider: use POST") {
-		t.Errorf("%s", a.raw)
+	if a := k.want(k.get("Authorize"), 405, ""); !strings.HasSuffix(a.Text("Message"), "/Authorize is no operation of this provider: use POST") {
+		t.Errorf("%s", a.Raw)
 	}
-	if a := k.want(k.call("PUT", "GetAccountsDetailAsync/x", nil), 405, ""); !strings.HasSuffix(a.text("Message"), ": use POST or GET or HEAD") {
-		t.Errorf("%s", a.raw)
+	if a := k.want(k.call("PUT", "GetAccountsDetailAsync/x", nil), 405, ""); !strings.HasSuffix(a.Text("Message"), ": use POST or GET or HEAD") {
+		t.Errorf("%s", a.Raw)
 	}
 }

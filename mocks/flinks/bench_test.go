@@ -19,17 +19,16 @@ func BenchmarkBusiness(b *testing.B) {
 	})
 	base := srv.URL + "/~bench/flinks/v3/" + customer + "/"
 	post := func(path string, body any) answer {
-		r := enginetest.Send(b, http.MethodPost, base+"BankingServices/"+path, body, "x-api-key", apiKey)
-		return answer{r.Status, r.Header, r.Raw, r.Body}
+		return enginetest.Send(b, http.MethodPost, base+"BankingServices/"+path, body, "x-api-key", apiKey)
 	}
 	auth := post("Authorize", creds("greatday_nomfa+acme"))
-	request := auth.text("RequestId")
+	request := auth.Text("RequestId")
 	post("GetAccountsDetail", fields{"RequestId": request, "DaysOfTransactions": "Days365"})
 	post("GetAccountsDetail", fields{"RequestId": request, "DaysOfTransactions": "Days365"})
 	for _, call := range [][2]string{
 		{"details", "BankingServices/GetAccountsDetailAsync/" + request},
-		{"categorization", "categorization/login/" + auth.text("Login.Id") + "/requestid/" + request},
-		{"attributes", "insight/login/" + auth.text("Login.Id") + "/attributes/" + request + "/GetAllAttributes"},
+		{"categorization", "categorization/login/" + auth.Text("Login.Id") + "/requestid/" + request},
+		{"attributes", "insight/login/" + auth.Text("Login.Id") + "/attributes/" + request + "/GetAllAttributes"},
 	} {
 		b.Run(call[0], func(b *testing.B) {
 			for b.Loop() {

@@ -20,11 +20,11 @@ func TestDeleteCard(t *testing.T) {
 	h.status = 500 // so that webhooks stay queued
 	k := newKit(t, with("webhook_url", h.url), func(c *engine.Config) { c.Store = kept })
 	asked := k.want(k.post("Authorize", creds("Greatday", "ScheduleRefresh", true, "WithMfaQuestions", true, "Tag", "precious")), 203, "")
-	id := asked.text("RequestId")
-	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	id := asked.Text("RequestId")
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").Text("Login.Id")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
-	if a := k.want(k.call("DELETE", "DeleteCard/"+login, nil), 400, "CARD_IN_USE"); a.text("Message") == "" {
-		t.Errorf("%s", a.raw)
+	if a := k.want(k.call("DELETE", "DeleteCard/"+login, nil), 400, "CARD_IN_USE"); a.Text("Message") == "" {
+		t.Errorf("%s", a.Raw)
 	}
 	k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 	k.want(k.post("GetStatements", fields{"RequestId": id}), 200, "")
@@ -41,8 +41,8 @@ func TestDeleteCard(t *testing.T) {
 	}
 
 	a := k.call("DELETE", "DeleteCard/"+strings.ToUpper(login), nil)
-	if a.status != 200 || a.number("StatusCode") != 200 || a.at("HttpStatusCode") != nil || a.text("Message") != "All of the information about LoginId "+login+" has been removed" {
-		t.Fatalf("%d %s", a.status, a.raw)
+	if a.Status != 200 || a.Number("StatusCode") != 200 || a.At("HttpStatusCode") != nil || a.Text("Message") != "All of the information about LoginId "+login+" has been removed" {
+		t.Fatalf("%d %s", a.Status, a.Raw)
 	}
 	k.want(k.get("GetAccountsDetailAsync/"+id), 400, "SESSION_NONEXISTENT")
 	k.want(k.post("GetStatements", fields{"RequestId": id}), 400, "SESSION_NONEXISTENT")
@@ -96,14 +96,14 @@ func TestSetScheduledRefresh(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	auth, _ := k.collected("greatday_nomfa")
-	login := auth.text("Login.Id")
+	login := auth.Text("Login.Id")
 	set := func(path string, body any, want string) {
 		t.Helper()
-		if a := k.call("PATCH", path, body); a.status != 200 || a.body != "LoginId "+login+" has now been "+want+" for automatic refresh" {
-			t.Errorf("%s %v: %d %s", path, body, a.status, a.raw)
+		if a := k.call("PATCH", path, body); a.Status != 200 || a.Body != "LoginId "+login+" has now been "+want+" for automatic refresh" {
+			t.Errorf("%s %v: %d %s", path, body, a.Status, a.Raw)
 		}
 	}
-	scheduled := func() any { return k.post("Authorize", fields{"LoginId": login}).at("Login.IsScheduledRefresh") }
+	scheduled := func() any { return k.post("Authorize", fields{"LoginId": login}).At("Login.IsScheduledRefresh") }
 	if scheduled() != false {
 		t.Error("a card is refreshed at night without being asked")
 	}
@@ -116,8 +116,8 @@ func TestSetScheduledRefresh(t *testing.T) {
 	k.want(k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": login}), 401, "INVALID_REQUEST")
 	k.want(k.call("PATCH", "SetScheduledRefresh", fields{"IsActivated": true}), 401, "INVALID_REQUEST")
 	k.want(k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": "x", "IsActivated": true}), 401, "INVALID_LOGIN")
-	if a := k.login("multiple_employers", "ScheduleRefresh", true); a.at("Login.IsScheduledRefresh") != true {
-		t.Errorf("asked for at the login: %s", a.raw)
+	if a := k.login("multiple_employers", "ScheduleRefresh", true); a.At("Login.IsScheduledRefresh") != true {
+		t.Errorf("asked for at the login: %s", a.Raw)
 	}
 }
 
@@ -127,7 +127,7 @@ func TestNightlyRefresh(t *testing.T) {
 	day := 24 * time.Hour
 	last := func(k *kit, login string) string { // the day, of a refresh at night
 		t.Helper()
-		at := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh")
+		at := k.post("Authorize", fields{"LoginId": login}).Text("Login.LastRefresh")
 		date, clock, _ := strings.Cut(at, "T")
 		if clock < "03:00" || clock >= "09:00" {
 			t.Errorf("refreshed at %s, which is not at night", at)
@@ -136,28 +136,28 @@ func TestNightlyRefresh(t *testing.T) {
 	}
 	start := func(k *kit, user string, more ...any) string {
 		a := k.post("Authorize", creds(user, append([]any{"ScheduleRefresh", true}, more...)...))
-		if a.status == 203 {
-			a = k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "Montreal")
+		if a.Status == 203 {
+			a = k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), "Montreal")
 		}
-		id := k.want(a, 200, "").text("RequestId")
+		id := k.want(a, 200, "").Text("RequestId")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
-		return a.text("Login.Id")
+		return a.Text("Login.Id")
 	}
 	ineligible := func(k *kit) answer { return k.want(k.get("GetNightlyRefreshStatus"), 200, "") }
 
 	k := newKit(t)
 	login := start(k, "greatday_nomfa")
 	k.advance(14 * time.Hour) // noon is behind it, the night before it
-	if at := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh"); at != "2026-03-31T12:00:00.0000000" {
+	if at := k.post("Authorize", fields{"LoginId": login}).Text("Login.LastRefresh"); at != "2026-03-31T12:00:00.0000000" {
 		t.Errorf("before the night it was refreshed at %s", at)
 	}
 	k.advance(10 * time.Hour)
 	if got := last(k, login); got != "2026-04-01" {
 		t.Errorf("a day later the last refresh is %s", got)
 	}
-	if a := ineligible(k); len(a.list("IneligibleCards")) != 0 {
-		t.Errorf("%s", a.raw)
+	if a := ineligible(k); len(a.List("IneligibleCards")) != 0 {
+		t.Errorf("%s", a.Raw)
 	}
 	k.call("PATCH", "SetScheduledRefresh", fields{"LoginId": login, "IsActivated": false})
 	k.advance(day)
@@ -175,8 +175,8 @@ func TestNightlyRefresh(t *testing.T) {
 		start(k, "greatday_nomfa")
 		k.advance(9 * day)
 		a := ineligible(k)
-		if n := len(a.list("IneligibleCards")); n != map[bool]int{false: 1, true: 0}[hooked] {
-			t.Errorf("%s: %s", name, a.raw)
+		if n := len(a.List("IneligibleCards")); n != map[bool]int{false: 1, true: 0}[hooked] {
+			t.Errorf("%s: %s", name, a.Raw)
 		}
 		if n := len(h.got()); hooked && n < 18 {
 			t.Errorf("%s: %d webhooks in nine nights", name, n)
@@ -188,11 +188,11 @@ func TestNightlyRefresh(t *testing.T) {
 	login = start(k, "Greatday", "WithMfaQuestions", true)
 	k.advance(day)
 	a := ineligible(k)
-	if a.text("IneligibleCards.0.LastRefreshState") != "AnsweringSecurityChallenge" || a.at("IneligibleCards.0.LastRefreshErrorCode") != nil || a.text("IneligibleCards.0.LoginId") != login {
-		t.Errorf("%s", a.raw)
+	if a.Text("IneligibleCards.0.LastRefreshState") != "AnsweringSecurityChallenge" || a.At("IneligibleCards.0.LastRefreshErrorCode") != nil || a.Text("IneligibleCards.0.LoginId") != login {
+		t.Errorf("%s", a.Raw)
 	}
-	if q := k.want(k.get("GetMFAQuestions/"+login), 200, ""); len(q.list("Questions")) != 3 || q.text("Message") != "SUCCESS" {
-		t.Errorf("%s", q.raw)
+	if q := k.want(k.get("GetMFAQuestions/"+login), 200, ""); len(q.List("Questions")) != 3 || q.Text("Message") != "SUCCESS" {
+		t.Errorf("%s", q.Raw)
 	}
 	store := func(answer string) {
 		t.Helper()
@@ -200,17 +200,17 @@ func TestNightlyRefresh(t *testing.T) {
 		for q, right := range map[string]string{city: answer, "What is the best country on earth?": "Canada", "What shape do people like most?": "Triangle"} {
 			all = append(all, fields{"Question": q, "Answer": right})
 		}
-		if a := k.want(k.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": login, "Questions": all}), 200, ""); a.text("Message") != "Answers updated" {
-			t.Errorf("%s", a.raw)
+		if a := k.want(k.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": login, "Questions": all}), 200, ""); a.Text("Message") != "Answers updated" {
+			t.Errorf("%s", a.Raw)
 		}
 	}
 	store("Toronto")
-	if q := k.get("GetMFAQuestions/" + login); len(q.list("Questions")) != 0 {
-		t.Errorf("all are answered, but %s", q.raw)
+	if q := k.get("GetMFAQuestions/" + login); len(q.List("Questions")) != 0 {
+		t.Errorf("all are answered, but %s", q.Raw)
 	}
 	k.advance(day)
-	if q := k.get("GetMFAQuestions/" + login); len(q.list("Questions")) != 1 || q.text("Questions.0.Question") != city {
-		t.Errorf("a wrong answer is erased at its use: %s", q.raw)
+	if q := k.get("GetMFAQuestions/" + login); len(q.List("Questions")) != 1 || q.Text("Questions.0.Question") != city {
+		t.Errorf("a wrong answer is erased at its use: %s", q.Raw)
 	}
 	store("montreal")
 	k.advance(day)
@@ -229,15 +229,15 @@ func TestNightlyRefresh(t *testing.T) {
 		start(k, "greatday_nomfa+"+script)
 		k.advance(day)
 		a := ineligible(k)
-		if len(a.list("IneligibleCards")) != c.n || c.n > 0 && a.text("IneligibleCards.0.LastRefreshErrorCode") != c.code {
-			t.Errorf("%s: %s", script, a.raw)
+		if len(a.List("IneligibleCards")) != c.n || c.n > 0 && a.Text("IneligibleCards.0.LastRefreshErrorCode") != c.code {
+			t.Errorf("%s: %s", script, a.Raw)
 		}
 	}
-	if a := k.want(k.get("GetNightlyRefreshStatus?loginId=x"), 401, "INVALID_REQUEST"); a.text("Message") != "The login 'x' is invalid." {
-		t.Errorf("%s", a.raw)
+	if a := k.want(k.get("GetNightlyRefreshStatus?loginId=x"), 401, "INVALID_REQUEST"); a.Text("Message") != "The login 'x' is invalid." {
+		t.Errorf("%s", a.Raw)
 	}
 	plain := newKit(t)
-	plain.want(plain.get("GetMFAQuestions/"+plain.login("greatday_nomfa").text("Login.Id")), 401, "INVALID_REQUEST")
+	plain.want(plain.get("GetMFAQuestions/"+plain.login("greatday_nomfa").Text("Login.Id")), 401, "INVALID_REQUEST")
 }
 
 // Each live login that succeeds may agree to have the questions stored, also to a card
@@ -256,8 +256,8 @@ func TestQuestionsOfKnownCard(t *testing.T) {
 	} {
 		for _, byLogin := range []bool{false, true} {
 			k := newKit(t)
-			first := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
-			login := k.want(k.reply(first, city, "Montreal"), 200, "").text("Login.Id")
+			first := k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
+			login := k.want(k.reply(first, city, "Montreal"), 200, "").Text("Login.Id")
 			k.want(k.post("GetAccountsDetail", fields{"RequestId": first}), 202, "OPERATION_PENDING")
 			k.want(k.get("GetAccountsDetailAsync/"+first), 200, "")
 			body := creds("Greatday", c.more...)
@@ -268,12 +268,12 @@ func TestQuestionsOfKnownCard(t *testing.T) {
 				}
 			}
 			answer := map[bool]string{false: "Montreal", true: "Toronto"}[name == "wrong answer"]
-			if a := k.post("Authorize", body); a.status == 203 {
-				k.reply(a.text("RequestId"), city, answer)
+			if a := k.post("Authorize", body); a.Status == 203 {
+				k.reply(a.Text("RequestId"), city, answer)
 			}
 			a := k.get("GetMFAQuestions/" + login)
-			if a.text("FlinksCode") != c.code || c.code == "" && len(a.list("Questions")) != 3 {
-				t.Errorf("%s, by LoginId %t: %s", name, byLogin, a.raw)
+			if a.Text("FlinksCode") != c.code || c.code == "" && len(a.List("Questions")) != 3 {
+				t.Errorf("%s, by LoginId %t: %s", name, byLogin, a.Raw)
 			}
 		}
 	}
@@ -291,7 +291,7 @@ func TestDeleteCardInUse(t *testing.T) {
 		k := newKit(t)
 		for range 2 { // the card's first data, and what a later login fetches
 			a := k.login("greatday_nomfa")
-			id, remove := a.text("RequestId"), "DeleteCard/"+a.text("Login.Id")
+			id, remove := a.Text("RequestId"), "DeleteCard/"+a.Text("Login.Id")
 			k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 			k.want(k.call("DELETE", remove, nil), 400, "CARD_IN_USE")
 			k.drain() // the bank is done, and nobody has heard of it
@@ -300,8 +300,8 @@ func TestDeleteCardInUse(t *testing.T) {
 			if name == "called" {
 				continue // the second round is of a card that has data
 			}
-			if a := k.call("DELETE", remove, nil); a.status != 200 {
-				t.Errorf("%s: %s", name, a.raw)
+			if a := k.call("DELETE", remove, nil); a.Status != 200 {
+				t.Errorf("%s: %s", name, a.Raw)
 			}
 		}
 	}
@@ -334,33 +334,33 @@ func TestDeleteCardAfterAuthorize(t *testing.T) {
 				k.advance(8 * time.Minute)
 			}, 200},
 			"two logins, one read": {func(k *kit, _ string) {
-				id := k.login("greatday_nomfa").text("RequestId")
+				id := k.login("greatday_nomfa").Text("RequestId")
 				k.login("greatday_nomfa")
 				k.want(k.post("GetAccountsSummary", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 				k.want(k.get("GetAccountsSummaryAsync/"+id), 200, "")
 			}, 200},
 			"data that failed": {func(k *kit, _ string) {
-				id := k.login("greatday_nomfa").text("RequestId")
+				id := k.login("greatday_nomfa").Text("RequestId")
 				k.post("GetAccountsDetail", fields{"RequestId": id})
 				k.want(k.get("GetAccountsDetailAsync/"+id), 500, "AGGREGATION_ERROR")
 			}, 200},
 		} {
 			k := newKit(t, with("delete_card", option))
 			auth, _ := k.collected("greatday_nomfa")
-			login := auth.text("Login.Id")
+			login := auth.Text("Login.Id")
 			if name == "data that failed" {
 				k = newKit(t, with("delete_card", option), func(c *engine.Config) { c.Scenario = "extraction-fails" })
-				login = k.login("greatday_nomfa").text("Login.Id")
+				login = k.login("greatday_nomfa").Text("Login.Id")
 			}
 			c.do(k, login)
-			if a := k.call("DELETE", "DeleteCard/"+login, nil); a.status != c.status {
-				t.Errorf("%s, %s: %d %s", option, name, a.status, a.raw)
+			if a := k.call("DELETE", "DeleteCard/"+login, nil); a.Status != c.status {
+				t.Errorf("%s, %s: %d %s", option, name, a.Status, a.Raw)
 			}
 		}
 		k := newKit(t, with("delete_card", option))
-		login := k.login("greatday_nomfa").text("Login.Id") // no data was there ever
-		if a := k.call("DELETE", "DeleteCard/"+login, nil); a.status != first {
-			t.Errorf("%s: right after the first login: %d %s", option, a.status, a.raw)
+		login := k.login("greatday_nomfa").Text("Login.Id") // no data was there ever
+		if a := k.call("DELETE", "DeleteCard/"+login, nil); a.Status != first {
+			t.Errorf("%s: right after the first login: %d %s", option, a.Status, a.Raw)
 		}
 	}
 }
@@ -378,41 +378,41 @@ func TestStoppedCard(t *testing.T) {
 	} {
 		k := newKit(t)
 		auth := k.login("greatday_nomfa", "ScheduleRefresh", true)
-		login := auth.text("Login.Id")
-		k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId")})
-		k.want(k.get("GetAccountsDetailAsync/"+auth.text("RequestId")), 200, "")
+		login := auth.Text("Login.Id")
+		k.post("GetAccountsDetail", fields{"RequestId": auth.Text("RequestId")})
+		k.want(k.get("GetAccountsDetailAsync/"+auth.Text("RequestId")), 200, "")
 		k.advance(day)
-		if a := k.call("PUT", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/connections/"+login+"/state", fields{"state": state}); a.status != 200 {
-			t.Fatal(a.raw)
+		if a := k.call("PUT", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/connections/"+login+"/state", fields{"state": state}); a.Status != 200 {
+			t.Fatal(a.Raw)
 		}
 		k.advance(2 * day)
 		night := k.want(k.get("GetNightlyRefreshStatus"), 200, "")
-		if len(night.list("IneligibleCards")) != 1 || night.text("IneligibleCards.0.LastRefreshErrorCode") != c.code ||
-			night.text("IneligibleCards.0.LastRefreshState") != c.feed || !strings.HasPrefix(night.text("IneligibleCards.0.LastRefreshDate"), "2026-04-01T0") {
-			t.Errorf("%s: %s", state, night.raw)
+		if len(night.List("IneligibleCards")) != 1 || night.Text("IneligibleCards.0.LastRefreshErrorCode") != c.code ||
+			night.Text("IneligibleCards.0.LastRefreshState") != c.feed || !strings.HasPrefix(night.Text("IneligibleCards.0.LastRefreshDate"), "2026-04-01T0") {
+			t.Errorf("%s: %s", state, night.Raw)
 		}
 		live := fields{"LoginId": login, "MostRecentCached": false}
 		a := k.want(k.post("Authorize", live), 401, c.code)
-		if !strings.Contains(a.text("Message"), "with Institution, Username and Password") || !guid.MatchString(a.text("RequestId")) {
-			t.Errorf("%s: %s", state, a.raw)
+		if !strings.Contains(a.Text("Message"), "with Institution, Username and Password") || !guid.MatchString(a.Text("RequestId")) {
+			t.Errorf("%s: %s", state, a.Raw)
 		}
-		k.want(k.post("GetAccountsDetail", fields{"RequestId": a.text("RequestId")}), 401, c.code)
-		slow := k.want(k.post("AuthorizeAsync", live), 202, "OPERATION_PENDING").text("RequestId")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": a.Text("RequestId")}), 401, c.code)
+		slow := k.want(k.post("AuthorizeAsync", live), 202, "OPERATION_PENDING").Text("RequestId")
 		k.want(k.post("AuthorizeAsync", fields{"RequestId": slow}), 401, c.code)
-		kept := k.want(k.post("Authorize", fields{"LoginId": login}), 200, "").text("RequestId")
-		if a := k.post("GetAccountsDetail", fields{"RequestId": kept}); a.status != c.kept {
-			t.Errorf("%s: what is kept is %d %.200s", state, a.status, a.raw)
+		kept := k.want(k.post("Authorize", fields{"LoginId": login}), 200, "").Text("RequestId")
+		if a := k.post("GetAccountsDetail", fields{"RequestId": kept}); a.Status != c.kept {
+			t.Errorf("%s: what is kept is %d %.200s", state, a.Status, a.Raw)
 		}
 		again := k.login("greatday_nomfa")
-		if again.text("Login.Id") != login {
-			t.Errorf("%s: the login has another card: %s", state, again.raw)
+		if again.Text("Login.Id") != login {
+			t.Errorf("%s: the login has another card: %s", state, again.Raw)
 		}
-		k.want(k.post("GetAccountsDetail", fields{"RequestId": again.text("RequestId")}), 202, "OPERATION_PENDING")
-		k.want(k.get("GetAccountsDetailAsync/"+again.text("RequestId")), 200, "")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": again.Text("RequestId")}), 202, "OPERATION_PENDING")
+		k.want(k.get("GetAccountsDetailAsync/"+again.Text("RequestId")), 200, "")
 		k.want(k.post("Authorize", live), 200, "")
 		k.advance(day)
-		if night := k.get("GetNightlyRefreshStatus"); len(night.list("IneligibleCards")) != 0 {
-			t.Errorf("%s: logged in again, it is left out: %s", state, night.raw)
+		if night := k.get("GetNightlyRefreshStatus"); len(night.List("IneligibleCards")) != 0 {
+			t.Errorf("%s: logged in again, it is left out: %s", state, night.Raw)
 		}
 	}
 }
@@ -429,21 +429,21 @@ func TestNightlyRest(t *testing.T) {
 	} {
 		k := newKit(t)
 		a := k.login("greatday_nomfa", "ScheduleRefresh", true)
-		id, login := a.text("RequestId"), a.text("Login.Id")
+		id, login := a.Text("RequestId"), a.Text("Login.Id")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 		k.advance(10 * day)
 		rests := k.want(k.get("GetNightlyRefreshStatus"), 200, "")
-		if rests.text("IneligibleCards.0.LastRefreshState") != "Completed" || rests.at("IneligibleCards.0.LastRefreshErrorCode") != nil ||
-			!strings.HasPrefix(rests.text("IneligibleCards.0.LastRefreshDate"), "2026-04-07T0") {
-			t.Errorf("unread for ten days: %s", rests.raw)
+		if rests.Text("IneligibleCards.0.LastRefreshState") != "Completed" || rests.At("IneligibleCards.0.LastRefreshErrorCode") != nil ||
+			!strings.HasPrefix(rests.Text("IneligibleCards.0.LastRefreshDate"), "2026-04-07T0") {
+			t.Errorf("unread for ten days: %s", rests.Raw)
 		}
 		k.want(read(k, login), 200, "")
-		if a := k.get("GetNightlyRefreshStatus"); len(a.list("IneligibleCards")) != 0 {
-			t.Errorf("%s: read again, it is left out: %s", name, a.raw)
+		if a := k.get("GetNightlyRefreshStatus"); len(a.List("IneligibleCards")) != 0 {
+			t.Errorf("%s: read again, it is left out: %s", name, a.Raw)
 		}
 		k.advance(day)
-		if last := k.post("Authorize", fields{"LoginId": login}).text("Login.LastRefresh"); !strings.HasPrefix(last, "2026-04-11T0") {
+		if last := k.post("Authorize", fields{"LoginId": login}).Text("Login.LastRefresh"); !strings.HasPrefix(last, "2026-04-11T0") {
 			t.Errorf("%s: read again, the last refresh is %s", name, last)
 		}
 	}
@@ -452,10 +452,10 @@ func TestNightlyRest(t *testing.T) {
 		k := newKit(t)
 		for _, user := range []string{"greatday_nomfa", "multiple_employers", "chat_gpt"} {
 			a := k.login(user, "ScheduleRefresh", true)
-			k.post("GetAccountsDetail", fields{"RequestId": a.text("RequestId")})
-			k.want(k.get("GetAccountsDetailAsync/"+a.text("RequestId")), 200, "")
+			k.post("GetAccountsDetail", fields{"RequestId": a.Text("RequestId")})
+			k.want(k.get("GetAccountsDetailAsync/"+a.Text("RequestId")), 200, "")
 			k.advance(day)
-			out = append(out, k.post("Authorize", fields{"LoginId": a.text("Login.Id")}).text("Login.LastRefresh")[11:])
+			out = append(out, k.post("Authorize", fields{"LoginId": a.Text("Login.Id")}).Text("Login.LastRefresh")[11:])
 		}
 		return out
 	}
@@ -465,7 +465,7 @@ func TestNightlyRest(t *testing.T) {
 	k := newKit(t) // authorized, and never collected
 	k.login("greatday_nomfa", "ScheduleRefresh", true)
 	k.advance(day)
-	if a := k.get("GetNightlyRefreshStatus"); a.text("IneligibleCards.0.LastRefreshState") != "PartiallyCompleted" {
-		t.Errorf("%s", a.raw)
+	if a := k.get("GetNightlyRefreshStatus"); a.Text("IneligibleCards.0.LastRefreshState") != "PartiallyCompleted" {
+		t.Errorf("%s", a.Raw)
 	}
 }

@@ -100,17 +100,17 @@ func TestWireTraces(t *testing.T) {
 					body = fill(w.body)
 				}
 				a := k.call(w.method, fill(w.path), body, headers...)
-				if a.status != w.status || a.text("FlinksCode") != w.code {
-					t.Fatalf("call %d, %s %s: %d %.400s", i+1, w.method, w.path, a.status, a.raw)
+				if a.Status != w.status || a.Text("FlinksCode") != w.code {
+					t.Fatalf("call %d, %s %s: %d %.400s", i+1, w.method, w.path, a.Status, a.Raw)
 				}
-				if !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") || !json.Valid([]byte(a.raw)) {
-					t.Errorf("call %d answers no JSON: %.100s", i+1, a.raw)
+				if !strings.HasPrefix(a.Header.Get("Content-Type"), "application/json") || !json.Valid([]byte(a.Raw)) {
+					t.Errorf("call %d answers no JSON: %.100s", i+1, a.Raw)
 				}
-				if strings.Contains(a.raw, `"SecurityChallenges":null`) {
+				if strings.Contains(a.Raw, `"SecurityChallenges":null`) {
 					t.Errorf("call %d has empty challenges", i+1)
 				}
 				for name, path := range map[string]string{"token": "Token", "request": "RequestId", "login": "Login.Id"} {
-					if v := a.text(path); v != "" {
+					if v := a.Text(path); v != "" {
 						if vars[name] = v; !guid.MatchString(v) {
 							t.Errorf("call %d: %s is %q", i+1, path, v)
 						}
@@ -125,12 +125,12 @@ func TestWireTraces(t *testing.T) {
 func TestMistakesOfApps(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 401, "UNAUTHORIZED") // data before MFA
 	k.want(k.get("GetStatementsAsync/"+id), 401, "UNAUTHORIZED")
 	k.want(k.reply(id, city, "Montreal"), 200, "")
 	slow := newKit(t, scripted(map[string]string{"slow": "login: {ready: after 30s}\n"}))
-	id = slow.login("greatday_nomfa+slow").text("RequestId")
+	id = slow.login("greatday_nomfa+slow").Text("RequestId")
 	slow.want(slow.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	for range 50 { // polling without a pause brings nothing, and breaks nothing
 		slow.want(slow.get("GetAccountsDetailAsync/"+id), 202, "OPERATION_PENDING")
@@ -141,9 +141,9 @@ func TestMistakesOfApps(t *testing.T) {
 func TestSecretsStayHidden(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	token := k.post("GenerateAuthorizeToken", nil, "flinks-auth-key", secret).text("Token")
-	id := k.want(k.post("Authorize", creds("Greatday", "Password", "eVeRyDaY", "WithMfaQuestions", true), "flinks-auth-key", token), 203, "").text("RequestId")
-	login := k.want(k.reply(id, city, "mOnTrEaL"), 200, "").text("Login.Id")
+	token := k.post("GenerateAuthorizeToken", nil, "flinks-auth-key", secret).Text("Token")
+	id := k.want(k.post("Authorize", creds("Greatday", "Password", "eVeRyDaY", "WithMfaQuestions", true), "flinks-auth-key", token), 203, "").Text("RequestId")
+	login := k.want(k.reply(id, city, "mOnTrEaL"), 200, "").Text("Login.Id")
 	k.post("GetAccountsDetail", fields{"RequestId": id})
 	k.get("GetAccountsDetailAsync/" + id)
 	k.get("GetMFAQuestions/" + login)

@@ -24,16 +24,16 @@ type meeting struct {
 func meetings() map[string]meeting {
 	const unknown = "1243c283-0000-4fda-8000-343068430190"
 	login := func(k *kit) string {
-		return k.want(k.post("Authorize", creds("greatday_nomfa")), 200, "").text("RequestId")
+		return k.want(k.post("Authorize", creds("greatday_nomfa")), 200, "").Text("RequestId")
 	}
 	data := func(k *kit) answer { return k.post("GetAccountsDetail", fields{"RequestId": login(k)}) }
-	asked := func(k *kit) string { return k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId") }
+	asked := func(k *kit) string { return k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId") }
 	enter := func(user string, more ...any) func(*kit) answer {
 		return func(k *kit) answer { return k.post("Authorize", creds(user, more...)) }
 	}
 	report := func(k *kit) answer {
 		a, _ := k.collected("greatday_nomfa")
-		return k.get("/insight/login/" + a.text("Login.Id") + "/attributes/" + a.text("RequestId") + "/GetAllAttributes")
+		return k.get("/insight/login/" + a.Text("Login.Id") + "/attributes/" + a.Text("RequestId") + "/GetAllAttributes")
 	}
 	legacy := func(c *engine.Config) { with("edition", "legacy")(c) }
 	return map[string]meeting{
@@ -42,8 +42,8 @@ func meetings() map[string]meeting {
 		"SESSION_NONEXISTENT":  {"happy", func(k *kit) answer { return k.get("GetAccountsDetailAsync/" + unknown) }, 400, nil},
 		"CARD_IN_USE": {"pending-long", func(k *kit) answer {
 			a := k.login("greatday_nomfa")
-			k.post("GetAccountsDetail", fields{"RequestId": a.text("RequestId")})
-			return k.call("DELETE", "DeleteCard/"+a.text("Login.Id"), nil)
+			k.post("GetAccountsDetail", fields{"RequestId": a.Text("RequestId")})
+			return k.call("DELETE", "DeleteCard/"+a.Text("Login.Id"), nil)
 		}, 400, nil},
 		"INVALID_LOGIN":                      {"happy", func(k *kit) answer { return k.post("Authorize", fields{"LoginId": unknown}) }, 401, nil},
 		"INVALID_REQUEST":                    {"happy", func(k *kit) answer { return k.post("Authorize", fields{}) }, 401, nil},
@@ -56,7 +56,7 @@ func meetings() map[string]meeting {
 		"UNKNOWN_CHALLENGE_KEY":              {"mfa-question", func(k *kit) answer { return k.reply(asked(k), "x", "x") }, 401, nil},
 		"SECURITYRESPONSES_INCOMPLETE": {"mfa-coordinate-card", func(k *kit) answer {
 			a := k.want(k.post("Authorize", creds("greatday_nomfa")), 203, "")
-			return k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "00")
+			return k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), "00")
 		}, 401, nil},
 		"RETRY_LATER":    {"bank-down-before-login", enter("greatday_nomfa"), 401, nil},
 		"UNAUTHORIZED":   {"insufficient-permissions", enter("greatday_nomfa"), 401, nil},
@@ -101,8 +101,8 @@ func TestEveryCode(t *testing.T) {
 				cfg.Scenario = c.scenario
 			})
 			a := k.want(c.do(k), c.status, code)
-			if err := spec.CheckJSON("Error", []byte(a.raw)); err != nil || a.text("Message") == "" {
-				t.Errorf("%v: %s", err, a.raw)
+			if err := spec.CheckJSON("Error", []byte(a.Raw)); err != nil || a.Text("Message") == "" {
+				t.Errorf("%v: %s", err, a.Raw)
 			}
 		})
 	}

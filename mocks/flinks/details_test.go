@@ -20,8 +20,8 @@ func TestDetails(t *testing.T) {
 	_, a := k.collected("greatday_nomfa", "DaysOfTransactions", "Days365")
 	ids, total := map[string]bool{}, 0
 	types := map[string]bool{}
-	for i, acc := range a.list("Accounts") {
-		at := func(path string) any { return a.at(fmt.Sprintf("Accounts.%d.%s", i, path)) }
+	for i, acc := range a.List("Accounts") {
+		at := func(path string) any { return a.At(fmt.Sprintf("Accounts.%d.%s", i, path)) }
 		types[at("Category").(string)+"/"+at("Type").(string)] = true
 		if cur := at("Currency"); cur != "CAD" && cur != "USD" {
 			t.Errorf("account %d is in %v", i, cur)
@@ -29,7 +29,7 @@ func TestDetails(t *testing.T) {
 		if !guid.MatchString(at("Id").(string)) || at("AccountType") != nil {
 			t.Errorf("account %d: %.200v", i, acc)
 		}
-		rows := a.list(fmt.Sprintf("Accounts.%d.Transactions", i))
+		rows := a.List(fmt.Sprintf("Accounts.%d.Transactions", i))
 		last := "9999-12-31"
 		for _, r := range rows {
 			row := r.(map[string]any)
@@ -67,8 +67,8 @@ func TestDetails(t *testing.T) {
 			t.Errorf("no %s among %v", want, types)
 		}
 	}
-	if a.text("Accounts.0.TransitNumber") != "77777" || a.text("Accounts.0.InstitutionNumber") != "777" || a.text("Accounts.0.Holder.Name") != "John Flinkyfoot" {
-		t.Errorf("the first account is %.400v", a.at("Accounts.0"))
+	if a.Text("Accounts.0.TransitNumber") != "77777" || a.Text("Accounts.0.InstitutionNumber") != "777" || a.Text("Accounts.0.Holder.Name") != "John Flinkyfoot" {
+		t.Errorf("the first account is %.400v", a.At("Accounts.0"))
 	}
 }
 
@@ -76,17 +76,17 @@ func TestDetailsOptions(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	_, whole := k.collected("greatday_nomfa", "DaysOfTransactions", "Days365")
-	account := whole.text("Accounts.0.Id")
-	rows := whole.list("Accounts.0.Transactions")
+	account := whole.Text("Accounts.0.Id")
+	rows := whole.List("Accounts.0.Transactions")
 	tenth := rows[10].(map[string]any)["Id"].(string)
 	ask := func(body fields) answer {
 		cached := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "")
-		body["RequestId"] = cached.text("RequestId")
+		body["RequestId"] = cached.Text("RequestId")
 		return k.want(k.post("GetAccountsDetail", body), 200, "")
 	}
-	count := func(a answer) int { return len(a.list("Accounts.0.Transactions")) }
+	count := func(a answer) int { return len(a.List("Accounts.0.Transactions")) }
 	between := func(a answer, from, to string) bool {
-		for _, r := range a.list("Accounts.0.Transactions") {
+		for _, r := range a.List("Accounts.0.Transactions") {
 			if d := r.(map[string]any)["Date"].(string); d < from || d > to {
 				return false
 			}
@@ -100,23 +100,23 @@ func TestDetailsOptions(t *testing.T) {
 		"ninety days": {fields{}, func(a answer) bool { return between(a, "2025-12-31", "2026-03-31") && count(a) < len(rows) }},
 		"Days360":     {fields{"DaysOfTransactions": "Days360"}, func(a answer) bool { return count(a) == len(rows) }},
 		"a window":    {fields{"DateFrom": "2025-06-01", "DateTo": "2025-06-30"}, func(a answer) bool { return between(a, "2025-06-01", "2025-06-30") }},
-		"no rows":     {fields{"WithTransactions": false}, func(a answer) bool { return a.at("Accounts.0.Transactions") != nil && count(a) == 0 }},
+		"no rows":     {fields{"WithTransactions": false}, func(a answer) bool { return a.At("Accounts.0.Transactions") != nil && count(a) == 0 }},
 		"no identity": {fields{"withaccountidentity": "false"}, func(a answer) bool {
-			return a.at("Accounts.0.AccountNumber") == nil && a.at("Accounts.0.TransitNumber") == nil && a.at("Accounts.0.InstitutionNumber") == nil && a.at("Accounts.0.Holder") != nil
+			return a.At("Accounts.0.AccountNumber") == nil && a.At("Accounts.0.TransitNumber") == nil && a.At("Accounts.0.InstitutionNumber") == nil && a.At("Accounts.0.Holder") != nil
 		}},
-		"no holder": {fields{"WithKyc": false}, func(a answer) bool { return a.at("Accounts.0.Holder") == nil }},
+		"no holder": {fields{"WithKyc": false}, func(a answer) bool { return a.At("Accounts.0.Holder") == nil }},
 		"no balance": {fields{"WithBalance": false}, func(a answer) bool {
-			return a.at("Accounts.0.Balance") != nil && a.at("Accounts.0.Balance.Current") == nil
+			return a.At("Accounts.0.Balance") != nil && a.At("Accounts.0.Balance.Current") == nil
 		}},
-		"one account":    {fields{"AccountsFilter": []string{strings.ToUpper(account)}}, func(a answer) bool { return len(a.list("Accounts")) == 1 && a.text("Accounts.0.Id") == account }},
+		"one account":    {fields{"AccountsFilter": []string{strings.ToUpper(account)}}, func(a answer) bool { return len(a.List("Accounts")) == 1 && a.Text("Accounts.0.Id") == account }},
 		"newer rows":     {fields{"RefreshDelta": []fields{{"AccountId": account, "TransactionId": tenth}}}, func(a answer) bool { return count(a) == 10 }},
 		"in snake case":  {fields{"RefreshDelta": []fields{{"account_id": account, "transaction_id": tenth}}}, func(a answer) bool { return count(a) == 10 }},
-		"statements too": {fields{"WithDetailsAndBankingStatements": true}, func(a answer) bool { return len(a.list("StatementsByAccount.0.Statements")) == 1 }},
+		"statements too": {fields{"WithDetailsAndBankingStatements": true}, func(a answer) bool { return len(a.List("StatementsByAccount.0.Statements")) == 1 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if a := ask(c.body); !c.ok(a) {
-				t.Errorf("%.900s", a.raw)
+				t.Errorf("%.900s", a.Raw)
 			}
 		})
 	}
@@ -132,9 +132,9 @@ func TestDetailsOptions(t *testing.T) {
 		"maybe":           {"WithTransactions": "perhaps"},
 	} {
 		cached := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "")
-		body["RequestId"] = cached.text("RequestId")
-		if a := k.post("GetAccountsDetail", body); a.status != 401 || a.text("FlinksCode") != "INVALID_REQUEST" {
-			t.Errorf("%s: %d %.300s", name, a.status, a.raw)
+		body["RequestId"] = cached.Text("RequestId")
+		if a := k.post("GetAccountsDetail", body); a.Status != 401 || a.Text("FlinksCode") != "INVALID_REQUEST" {
+			t.Errorf("%s: %d %.300s", name, a.Status, a.Raw)
 		}
 	}
 	k.want(k.post("GetAccountsDetail", fields{}), 401, "INVALID_REQUEST")
@@ -148,21 +148,21 @@ func TestImpossibleOptions(t *testing.T) {
 	for option, status := range map[string]int{"all": 200, "refuse": 401} {
 		k := newKit(t, with("refresh_delta_unknown", option))
 		_, whole := k.collected("greatday_nomfa")
-		account, rows := whole.text("Accounts.0.Id"), len(whole.list("Accounts.0.Transactions"))
-		for name, id := range map[string]string{"unknown": unknown, "of another account": whole.text("Accounts.1.Transactions.0.Id"), "no GUID": "x"} {
-			read := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "").text("RequestId")
+		account, rows := whole.Text("Accounts.0.Id"), len(whole.List("Accounts.0.Transactions"))
+		for name, id := range map[string]string{"unknown": unknown, "of another account": whole.Text("Accounts.1.Transactions.0.Id"), "no GUID": "x"} {
+			read := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", true)), 200, "").Text("RequestId")
 			a := k.post("GetAccountsDetail", fields{"RequestId": read, "RefreshDelta": []fields{{"AccountId": account, "TransactionId": id}}})
-			if a.status != status || status == 200 && len(a.list("Accounts.0.Transactions")) != rows {
-				t.Errorf("%s, %s: %d %.200s", option, name, a.status, a.raw)
+			if a.Status != status || status == 200 && len(a.List("Accounts.0.Transactions")) != rows {
+				t.Errorf("%s, %s: %d %.200s", option, name, a.Status, a.Raw)
 			}
-			said := k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/journal?operation=transactions.list", nil).raw
+			said := k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/journal?operation=transactions.list", nil).Raw
 			if !strings.Contains(said, id) || !strings.Contains(said, "RefreshDelta") {
 				t.Errorf("%s, %s: the journal is silent about it", option, name)
 			}
 		}
 	}
 	k := newKit(t)
-	id := k.login("greatday_nomfa").text("RequestId")
+	id := k.login("greatday_nomfa").Text("RequestId")
 	for path, bodies := range map[string][]fields{
 		"GetAccountsDetail": {{"AccountsFilter": []string{unknown}}, {"RefreshDelta": []fields{{"AccountId": unknown, "TransactionId": unknown}}}},
 		"GetStatements":     {{"AccountsFilter": []string{unknown}}},
@@ -180,28 +180,28 @@ func TestImpossibleOptions(t *testing.T) {
 func TestAsyncKeepsOptions(t *testing.T) {
 	t.Parallel()
 	_, a := newKit(t).collected("greatday_nomfa", "WithTransactions", false, "WithKYC", false)
-	if len(a.list("Accounts.0.Transactions")) != 0 || a.at("Accounts.0.Holder") != nil {
-		t.Errorf("%.300s", a.raw)
+	if len(a.List("Accounts.0.Transactions")) != 0 || a.At("Accounts.0.Holder") != nil {
+		t.Errorf("%.300s", a.Raw)
 	}
 }
 
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	id := k.login("greatday_nomfa").text("RequestId")
+	id := k.login("greatday_nomfa").Text("RequestId")
 	k.want(k.post("GetAccountsSummary", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	a := k.want(k.get("GetAccountsSummaryAsync/"+id), 200, "")
-	if a.number("Accounts.0.EftEligibleRatio") != 0.98 || strings.Contains(a.raw, "Transactions") || a.text("Links.0.rel") != "AccountsDetail" {
-		t.Errorf("%.500s", a.raw)
+	if a.Number("Accounts.0.EftEligibleRatio") != 0.98 || strings.Contains(a.Raw, "Transactions") || a.Text("Links.0.rel") != "AccountsDetail" {
+		t.Errorf("%.500s", a.Raw)
 	}
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 200, "") // the data is there
 	swapped := newKit(t, with("category_and_type", "swapped"))
-	if _, a := swapped.collected("greatday_nomfa"); a.text("Accounts.0.Type") != "Operations" || a.text("Accounts.0.Category") != "Chequing" {
-		t.Errorf("swapped: %.300s", a.raw)
+	if _, a := swapped.collected("greatday_nomfa"); a.Text("Accounts.0.Type") != "Operations" || a.Text("Accounts.0.Category") != "Chequing" {
+		t.Errorf("swapped: %.300s", a.Raw)
 	}
 	ready := newKit(t, with("first_details", "ready", "success_code", "OK"))
 	login := ready.want(ready.post("Authorize", creds("greatday_nomfa")), 200, "OK")
-	ready.want(ready.post("GetAccountsDetail", fields{"RequestId": login.text("RequestId")}), 200, "OK")
+	ready.want(ready.post("GetAccountsDetail", fields{"RequestId": login.Text("RequestId")}), 200, "OK")
 }
 
 // What is collected belongs to the card: a client that never polls but logs in again
@@ -211,7 +211,7 @@ func TestLogsInAgainInsteadOfPolling(t *testing.T) {
 	for _, cached := range []bool{false, true} {
 		k := newKit(t)
 		read := func() answer {
-			id := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", cached)), 200, "").text("RequestId")
+			id := k.want(k.post("Authorize", creds("greatday_nomfa", "MostRecentCached", cached)), 200, "").Text("RequestId")
 			return k.post("GetAccountsDetail", fields{"RequestId": id})
 		}
 		k.want(read(), 202, "OPERATION_PENDING")
@@ -220,10 +220,10 @@ func TestLogsInAgainInsteadOfPolling(t *testing.T) {
 	}
 	// The same where the data came by itself between the calls.
 	k := newKit(t)
-	id := k.login("greatday_nomfa").text("RequestId")
+	id := k.login("greatday_nomfa").Text("RequestId")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	k.advance(time.Second)
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa").text("RequestId")}), 200, "")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa").Text("RequestId")}), 200, "")
 }
 
 // A live login fetches anew what nobody read while its request lived, and tells so, also where it asks
@@ -234,23 +234,23 @@ func TestLiveLoginFetchesAnew(t *testing.T) {
 		for wait, fresh := range map[time.Duration]bool{29 * time.Minute: false, 31 * time.Minute: true, 240 * time.Hour: true} {
 			h := newHook(t)
 			k := newKit(t, with("webhook_url", h.url))
-			first := k.login("chat_gpt", "DirectRefresh", direct).text("RequestId")
+			first := k.login("chat_gpt", "DirectRefresh", direct).Text("RequestId")
 			if !direct {
 				k.want(k.post("GetAccountsDetail", fields{"RequestId": first}), 202, "OPERATION_PENDING")
 			}
 			k.advance(wait)
 			told := len(h.got())
-			id := k.login("chat_gpt", "DirectRefresh", direct).text("RequestId")
+			id := k.login("chat_gpt", "DirectRefresh", direct).Text("RequestId")
 			a := k.post("GetAccountsDetail", fields{"RequestId": id})
-			if waits := a.status == 202; waits != (fresh && !direct) {
-				t.Errorf("%s, after %s: %d %.200s", name, wait, a.status, a.raw)
+			if waits := a.Status == 202; waits != (fresh && !direct) {
+				t.Errorf("%s, after %s: %d %.200s", name, wait, a.Status, a.Raw)
 			}
 			a = k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 			want := noon
 			if fresh {
 				want = noon.Add(wait)
 			}
-			if got := a.text("Login.LastRefresh"); got != want.Format("2006-01-02T15:04:05.0000000") {
+			if got := a.Text("Login.LastRefresh"); got != want.Format("2006-01-02T15:04:05.0000000") {
 				t.Errorf("%s, after %s: the data is of %s", name, wait, got)
 			}
 			k.drain()
@@ -269,7 +269,7 @@ func TestReadiness(t *testing.T) {
 		"fails": "login: {ready: fails internal}\n", "down": "login: {ready: fails institution_unavailable}\n",
 	}))
 	start := func(user, code string) func(status int, code string) {
-		id := k.login(user).text("RequestId")
+		id := k.login(user).Text("RequestId")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, code)
 		return func(status int, code string) {
 			t.Helper()
@@ -316,28 +316,28 @@ func TestLanguageOfTheBank(t *testing.T) {
 		for name := range words {
 			k := newKit(t)
 			asked := k.want(k.post("Authorize", creds("Greatday", "Institution", name, "Language", lang)), 203, "")
-			if french := strings.HasPrefix(asked.text("SecurityChallenges.0.Prompt"), "Dans quelle"); french != (lang == "fr") {
-				t.Errorf("%s in %s asks %s", name, lang, asked.raw)
+			if french := strings.HasPrefix(asked.Text("SecurityChallenges.0.Prompt"), "Dans quelle"); french != (lang == "fr") {
+				t.Errorf("%s in %s asks %s", name, lang, asked.Raw)
 			}
-			id := asked.text("RequestId")
-			k.want(k.reply(id, asked.text("SecurityChallenges.0.Prompt"), "Montreal"), 200, "")
+			id := asked.Text("RequestId")
+			k.want(k.reply(id, asked.Text("SecurityChallenges.0.Prompt"), "Montreal"), 200, "")
 			k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 			a := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 			found := map[string]int{}
 			for bank, r := range words {
-				for _, row := range a.list("Accounts.0.Transactions") {
+				for _, row := range a.List("Accounts.0.Transactions") {
 					if r.MatchString(row.(map[string]any)["Description"].(string)) {
 						found[bank]++
 					}
 				}
 			}
-			if found[name] < 10 || len(found) != 1 || a.text("Accounts.0.Title") != titles[name] {
-				t.Errorf("%s in %s: rows of %v, the first account is the %s", name, lang, found, a.text("Accounts.0.Title"))
+			if found[name] < 10 || len(found) != 1 || a.Text("Accounts.0.Title") != titles[name] {
+				t.Errorf("%s in %s: rows of %v, the first account is the %s", name, lang, found, a.Text("Accounts.0.Title"))
 			}
-			if want := map[string]string{"FlinksCapital": "ON", "LacAmbre": "QC"}[name]; a.text("Accounts.0.Holder.Address.Province") != want {
-				t.Errorf("%s: the holder lives in %s", name, a.text("Accounts.0.Holder.Address.Province"))
+			if want := map[string]string{"FlinksCapital": "ON", "LacAmbre": "QC"}[name]; a.Text("Accounts.0.Holder.Address.Province") != want {
+				t.Errorf("%s: the holder lives in %s", name, a.Text("Accounts.0.Holder.Address.Province"))
 			}
-			pdf := k.want(k.post("GetStatements", fields{"RequestId": id}), 200, "").text("StatementsByAccount.0.Statements.0.Base64Bytes")
+			pdf := k.want(k.post("GetStatements", fields{"RequestId": id}), 200, "").Text("StatementsByAccount.0.Statements.0.Base64Bytes")
 			if before := printed[name]; before != "" && before != pdf {
 				t.Errorf("%s prints another statement where the prompts are in %s", name, lang)
 			}
@@ -350,15 +350,15 @@ func TestStatements(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	auth, data := k.collected("greatday_nomfa")
-	id, account := auth.text("RequestId"), data.text("Accounts.0.Id")
+	id, account := auth.Text("RequestId"), data.Text("Accounts.0.Id")
 	for number, n := range map[string]int{"": 1, "MostRecent": 1, "months3": 3, "Months12": 12} {
 		body := fields{"RequestId": id, "AccountsFilter": []string{account}}
 		if number != "" {
 			body["NumberOfStatements"] = number
 		}
 		a := k.want(k.post("GetStatements", body), 200, "")
-		list := a.list("StatementsByAccount.0.Statements")
-		if len(list) != n || len(a.list("StatementsByAccount")) != 1 {
+		list := a.List("StatementsByAccount.0.Statements")
+		if len(list) != n || len(a.List("StatementsByAccount")) != 1 {
 			t.Fatalf("%s: %d statements", number, len(list))
 		}
 		seen := map[string]bool{}
@@ -373,13 +373,13 @@ func TestStatements(t *testing.T) {
 		if len(seen) != n {
 			t.Errorf("%s: the UniqueIds are %v", number, seen)
 		}
-		if async := k.want(k.get("GetStatementsAsync/"+id), 200, ""); async.raw != a.raw {
+		if async := k.want(k.get("GetStatementsAsync/"+id), 200, ""); async.Raw != a.Raw {
 			t.Errorf("%s: the asynchronous call has other statements", number)
 		}
 	}
 	k.want(k.post("GetStatements", fields{"RequestId": id, "NumberOfStatements": "Months12"}), 401, "INVALID_REQUEST")
 	k.want(k.post("GetStatements", fields{"RequestId": id, "NumberOfStatements": "Months5"}), 401, "INVALID_REQUEST")
-	live := k.login("greatday_nomfa").text("RequestId")
+	live := k.login("greatday_nomfa").Text("RequestId")
 	k.want(k.post("GetStatements", fields{"RequestId": live}), 202, "OPERATION_PENDING")
 	k.want(k.post("GetStatementsAsync/"+live, nil), 200, "")
 }
@@ -389,12 +389,12 @@ func TestNoAccounts(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	auth, data := k.collected("greatday_nomfa+no-accounts")
-	if !strings.Contains(data.raw, `"Accounts":[]`) {
-		t.Errorf("%s", data.raw)
+	if !strings.Contains(data.Raw, `"Accounts":[]`) {
+		t.Errorf("%s", data.Raw)
 	}
-	id, login := auth.text("RequestId"), auth.text("Login.Id")
-	if a := k.want(k.post("GetAccountsSummary", fields{"RequestId": id}), 200, ""); !strings.Contains(a.raw, `"Accounts":[]`) {
-		t.Errorf("%s", a.raw)
+	id, login := auth.Text("RequestId"), auth.Text("Login.Id")
+	if a := k.want(k.post("GetAccountsSummary", fields{"RequestId": id}), 200, ""); !strings.Contains(a.Raw, `"Accounts":[]`) {
+		t.Errorf("%s", a.Raw)
 	}
 	k.want(k.post("GetStatements", fields{"RequestId": id}), 200, "")
 	k.want(k.get("/insight/login/"+login+"/attributes/"+id+"/GetAllAttributes"), 400, "NO_TRANSACTION")
@@ -408,7 +408,7 @@ func TestNewAccount(t *testing.T) {
 	for name, nightly := range map[string]bool{"live": false, "nightly": true} {
 		k := newKit(t)
 		read := func(cached bool) answer {
-			id := k.login("chat_gpt+new-account-appears", "ScheduleRefresh", nightly, "MostRecentCached", cached).text("RequestId")
+			id := k.login("chat_gpt+new-account-appears", "ScheduleRefresh", nightly, "MostRecentCached", cached).Text("RequestId")
 			if !cached {
 				k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 			}
@@ -417,17 +417,17 @@ func TestNewAccount(t *testing.T) {
 		before := read(false)
 		k.advance(6 * 24 * time.Hour)
 		kept, after := read(true), read(nightly)
-		if n := len(before.list("Accounts")); len(kept.list("Accounts")) != n+map[bool]int{true: 1}[nightly] || len(after.list("Accounts")) != n+1 {
-			t.Errorf("%s: %d accounts, then %d are kept and %d are read", name, n, len(kept.list("Accounts")), len(after.list("Accounts")))
+		if n := len(before.List("Accounts")); len(kept.List("Accounts")) != n+map[bool]int{true: 1}[nightly] || len(after.List("Accounts")) != n+1 {
+			t.Errorf("%s: %d accounts, then %d are kept and %d are read", name, n, len(kept.List("Accounts")), len(after.List("Accounts")))
 		}
-		one := after.text(fmt.Sprintf("Accounts.%d.Id", len(after.list("Accounts"))-1))
-		id := k.login("chat_gpt+new-account-appears", "MostRecentCached", true).text("RequestId")
+		one := after.Text(fmt.Sprintf("Accounts.%d.Id", len(after.List("Accounts"))-1))
+		id := k.login("chat_gpt+new-account-appears", "MostRecentCached", true).Text("RequestId")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id, "AccountsFilter": []string{one}}), 200, "")
 	}
 	// A login that shows one account shows it alone.
 	_, data := newKit(t).collected("greatday_nomfa+partial-accounts")
-	if len(data.list("Accounts")) != 1 {
-		t.Errorf("%.200s", data.raw)
+	if len(data.List("Accounts")) != 1 {
+		t.Errorf("%.200s", data.Raw)
 	}
 }
 
@@ -435,25 +435,25 @@ func TestInstitutions(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	a := k.get("Institutions")
-	if a.number("Count") < 2 || a.number("Data.0.Id") != 14 || a.text("Data.0.Localizations.0.Name") != "Flinks Capital" {
-		t.Errorf("%.400s", a.raw)
+	if a.Number("Count") < 2 || a.Number("Data.0.Id") != 14 || a.Text("Data.0.Localizations.0.Name") != "Flinks Capital" {
+		t.Errorf("%.400s", a.Raw)
 	}
-	if a := k.get("Institutions?skip=1&take=2"); len(a.list("Data")) != 2 || a.number("Data.0.Id") == 14 {
-		t.Errorf("a page: %.400s", a.raw)
+	if a := k.get("Institutions?skip=1&take=2"); len(a.List("Data")) != 2 || a.Number("Data.0.Id") == 14 {
+		t.Errorf("a page: %.400s", a.Raw)
 	}
-	if a := k.get("Institutions?skip=99"); a.status != 200 || len(a.list("Data")) != 0 {
-		t.Errorf("behind the end: %s", a.raw)
+	if a := k.get("Institutions?skip=99"); a.Status != 200 || len(a.List("Data")) != 0 {
+		t.Errorf("behind the end: %s", a.Raw)
 	}
 	k.want(k.get("Institutions?take=1001"), 401, "INVALID_REQUEST")
 	k.want(k.get("Institutions?take=x"), 401, "INVALID_REQUEST")
-	if a := k.get("Institutions/RoutingNumber/000000018"); a.text("Country") != "CA" || len(a.list("RoutingNumbers")) == 0 {
-		t.Errorf("%s", a.raw)
+	if a := k.get("Institutions/RoutingNumber/000000018"); a.Text("Country") != "CA" || len(a.List("RoutingNumbers")) == 0 {
+		t.Errorf("%s", a.Raw)
 	}
 	k.want(k.get("Institutions/RoutingNumber/1"), 401, "INVALID_REQUEST")
 	// A scenario adds some and says how they do; what is listed can be logged in to, or not.
 	listed := k.get("Institutions?skip=6", "Stunt-Scenario", "banks-in-trouble")
-	if len(listed.list("Data")) != 3 || listed.number("Count") != 9 {
-		t.Errorf("%s", listed.raw)
+	if len(listed.List("Data")) != 3 || listed.Number("Count") != 9 {
+		t.Errorf("%s", listed.Raw)
 	}
 	for i, want := range []struct {
 		id, name, status, code string
@@ -462,21 +462,21 @@ func TestInstitutions(t *testing.T) {
 		{"bank-disabled", "Disabled Bank", "Disabled", "DISABLED_INSTITUTION"},
 	} {
 		at := fmt.Sprintf("Data.%d.", i)
-		if listed.text(at+"Localizations.1.Name") != want.name || listed.text(at+"Status") != want.status || listed.number(at+"Id") < 10_000 {
-			t.Errorf("%s is listed as %v", want.id, listed.at(at[:len(at)-1]))
+		if listed.Text(at+"Localizations.1.Name") != want.name || listed.Text(at+"Status") != want.status || listed.Number(at+"Id") < 10_000 {
+			t.Errorf("%s is listed as %v", want.id, listed.At(at[:len(at)-1]))
 		}
-		for _, name := range []any{want.id, want.name, fmt.Sprint(listed.number(at + "Id"))} {
-			if a := k.post("Authorize", creds("greatday_nomfa", "Institution", name), "Stunt-Scenario", "banks-in-trouble"); a.text("FlinksCode") != want.code {
-				t.Errorf("%s: %s", name, a.raw)
+		for _, name := range []any{want.id, want.name, fmt.Sprint(listed.Number(at + "Id"))} {
+			if a := k.post("Authorize", creds("greatday_nomfa", "Institution", name), "Stunt-Scenario", "banks-in-trouble"); a.Text("FlinksCode") != want.code {
+				t.Errorf("%s: %s", name, a.Raw)
 			}
 		}
 	}
 	known := newKit(t, scripted(map[string]string{"us": "institutions: [{id: CedarHollow, status: disabled}, {id: FlinksCapital, status: degraded}]\n"}), func(c *engine.Config) { c.Scenario = "us" })
-	if a := known.get("Institutions/RoutingNumber/000000018"); a.text("Status") != "Disabled" || a.text("Localizations.0.Name") != "Cedar Hollow Savings" {
-		t.Errorf("%s", a.raw)
+	if a := known.get("Institutions/RoutingNumber/000000018"); a.Text("Status") != "Disabled" || a.Text("Localizations.0.Name") != "Cedar Hollow Savings" {
+		t.Errorf("%s", a.Raw)
 	}
-	if a := known.get("Institutions"); a.text("Data.0.Status") != "Enabled" || a.number("Count") != 6 {
-		t.Errorf("%s", a.raw)
+	if a := known.get("Institutions"); a.Text("Data.0.Status") != "Enabled" || a.Number("Count") != 6 {
+		t.Errorf("%s", a.Raw)
 	}
 	off := newKit(t, scripted(map[string]string{"off": "institutions: [{id: FlinksCapital, status: disabled}]\n", "down": "institutions: [{id: FlinksCapital, status: down}]\n"}))
 	off.want(off.post("Authorize", creds("greatday_nomfa+off")), 405, "DISABLED_INSTITUTION")
@@ -486,20 +486,20 @@ func TestInstitutions(t *testing.T) {
 func TestFieldMatch(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	login := k.login("greatday_nomfa").text("Login.Id")
+	login := k.login("greatday_nomfa").Text("Login.Id")
 	k.want(k.post("FieldMatch", fields{"LoginId": login, "FullName": "x"}), 202, "OPERATION_PENDING") // the details come first
 	auth, data := k.collected("greatday_nomfa")
-	login = auth.text("Login.Id")
-	h := func(path string) string { return data.text("Accounts.0.Holder." + path) }
+	login = auth.Text("Login.Id")
+	h := func(path string) string { return data.Text("Accounts.0.Holder." + path) }
 	a := k.post("FieldMatch", fields{"loginId": login, "fullName": "john flinkyfoot", "email": h("Email"), "city": h("Address.City"), "phone": "+1 " + h("PhoneNumber")})
-	if a.number("overallMatchRate") != 1 || a.at("overallMatch") != nil || a.number("fieldLevelMatchRate.email") != 1 {
-		t.Errorf("an equal person: %s", a.raw)
+	if a.Number("overallMatchRate") != 1 || a.At("overallMatch") != nil || a.Number("fieldLevelMatchRate.email") != 1 {
+		t.Errorf("an equal person: %s", a.Raw)
 	}
 	a = k.post("FieldMatch", fields{"LoginId": login, "FullName": "John Flinkyfood", "City": "Zzzz", "Threshold": "0.9"})
-	if a.at("overallMatch") != false || a.at("fieldLevelMatch.fullName") != true || a.at("fieldLevelMatch.city") != false || a.at("fieldLevelMatchRate.email") != nil {
-		t.Errorf("nearly: %s", a.raw)
+	if a.At("overallMatch") != false || a.At("fieldLevelMatch.fullName") != true || a.At("fieldLevelMatch.city") != false || a.At("fieldLevelMatchRate.email") != nil {
+		t.Errorf("nearly: %s", a.Raw)
 	}
-	if r := a.number("fieldLevelMatchRate.fullName"); r < 0.9 || r >= 1 {
+	if r := a.Number("fieldLevelMatchRate.fullName"); r < 0.9 || r >= 1 {
 		t.Errorf("one letter of fifteen gives %v", r)
 	}
 	k.want(k.post("FieldMatch", fields{"LoginId": login}), 401, "INVALID_REQUEST")
@@ -513,7 +513,7 @@ func TestAnalysisOfFailedData(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	calls := func(auth answer) (out []answer) {
-		login, id := auth.text("Login.Id"), auth.text("RequestId")
+		login, id := auth.Text("Login.Id"), auth.Text("RequestId")
 		path := "/insight/login/" + login + "/attributes/" + id
 		return []answer{
 			k.get(path + "/GetAllAttributes"), k.post(path, fields{"Attributes": fields{"Card": []string{"nbr_nsf"}}}),
@@ -521,7 +521,7 @@ func TestAnalysisOfFailedData(t *testing.T) {
 		}
 	}
 	auth := k.login("chat_gpt+extraction-fails")
-	id := auth.text("RequestId")
+	id := auth.Text("RequestId")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 	for _, a := range calls(auth) {
 		k.want(a, 202, "OPERATION_PENDING")
@@ -532,12 +532,12 @@ func TestAnalysisOfFailedData(t *testing.T) {
 	}
 	first, _ := k.collected("chat_gpt")
 	late := k.login("chat_gpt")
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": late.text("RequestId")}), 202, "OPERATION_PENDING")
-	k.call("PUT", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/connections/"+late.text("Login.Id")+"/state", fields{"state": "login_required"})
-	k.want(k.get("GetAccountsDetailAsync/"+late.text("RequestId")), 401, "INVALID_LOGIN")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": late.Text("RequestId")}), 202, "OPERATION_PENDING")
+	k.call("PUT", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/connections/"+late.Text("Login.Id")+"/state", fields{"state": "login_required"})
+	k.want(k.get("GetAccountsDetailAsync/"+late.Text("RequestId")), 401, "INVALID_LOGIN")
 	for i, a := range calls(late) {
-		if want := map[bool]int{true: 200, false: 401}[i == 3]; a.status != want {
-			t.Errorf("call %d: %d %s", i, a.status, a.raw)
+		if want := map[bool]int{true: 200, false: 401}[i == 3]; a.Status != want {
+			t.Errorf("call %d: %d %s", i, a.Status, a.Raw)
 		}
 	}
 	k.want(calls(first)[0], 200, "") // the request that has read its data keeps it
@@ -548,7 +548,7 @@ func TestAnalysisOfUnreadData(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	auth := k.login("chat_gpt")
-	login, id := auth.text("Login.Id"), auth.text("RequestId")
+	login, id := auth.Text("Login.Id"), auth.Text("RequestId")
 	figures := "/insight/login/" + login + "/attributes/" + id + "/GetAllAttributes"
 	k.want(k.get(figures), 202, "OPERATION_PENDING") // nobody has asked for data yet
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
@@ -563,13 +563,13 @@ func TestAttributes(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	auth, data := k.collected("greatday_nomfa", "DaysOfTransactions", "Days365")
-	path := "/insight/login/" + auth.text("Login.Id") + "/attributes/" + auth.text("RequestId")
+	path := "/insight/login/" + auth.Text("Login.Id") + "/attributes/" + auth.Text("RequestId")
 	debits, rows := 0.0, 0
-	for i := range data.list("Accounts") {
-		if data.text(fmt.Sprintf("Accounts.%d.Category", i)) != "Operations" || data.text(fmt.Sprintf("Accounts.%d.Currency", i)) != "CAD" {
+	for i := range data.List("Accounts") {
+		if data.Text(fmt.Sprintf("Accounts.%d.Category", i)) != "Operations" || data.Text(fmt.Sprintf("Accounts.%d.Currency", i)) != "CAD" {
 			continue
 		}
-		for _, r := range data.list(fmt.Sprintf("Accounts.%d.Transactions", i)) {
+		for _, r := range data.List(fmt.Sprintf("Accounts.%d.Transactions", i)) {
 			row := r.(map[string]any)
 			if d, ok := row["Debit"].(float64); ok && row["Date"].(string) >= "2026-03-01" {
 				debits += d
@@ -585,36 +585,36 @@ func TestAttributes(t *testing.T) {
 		return out
 	}
 	a := k.want(k.post(path, body("AttributesDetail", []string{"sum_debits_30_days"})), 200, "")
-	if math.Abs(a.number("Card.sum_debits_30_days")-debits) > 0.005 || a.number("Card.nbr_debits_30_days") != float64(rows) {
-		t.Errorf("%v and %v, the rows have %v and %d", a.at("Card.sum_debits_30_days"), a.at("Card.nbr_debits_30_days"), debits, rows)
+	if math.Abs(a.Number("Card.sum_debits_30_days")-debits) > 0.005 || a.Number("Card.nbr_debits_30_days") != float64(rows) {
+		t.Errorf("%v and %v, the rows have %v and %d", a.At("Card.sum_debits_30_days"), a.At("Card.nbr_debits_30_days"), debits, rows)
 	}
-	if len(a.list("Card.AttributesDetail.0.Transactions")) != rows || len(a.list("Card.AttributesDetail")) != 1 {
-		t.Errorf("the detail has %d rows of %d", len(a.list("Card.AttributesDetail.0.Transactions")), rows)
+	if len(a.List("Card.AttributesDetail.0.Transactions")) != rows || len(a.List("Card.AttributesDetail")) != 1 {
+		t.Errorf("the detail has %d rows of %d", len(a.List("Card.AttributesDetail.0.Transactions")), rows)
 	}
 	for _, spelling := range []string{"AttributeDetails", "AttributesDetails"} {
-		if a := k.post(path, body(spelling, []string{"nbr_debits_30_days"})); len(a.list("Card.AttributesDetail")) != 1 {
-			t.Errorf("%s: %.300s", spelling, a.raw)
+		if a := k.post(path, body(spelling, []string{"nbr_debits_30_days"})); len(a.List("Card.AttributesDetail")) != 1 {
+			t.Errorf("%s: %.300s", spelling, a.Raw)
 		}
 	}
 	for name, n := range map[string]int{"GetIncomeAttributes": 20, "GetCreditRiskAttributes": 20, "GetLendingAttributes": 20, "GetUserAnalysisAttributes": 20, "GetAllAttributes": 100} {
 		a := k.want(k.get(path+"/"+name), 200, "")
-		if card, _ := a.at("Card").(map[string]any); len(card) < n || a.text("Login.Id") != auth.text("Login.Id") {
+		if card, _ := a.At("Card").(map[string]any); len(card) < n || a.Text("Login.Id") != auth.Text("Login.Id") {
 			t.Errorf("%s has %d figures", name, len(card))
 		}
 	}
-	if a := k.get(path + "/GetIncomeAttributes"); a.number("Card.average_monthly_payroll_deposits") <= 0 || a.text("Card.primary_income_frequency") != "Biweekly" {
-		t.Errorf("income: %.600s", a.raw)
+	if a := k.get(path + "/GetIncomeAttributes"); a.Number("Card.average_monthly_payroll_deposits") <= 0 || a.Text("Card.primary_income_frequency") != "Biweekly" {
+		t.Errorf("income: %.600s", a.Raw)
 	}
 	library := k.get("/attributes/library")
-	if len(library.list("")) != 0 || library.text("0.Category") != "Income" || library.text("0.Attributes.0.Name") == "" {
-		t.Errorf("%.300s", library.raw)
+	if len(library.List("")) != 0 || library.Text("0.Category") != "Income" || library.Text("0.Attributes.0.Name") == "" {
+		t.Errorf("%.300s", library.Raw)
 	}
 	week := k.want(k.post(path, body(), "limitDays", "20"), 200, "")
-	if week.number("Card.nbr_debits_30_days") >= float64(rows) {
-		t.Errorf("twenty days have as many rows as a month: %s", week.raw)
+	if week.Number("Card.nbr_debits_30_days") >= float64(rows) {
+		t.Errorf("twenty days have as many rows as a month: %s", week.Raw)
 	}
-	if a := k.want(k.post(path, body("LimitDays", 20)), 200, ""); a.raw != week.raw {
-		t.Errorf("the limit in the body gives %s", a.raw)
+	if a := k.want(k.post(path, body("LimitDays", 20)), 200, ""); a.Raw != week.Raw {
+		t.Errorf("the limit in the body gives %s", a.Raw)
 	}
 	for name, c := range map[string]struct {
 		body    fields
@@ -630,20 +630,20 @@ func TestAttributes(t *testing.T) {
 		"unknown account":   {body("AccountFilter", fields{"AccountID": []string{"x"}}), nil, "The AccountId shown is not valid."},
 		"no account at all": {body("AccountFilter", fields{"AccountID": []string{}}), nil, "At least one accountId must be provided when AccountFilter is present."},
 	} {
-		if a := k.want(k.post(path, c.body, c.headers...), 400, "INVALID_REQUEST"); a.text("Message") != c.says {
-			t.Errorf("%s says %q", name, a.text("Message"))
+		if a := k.want(k.post(path, c.body, c.headers...), 400, "INVALID_REQUEST"); a.Text("Message") != c.says {
+			t.Errorf("%s says %q", name, a.Text("Message"))
 		}
 	}
-	one := k.want(k.post(path, body("AccountFilter", fields{"AccountID": []string{data.text("Accounts.0.Id")}})), 200, "")
-	if one.number("Card.nbr_debits_30_days") >= float64(rows) {
+	one := k.want(k.post(path, body("AccountFilter", fields{"AccountID": []string{data.Text("Accounts.0.Id")}})), 200, "")
+	if one.Number("Card.nbr_debits_30_days") >= float64(rows) {
 		t.Errorf("one account has all rows")
 	}
-	if a := k.want(k.get("/insight/login/"+auth.text("Login.Id")+"/attributes/1243c283-0000-4fda-8000-343068430190/GetAllAttributes"), 400, "SESSION_NONEXISTENT"); a.text("Message") != "RequestId is invalid or session has ended." {
-		t.Errorf("%s", a.raw)
+	if a := k.want(k.get("/insight/login/"+auth.Text("Login.Id")+"/attributes/1243c283-0000-4fda-8000-343068430190/GetAllAttributes"), 400, "SESSION_NONEXISTENT"); a.Text("Message") != "RequestId is invalid or session has ended." {
+		t.Errorf("%s", a.Raw)
 	}
 	// Before the details are read, there is nothing to reckon.
-	id := k.login("greatday_nomfa").text("RequestId")
-	k.want(k.get("/insight/login/"+auth.text("Login.Id")+"/attributes/"+id+"/GetAllAttributes"), 202, "OPERATION_PENDING")
+	id := k.login("greatday_nomfa").Text("RequestId")
+	k.want(k.get("/insight/login/"+auth.Text("Login.Id")+"/attributes/"+id+"/GetAllAttributes"), 202, "OPERATION_PENDING")
 	k.advance(8 * time.Minute)
 	k.want(k.get(path+"/GetAllAttributes"), 400, "SESSION_NONEXISTENT")
 }
@@ -653,14 +653,14 @@ func TestEnrichSwitches(t *testing.T) {
 	for option, check := range map[string]func(*kit, answer){
 		"disabled": func(k *kit, a answer) { k.want(a, 401, "METHOD_NOT_AVAILABLE") },
 		"html": func(k *kit, a answer) {
-			if a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || !strings.HasPrefix(a.raw, "<!DOCTYPE") {
-				t.Errorf("%d %s", a.status, a.raw)
+			if a.Status != 200 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || !strings.HasPrefix(a.Raw, "<!DOCTYPE") {
+				t.Errorf("%d %s", a.Status, a.Raw)
 			}
 		},
 	} {
 		k := newKit(t, with("enrich", option))
 		auth, _ := k.collected("greatday_nomfa")
-		ids := auth.text("Login.Id") + "/attributes/" + auth.text("RequestId")
+		ids := auth.Text("Login.Id") + "/attributes/" + auth.Text("RequestId")
 		check(k, k.get("/insight/login/"+ids+"/GetAllAttributes"))
 		check(k, k.get("/categorization/login/"+strings.Replace(ids, "attributes", "requestid", 1)))
 		check(k, k.post("/insight/login/"+ids, fields{"Attributes": fields{"Card": []string{"nbr_nsf"}}}))
@@ -669,24 +669,24 @@ func TestEnrichSwitches(t *testing.T) {
 	}
 	few := newKit(t, scripted(map[string]string{"few": "login: {accounts: [line]}\n"}))
 	auth, _ := few.collected("greatday_nomfa+few")
-	few.want(few.get("/insight/login/"+auth.text("Login.Id")+"/attributes/"+auth.text("RequestId")+"/GetAllAttributes"), 400, "NO_TRANSACTION")
+	few.want(few.get("/insight/login/"+auth.Text("Login.Id")+"/attributes/"+auth.Text("RequestId")+"/GetAllAttributes"), 400, "NO_TRANSACTION")
 }
 
 func TestCategorization(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	auth, _ := k.collected("greatday_nomfa")
-	path := "/categorization/login/" + auth.text("Login.Id") + "/requestid/" + auth.text("RequestId")
+	path := "/categorization/login/" + auth.Text("Login.Id") + "/requestid/" + auth.Text("RequestId")
 	a := k.want(k.get(path), 200, "")
 	known := map[string]bool{}
-	for i := range k.get("Categories/ca").body.([]any) {
+	for i := range k.get("Categories/ca").Body.([]any) {
 		c := k.get("Categories/CA")
-		for j := range c.list(fmt.Sprintf("%d.SubCategories", i)) {
-			known[c.text(fmt.Sprintf("%d.PrimaryCategoryName", i))+"/"+c.text(fmt.Sprintf("%d.SubCategories.%d.SubCategoryName", i, j))] = true
+		for j := range c.List(fmt.Sprintf("%d.SubCategories", i)) {
+			known[c.Text(fmt.Sprintf("%d.PrimaryCategoryName", i))+"/"+c.Text(fmt.Sprintf("%d.SubCategories.%d.SubCategoryName", i, j))] = true
 		}
 	}
 	used := map[string]int{}
-	for _, r := range a.list("Transactions") {
+	for _, r := range a.List("Transactions") {
 		row := r.(map[string]any)
 		name := row["Category"].(string) + "/" + row["SubCategory"].(string)
 		if used[name]++; !known[name] {
@@ -698,13 +698,13 @@ func TestCategorization(t *testing.T) {
 			t.Errorf("nothing is filed under %s: %v", want, used)
 		}
 	}
-	if len(used) < 10 || !slices.Contains([]string{"2026/03/31", "2026/03/30", "2026/03/29", "2026/03/28", "2026/03/27"}, a.text("Transactions.0.Date")) {
-		t.Errorf("%v %s", used, a.text("Transactions.0.Date"))
+	if len(used) < 10 || !slices.Contains([]string{"2026/03/31", "2026/03/30", "2026/03/29", "2026/03/28", "2026/03/27"}, a.Text("Transactions.0.Date")) {
+		t.Errorf("%v %s", used, a.Text("Transactions.0.Date"))
 	}
 	slip := newKit(t, with("categorization_credit", "credit"))
 	auth, _ = slip.collected("greatday_nomfa")
-	if a := slip.get("/categorization/login/" + auth.text("Login.Id") + "/requestid/" + auth.text("RequestId")); !strings.Contains(a.raw, `"credit":`) || strings.Contains(a.raw, `"Credit":`) {
-		t.Errorf("%.300s", a.raw)
+	if a := slip.get("/categorization/login/" + auth.Text("Login.Id") + "/requestid/" + auth.Text("RequestId")); !strings.Contains(a.Raw, `"credit":`) || strings.Contains(a.Raw, `"Credit":`) {
+		t.Errorf("%.300s", a.Raw)
 	}
 	k.want(k.get("Categories/MX"), 401, "INVALID_REQUEST")
 }

@@ -57,11 +57,11 @@ func TestGuideUsers(t *testing.T) {
 		k := newKit(t)
 		a := k.post("Authorize", creds(strings.Trim(row[0], "`")))
 		for _, step := range said.FindAllStringSubmatch(row[1], -1) {
-			if strconv.Itoa(a.status) != step[1] || a.text("FlinksCode") != step[2] {
-				t.Errorf("%s: the guide says %v, it answers %d %s", row[0], step, a.status, a.raw)
+			if strconv.Itoa(a.Status) != step[1] || a.Text("FlinksCode") != step[2] {
+				t.Errorf("%s: the guide says %v, it answers %d %s", row[0], step, a.Status, a.Raw)
 			}
-			if a.status == 203 {
-				a = k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "Montreal")
+			if a.Status == 203 {
+				a = k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), "Montreal")
 			}
 		}
 	}
@@ -81,12 +81,12 @@ func TestGuideFactors(t *testing.T) {
 		var a answer
 		for range 50 {
 			a = k.want(k.post("Authorize", creds("greatday_nomfa+"+scenario)), 203, "")
-			if len(a.list("SecurityChallenges")) > 1 || a.text("SecurityChallenges.0.Prompt") == prompt {
+			if len(a.List("SecurityChallenges")) > 1 || a.Text("SecurityChallenges.0.Prompt") == prompt {
 				break
 			}
 		}
 		give := map[string][]string{}
-		for i, c := range a.list("SecurityChallenges") {
+		for i, c := range a.List("SecurityChallenges") {
 			c := c.(map[string]any)
 			if c["Type"] != kind[1] || !strings.HasPrefix(c["Prompt"].(string), strings.TrimSuffix(prompt, ": A1, C4, E7")) {
 				t.Errorf("%s asks %v", scenario, c)
@@ -99,12 +99,12 @@ func TestGuideFactors(t *testing.T) {
 			asked++
 		}
 		if _, path, ok := strings.Cut(row[3], "POST "); ok {
-			path, _, _ = strings.Cut(strings.ReplaceAll(path, "{RequestId}", a.text("RequestId")), "`")
-			if a := k.call("POST", k.srv.URL+"/~"+k.sandbox+path, nil); a.status != 200 {
-				t.Errorf("%s answers %d %s", path, a.status, a.raw)
+			path, _, _ = strings.Cut(strings.ReplaceAll(path, "{RequestId}", a.Text("RequestId")), "`")
+			if a := k.call("POST", k.srv.URL+"/~"+k.sandbox+path, nil); a.Status != 200 {
+				t.Errorf("%s answers %d %s", path, a.Status, a.Raw)
 			}
 		}
-		k.want(k.post("Authorize", fields{"RequestId": a.text("RequestId"), "SecurityResponses": give}), 200, "")
+		k.want(k.post("Authorize", fields{"RequestId": a.Text("RequestId"), "SecurityResponses": give}), 200, "")
 	}
 	if asked < 12 {
 		t.Errorf("the guide has %d prompts", asked)
@@ -121,8 +121,8 @@ func TestGuideOptions(t *testing.T) {
 	n := 0
 	for _, m := range regexp.MustCompile("`(?:--set flinks\\.)?([a-z_]+)=([a-zA-Z_]+)`").FindAllStringSubmatch(string(text), -1) {
 		n++
-		if a := newKit(t, with(m[1], m[2])).post("Authorize", creds("greatday_nomfa")); a.status != 200 { // Start refuses what does not exist
-			t.Errorf("%s=%s answers %d %s", m[1], m[2], a.status, a.raw)
+		if a := newKit(t, with(m[1], m[2])).post("Authorize", creds("greatday_nomfa")); a.Status != 200 { // Start refuses what does not exist
+			t.Errorf("%s=%s answers %d %s", m[1], m[2], a.Status, a.Raw)
 		}
 	}
 	if n < 7 {
@@ -167,11 +167,11 @@ func TestGuidePersonas(t *testing.T) {
 		a := analyse(persona(t, name), "greatday_nomfa+who", "DaysOfTransactions", "Days365")
 		figures := a.want(a.get(a.path+"/GetAllAttributes"), 200, "")
 		for _, m := range quoted.FindAllStringSubmatch(row[1], -1) {
-			if figures.number("Card."+m[1]) <= 0 {
-				t.Errorf("%s: %s is %v", name, m[1], figures.at("Card."+m[1]))
+			if figures.Number("Card."+m[1]) <= 0 {
+				t.Errorf("%s: %s is %v", name, m[1], figures.At("Card."+m[1]))
 			}
 		}
-		if name == "pensioner" && figures.number("Card.nbr_payroll_deposits_365_days") != 0 {
+		if name == "pensioner" && figures.Number("Card.nbr_payroll_deposits_365_days") != 0 {
 			t.Errorf("a pensioner has a payroll")
 		}
 	}
@@ -185,8 +185,8 @@ func TestGuidePersonas(t *testing.T) {
 	_, example, _ := strings.Cut(string(text), "```yaml\nscenario: short-of-money\ntitle: A borrower whose debits come back\nabout: Who is refused credit.\n")
 	example, _, _ = strings.Cut(example, "```")
 	k := newKit(t, scripted(map[string]string{"short-of-money": example}))
-	if a := analyse(k, "greatday_nomfa+short-of-money").figure("nbr_nsf"); a.number("Card.nbr_nsf") <= 0 {
-		t.Errorf("%q: %s", example, a.raw)
+	if a := analyse(k, "greatday_nomfa+short-of-money").figure("nbr_nsf"); a.Number("Card.nbr_nsf") <= 0 {
+		t.Errorf("%q: %s", example, a.Raw)
 	}
 }
 
@@ -196,17 +196,17 @@ func TestGuideInstitutions(t *testing.T) {
 	k := newKit(t)
 	listed := k.get("Institutions")
 	rows := rowsUnder(t, "Institutions")
-	if len(rows) != int(listed.number("Count")) {
-		t.Fatalf("the guide has %d institutions, there are %v", len(rows), listed.number("Count"))
+	if len(rows) != int(listed.Number("Count")) {
+		t.Fatalf("the guide has %d institutions, there are %v", len(rows), listed.Number("Count"))
 	}
 	for i, row := range rows {
 		at := "Data." + strconv.Itoa(i) + "."
-		said := []string{strconv.Itoa(int(listed.number(at + "Id"))), listed.text(at + "Localizations.0.Name"), listed.text(at + "Localizations.1.Name")}
+		said := []string{strconv.Itoa(int(listed.Number(at + "Id"))), listed.Text(at + "Localizations.0.Name"), listed.Text(at + "Localizations.1.Name")}
 		if !slices.Equal(row[1:], said) {
 			t.Errorf("the guide has %q, listed is %q", row, said)
 		}
 		for _, name := range row {
-			if got := k.login("greatday_nomfa", "Institution", strings.Trim(name, "`")).text("Institution"); got != strings.Trim(row[0], "`") {
+			if got := k.login("greatday_nomfa", "Institution", strings.Trim(name, "`")).Text("Institution"); got != strings.Trim(row[0], "`") {
 				t.Errorf("%s opens %s", name, got)
 			}
 		}
@@ -224,14 +224,14 @@ func TestGuideTroubles(t *testing.T) {
 	for _, row := range rows {
 		k := newKit(t)
 		a := k.post("Authorize", creds("greatday_nomfa+"+strings.Trim(row[0], "`")))
-		id := a.text("RequestId")
+		id := a.Text("RequestId")
 		for i, step := range said.FindAllStringSubmatch(row[1], -1) {
 			if i > 0 {
-				prompt := firstOf(a.text("SecurityChallenges.0.Prompt"), city)
+				prompt := firstOf(a.Text("SecurityChallenges.0.Prompt"), city)
 				a = k.reply(id, prompt, right[prompt])
 			}
-			if strconv.Itoa(a.status) != step[1] || a.text("FlinksCode") != step[2] {
-				t.Errorf("%s: the guide says %q, call %d answers %d %s", row[0], step[0], i+1, a.status, a.raw)
+			if strconv.Itoa(a.Status) != step[1] || a.Text("FlinksCode") != step[2] {
+				t.Errorf("%s: the guide says %q, call %d answers %d %s", row[0], step[0], i+1, a.Status, a.Raw)
 			}
 		}
 	}

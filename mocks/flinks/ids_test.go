@@ -12,8 +12,8 @@ var anyID = regexp.MustCompile(`"Id":"([^"]+)"`)
 
 // idsIn are the ids of accounts and transactions, without that of the login.
 func idsIn(data answer) (out []string) {
-	for _, m := range anyID.FindAllStringSubmatch(data.raw, -1) {
-		if m[1] != data.text("Login.Id") {
+	for _, m := range anyID.FindAllStringSubmatch(data.Raw, -1) {
+		if m[1] != data.Text("Login.Id") {
 			out = append(out, m[1])
 		}
 	}
@@ -28,7 +28,7 @@ func TestIDsAreOfACard(t *testing.T) {
 	read := func(k *kit) answer {
 		t.Helper()
 		auth := k.login("greatday_nomfa")
-		id := auth.text("RequestId")
+		id := auth.Text("RequestId")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		return k.want(k.get("GetAccountsDetailAsync/"+id), 200, "")
 	}
@@ -44,10 +44,10 @@ func TestIDsAreOfACard(t *testing.T) {
 		for _, id := range idsIn(data) {
 			seen[id]++
 		}
-		for j := range en.list("Accounts") {
+		for j := range en.List("Accounts") {
 			number := fmt.Sprintf("Accounts.%d.AccountNumber", j)
-			if data.text(number) != en.text(number) {
-				t.Errorf("card %d: account %d is numbered %s, not %s", i, j, data.text(number), en.text(number))
+			if data.Text(number) != en.Text(number) {
+				t.Errorf("card %d: account %d is numbered %s, not %s", i, j, data.Text(number), en.Text(number))
 			}
 		}
 	}
@@ -56,25 +56,25 @@ func TestIDsAreOfACard(t *testing.T) {
 	}
 	// They are those of the analysis, and no other card's filter takes them.
 	auth, _ := k.collected("greatday_nomfa")
-	path := "login/" + auth.text("Login.Id") + "/requestid/" + auth.text("RequestId")
+	path := "login/" + auth.Text("Login.Id") + "/requestid/" + auth.Text("RequestId")
 	filed := k.want(k.get("/categorization/"+path), 200, "")
-	if row := filed.text("Transactions.0.TransactionId"); !slices.Contains(idsIn(en), row) {
+	if row := filed.Text("Transactions.0.TransactionId"); !slices.Contains(idsIn(en), row) {
 		t.Errorf("the analysis knows the newest row as %s", row)
 	}
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId"), "AccountsFilter": []string{second.text("Accounts.0.Id")}}), 401, "INVALID_REQUEST")
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.text("RequestId"), "AccountsFilter": []string{en.text("Accounts.0.Id")}}), 200, "")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.Text("RequestId"), "AccountsFilter": []string{second.Text("Accounts.0.Id")}}), 401, "INVALID_REQUEST")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": auth.Text("RequestId"), "AccountsFilter": []string{en.Text("Accounts.0.Id")}}), 200, "")
 	// Refreshed, and deleted and made anew, the card has them still.
 	k.advance(24 * time.Hour)
 	for range 2 {
 		again := read(k)
-		for j := range en.list("Accounts") {
-			if id := fmt.Sprintf("Accounts.%d.Id", j); again.text(id) != en.text(id) {
-				t.Errorf("account %d is %s, and was %s", j, again.text(id), en.text(id))
+		for j := range en.List("Accounts") {
+			if id := fmt.Sprintf("Accounts.%d.Id", j); again.Text(id) != en.Text(id) {
+				t.Errorf("account %d is %s, and was %s", j, again.Text(id), en.Text(id))
 			}
 		}
-		if row := en.text("Accounts.0.Transactions.0.Id"); !slices.Contains(idsIn(again), row) {
+		if row := en.Text("Accounts.0.Transactions.0.Id"); !slices.Contains(idsIn(again), row) {
 			t.Errorf("a day later the row %s is gone", row)
 		}
-		k.call("DELETE", "DeleteCard/"+en.text("Login.Id"), nil)
+		k.call("DELETE", "DeleteCard/"+en.Text("Login.Id"), nil)
 	}
 }

@@ -15,17 +15,17 @@ func TestInstitutionsByTheirNames(t *testing.T) {
 		"otter bay credit union": "OtterBay", "OtterBayCreditUnion": "OtterBay", "Flinks Capital": "FlinksCapital", "14": "FlinksCapital",
 		"banque du lac ambre": "LacAmbre", " LACAMBRE ": "LacAmbre", "Epargne Cedar Hollow": "CedarHollow",
 	}
-	for i := range listed.list("Data") {
+	for i := range listed.List("Data") {
 		at := fmt.Sprintf("Data.%d.", i)
-		names[listed.text(at+"Localizations.0.Name")], names[listed.text(at+"Localizations.1.Name")] = "", ""
-		names[fmt.Sprint(listed.number(at+"Id"))] = ""
+		names[listed.Text(at+"Localizations.0.Name")], names[listed.Text(at+"Localizations.1.Name")] = "", ""
+		names[fmt.Sprint(listed.Number(at+"Id"))] = ""
 	}
 	if len(names) < 3*6 {
 		t.Errorf("there are %d names", len(names))
 	}
 	for name, id := range names {
 		a := k.login("greatday_nomfa", "Institution", name)
-		if got := a.text("Institution"); got == "" || id != "" && got != id {
+		if got := a.Text("Institution"); got == "" || id != "" && got != id {
 			t.Errorf("%q opens %q, want %s", name, got, id)
 		}
 	}
@@ -36,7 +36,7 @@ func TestInstitutionsByTheirNames(t *testing.T) {
 func TestInstitutionsAreCanadian(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	for _, i := range k.get("Institutions").list("Data") {
+	for _, i := range k.get("Institutions").List("Data") {
 		if country := i.(map[string]any)["Country"]; country != "CA" {
 			t.Errorf("%v is of %v, and all data is Canadian", i, country)
 		}
@@ -50,22 +50,22 @@ func TestInstitutionsInPages(t *testing.T) {
 	seen := map[string]bool{}
 	for skip := 0; skip < 20; skip += 4 {
 		a := k.get(fmt.Sprintf("Institutions?Skip=%d&TAKE=4", skip))
-		if len(a.list("Data")) > 4 {
-			t.Fatalf("a page of 4 has %d", len(a.list("Data")))
+		if len(a.List("Data")) > 4 {
+			t.Fatalf("a page of 4 has %d", len(a.List("Data")))
 		}
-		if len(a.list("Data")) == 0 && skip > 4 {
+		if len(a.List("Data")) == 0 && skip > 4 {
 			break
 		}
-		for i := range a.list("Data") {
-			seen[a.text(fmt.Sprintf("Data.%d.Localizations.0.Name", i))] = true
+		for i := range a.List("Data") {
+			seen[a.Text(fmt.Sprintf("Data.%d.Localizations.0.Name", i))] = true
 		}
 	}
-	if want := int(k.get("Institutions").number("Count")); len(seen) != want {
+	if want := int(k.get("Institutions").Number("Count")); len(seen) != want {
 		t.Errorf("%d institutions in pages, %d in all", len(seen), want)
 	}
 	k.want(k.get("Institutions?Take=x"), 401, "INVALID_REQUEST")
-	if a := k.get("Institutions?skip=5&Skip=0"); len(a.list("Data")) != 1 {
-		t.Errorf("the documented spelling does not win: %s", a.raw)
+	if a := k.get("Institutions?skip=5&Skip=0"); len(a.List("Data")) != 1 {
+		t.Errorf("the documented spelling does not win: %s", a.Raw)
 	}
 }
 

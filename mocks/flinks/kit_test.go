@@ -34,13 +34,8 @@ type kit struct {
 	customer string
 }
 
-// answer is what a call got; body is decoded JSON.
-type answer struct {
-	status int
-	header http.Header
-	raw    string
-	body   any
-}
+// answer is what a call got.
+type answer = enginetest.Received
 
 func newKit(t *testing.T, adjust ...func(*engine.Config)) *kit {
 	t.Helper()
@@ -84,8 +79,7 @@ func (k *kit) call(method, path string, body any, headers ...string) answer {
 	if strings.HasPrefix(path, "http") {
 		target = path
 	}
-	r := enginetest.Send(k.t, method, target, body, append([]string{"x-api-key", apiKey}, headers...)...)
-	return answer{r.Status, r.Header, r.Raw, r.Body}
+	return enginetest.Send(k.t, method, target, body, append([]string{"x-api-key", apiKey}, headers...)...)
 }
 
 func (k *kit) post(path string, body any, headers ...string) answer {
@@ -98,31 +92,13 @@ func (k *kit) get(path string, headers ...string) answer {
 	return k.call(http.MethodGet, path, nil, headers...)
 }
 
-// at follows keys and indexes into the body: "Accounts.0.Id".
-func (a answer) at(path string) any { return enginetest.At(a.body, path) }
-
-func (a answer) text(path string) string {
-	s, _ := a.at(path).(string)
-	return s
-}
-
-func (a answer) number(path string) float64 {
-	n, _ := a.at(path).(float64)
-	return n
-}
-
-func (a answer) list(path string) []any {
-	l, _ := a.at(path).([]any)
-	return l
-}
-
 // want fails unless status and FlinksCode are these, and the body repeats the status.
 func (k *kit) want(a answer, status int, code string) answer {
 	k.t.Helper()
-	if a.status != status || a.text("FlinksCode") != code {
-		k.t.Fatalf("answered %d %q, want %d %q: %.600s", a.status, a.text("FlinksCode"), status, code, a.raw)
+	if a.Status != status || a.Text("FlinksCode") != code {
+		k.t.Fatalf("answered %d %q, want %d %q: %.600s", a.Status, a.Text("FlinksCode"), status, code, a.Raw)
 	}
-	if n, ok := a.at("HttpStatusCode").(float64); ok && int(n) != status {
+	if n, ok := a.At("HttpStatusCode").(float64); ok && int(n) != status {
 		k.t.Errorf("HttpStatusCode is %v in an answer with %d", n, status)
 	}
 	return a
@@ -155,12 +131,12 @@ func (k *kit) reply(request string, prompt string, answers ...string) answer {
 func (k *kit) collected(user string, options ...any) (auth, data answer) {
 	k.t.Helper()
 	auth = k.login(user)
-	body := fields{"RequestId": auth.text("RequestId")}
+	body := fields{"RequestId": auth.Text("RequestId")}
 	for i := 0; i+1 < len(options); i += 2 {
 		body[options[i].(string)] = options[i+1]
 	}
 	k.want(k.post("GetAccountsDetail", body), 202, "OPERATION_PENDING")
-	return auth, k.want(k.get("GetAccountsDetailAsync/"+auth.text("RequestId")), 200, "")
+	return auth, k.want(k.get("GetAccountsDetailAsync/"+auth.Text("RequestId")), 200, "")
 }
 
 // advance moves the sandbox's clock and runs what is due.

@@ -32,13 +32,13 @@ func TestChallengeTypes(t *testing.T) {
 			t.Parallel()
 			k := newKit(t, with("wrong_mfa", "retry"), scripted(map[string]string{"ask": "login: {mfa: [{kind: " + kind + "}]}\n"}))
 			a := k.want(k.post("Authorize", creds("greatday_nomfa+ask")), 203, "")
-			asked := a.list("SecurityChallenges")
-			if len(asked) != c.prompts || a.text("SecurityChallenges.0.Type") != c.typ || len(a.list("SecurityChallenges.0.Iterables")) != c.options {
-				t.Fatalf("the bank asks %s", a.raw)
+			asked := a.List("SecurityChallenges")
+			if len(asked) != c.prompts || a.Text("SecurityChallenges.0.Type") != c.typ || len(a.List("SecurityChallenges.0.Iterables")) != c.options {
+				t.Fatalf("the bank asks %s", a.Raw)
 			}
 			right := slices.Clone(c.right)
 			if len(right) == 0 { // one of what is offered
-				right = []string{a.list("SecurityChallenges.0.Iterables")[min(2, c.options-1)].(string)}
+				right = []string{a.List("SecurityChallenges.0.Iterables")[min(2, c.options-1)].(string)}
 			}
 			if kind == "image" {
 				if b, err := base64.StdEncoding.DecodeString(right[0]); err != nil || !strings.HasPrefix(string(b), "\xff\xd8\xff") {
@@ -53,18 +53,18 @@ func TestChallengeTypes(t *testing.T) {
 						out[prompt] = answers[i : i+1]
 					}
 				}
-				return fields{"RequestId": a.text("RequestId"), "SecurityResponses": out}
+				return fields{"RequestId": a.Text("RequestId"), "SecurityResponses": out}
 			}
 			wrong := k.want(k.post("Authorize", give([]string{"no", "no", "no"})), 401, "INVALID_SECURITY_RESPONSE")
-			if wrong.text("RequestId") != a.text("RequestId") || len(wrong.list("SecurityChallenges")) != c.prompts {
-				t.Errorf("a 401 that may be retried says %s", wrong.raw)
+			if wrong.Text("RequestId") != a.Text("RequestId") || len(wrong.List("SecurityChallenges")) != c.prompts {
+				t.Errorf("a 401 that may be retried says %s", wrong.Raw)
 			}
 			if kind == "method_selection" { // the code of the method that was chosen is asked for next
-				a = k.want(k.post("Authorize", give([]string{a.list("SecurityChallenges.0.Iterables")[1].(string)})), 203, "")
-				if prompt := a.text("SecurityChallenges.0.Prompt"); prompt != "Enter the code that you are told by phone" {
+				a = k.want(k.post("Authorize", give([]string{a.List("SecurityChallenges.0.Iterables")[1].(string)})), 203, "")
+				if prompt := a.Text("SecurityChallenges.0.Prompt"); prompt != "Enter the code that you are told by phone" {
 					t.Errorf("who wants a call is asked %q", prompt)
 				}
-				k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "0000"), 200, "")
+				k.want(k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), "0000"), 200, "")
 				return
 			}
 			k.want(k.post("Authorize", give(right)), 200, "")
@@ -81,26 +81,26 @@ func TestPush(t *testing.T) {
 		"deny": "login: {mfa: [{kind: push, approve: denied}]}\n",
 	}))
 	a := k.want(k.post("Authorize", creds("greatday_nomfa+app")), 203, "")
-	if a.text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || len(a.list("SecurityChallenges.0.Iterables")) != 2 {
-		t.Fatalf("%s", a.raw)
+	if a.Text("SecurityChallenges.0.Type") != "QuestionAndAnswer" || len(a.List("SecurityChallenges.0.Iterables")) != 2 {
+		t.Fatalf("%s", a.Raw)
 	}
-	prompt, approved := a.text("SecurityChallenges.0.Prompt"), a.text("SecurityChallenges.0.Iterables.0")
-	k.want(k.reply(a.text("RequestId"), prompt, approved), 200, "")
+	prompt, approved := a.Text("SecurityChallenges.0.Prompt"), a.Text("SecurityChallenges.0.Iterables.0")
+	k.want(k.reply(a.Text("RequestId"), prompt, approved), 200, "")
 	k.want(k.post("Authorize", creds("greatday_nomfa+deny")), 401, "INVALID_SECURITY_RESPONSE")
 
 	// Approved in between, the session tells its outcome once.
 	a = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-push-by-hand", "WithMfaQuestions", true)), 203, "")
-	id, control := a.text("RequestId"), k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/sessions/"
+	id, control := a.Text("RequestId"), k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/sessions/"
 	k.want(k.reply(id, prompt, approved), 203, "")
-	if a := k.call("POST", control+id+"/approve", nil); a.status != 200 {
-		t.Fatal(a.raw)
+	if a := k.call("POST", control+id+"/approve", nil); a.Status != 200 {
+		t.Fatal(a.Raw)
 	}
-	login := k.want(k.reply(id, prompt, approved), 200, "").text("Login.Id")
+	login := k.want(k.reply(id, prompt, approved), 200, "").Text("Login.Id")
 	k.want(k.get("GetMFAQuestions/"+login), 200, "")
 	k.want(k.reply(id, prompt, approved), 401, "ALREADY_AUTHORIZED")
-	id = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-push-by-hand")), 203, "").text("RequestId")
-	if a := k.call("POST", control+id+"/deny", nil); a.status != 200 {
-		t.Fatal(a.raw)
+	id = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-push-by-hand")), 203, "").Text("RequestId")
+	if a := k.call("POST", control+id+"/deny", nil); a.Status != 200 {
+		t.Fatal(a.Raw)
 	}
 	k.want(k.reply(id, prompt, approved), 401, "INVALID_SECURITY_RESPONSE")
 }
@@ -110,26 +110,26 @@ func TestRounds(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, scripted(map[string]string{"rounds": "login: {mfa: [{kind: question}, {kind: question}, {kind: choice}]}\n"}))
 	a := k.want(k.post("Authorize", creds("greatday_nomfa+rounds")), 203, "")
-	id := a.text("RequestId")
+	id := a.Text("RequestId")
 	for _, answer := range []string{"MONTREAL", " canada "} {
-		prompt := a.text("SecurityChallenges.0.Prompt")
+		prompt := a.Text("SecurityChallenges.0.Prompt")
 		a = k.want(k.reply(id, prompt, answer), 203, "")
-		if a.text("RequestId") != id || a.text("SecurityChallenges.0.Prompt") == prompt {
-			t.Fatalf("the next round is %s", a.raw)
+		if a.Text("RequestId") != id || a.Text("SecurityChallenges.0.Prompt") == prompt {
+			t.Fatalf("the next round is %s", a.Raw)
 		}
 	}
-	k.want(k.reply(id, a.text("SecurityChallenges.0.Prompt"), "Old Mill"), 200, "")
+	k.want(k.reply(id, a.Text("SecurityChallenges.0.Prompt"), "Old Mill"), 200, "")
 	for _, word := range []string{"Dans quelle"} {
-		if a := k.want(k.post("Authorize", creds("Greatday", "Language", "fr")), 203, ""); !strings.HasPrefix(a.text("SecurityChallenges.0.Prompt"), word) {
-			t.Errorf("in French the bank asks %s", a.raw)
+		if a := k.want(k.post("Authorize", creds("Greatday", "Language", "fr")), 203, ""); !strings.HasPrefix(a.Text("SecurityChallenges.0.Prompt"), word) {
+			t.Errorf("in French the bank asks %s", a.Raw)
 		}
 	}
 	us := newKit(t, with("mfa_country", "US"))
 	a = us.want(us.post("Authorize", creds("Greatday")), 203, "")
-	us.want(us.reply(a.text("RequestId"), "How much is 2 + 2?", "4"), 200, "")
+	us.want(us.reply(a.Text("RequestId"), "How much is 2 + 2?", "4"), 200, "")
 	for _, four := range []any{4, []any{4}, []string{"4"}, "4"} { // a number is as good as its digits
 		a = us.want(us.post("Authorize", creds("Greatday")), 203, "")
-		us.want(us.post("Authorize", fields{"RequestId": a.text("RequestId"), "SecurityResponses": fields{"How much is 2 + 2?": four}}), 200, "")
+		us.want(us.post("Authorize", fields{"RequestId": a.Text("RequestId"), "SecurityResponses": fields{"How much is 2 + 2?": four}}), 200, "")
 	}
 }
 
@@ -140,7 +140,7 @@ func TestDrawnQuestion(t *testing.T) {
 	draw := func(mode string) (out []string) {
 		k := newKit(t, with("mfa_question", mode))
 		for range 12 {
-			out = append(out, k.want(k.post("Authorize", creds("Greatday")), 203, "").text("SecurityChallenges.0.Prompt"))
+			out = append(out, k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("SecurityChallenges.0.Prompt"))
 		}
 		return out
 	}
@@ -183,44 +183,44 @@ func TestSecurityResponses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := newKit(t, with(c.options...))
-			id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+			id := k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
 			a := k.want(k.post("Authorize", fields{"RequestId": id, "SecurityResponses": c.given, "MostRecentCached": true, "Username": "Greatday"}), c.status, c.code)
-			if a.text("RequestId") != id && c.code != "INVALID_REQUEST" {
-				t.Errorf("the RequestId is now %s", a.text("RequestId"))
+			if a.Text("RequestId") != id && c.code != "INVALID_REQUEST" {
+				t.Errorf("the RequestId is now %s", a.Text("RequestId"))
 			}
 		})
 	}
 	// Two of three cells are not enough; what was wrong about the keys spends no try.
 	k := newKit(t, scripted(map[string]string{"card": "login: {mfa: [{kind: coordinate_card}]}\n"}))
 	a := k.want(k.post("Authorize", creds("greatday_nomfa+card")), 203, "")
-	prompt := func(i string) string { return a.text("SecurityChallenges." + i + ".Prompt") }
+	prompt := func(i string) string { return a.Text("SecurityChallenges." + i + ".Prompt") }
 	part := fields{prompt("0"): "00", prompt("1"): "11"}
-	k.want(k.post("Authorize", fields{"RequestId": a.text("RequestId"), "SecurityResponses": part}), 401, "SECURITYRESPONSES_INCOMPLETE")
+	k.want(k.post("Authorize", fields{"RequestId": a.Text("RequestId"), "SecurityResponses": part}), 401, "SECURITYRESPONSES_INCOMPLETE")
 	part[prompt("2")] = "22"
-	k.want(k.post("Authorize", fields{"RequestId": a.text("RequestId"), "SecurityResponses": part}), 200, "")
+	k.want(k.post("Authorize", fields{"RequestId": a.Text("RequestId"), "SecurityResponses": part}), 200, "")
 }
 
 // A wrong answer ends the session; with the option the third one does.
 func TestWrongAnswers(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
 	dead := k.want(k.reply(id, city, "Toronto"), 401, "INVALID_SECURITY_RESPONSE")
-	if strings.Contains(dead.raw, "SecurityChallenges") {
-		t.Errorf("a session that is over asks again: %s", dead.raw)
+	if strings.Contains(dead.Raw, "SecurityChallenges") {
+		t.Errorf("a session that is over asks again: %s", dead.Raw)
 	}
 	k.want(k.reply(id, city, "Montreal"), 401, "INVALID_SECURITY_RESPONSE")
 	k.want(k.get("GetAccountsDetailAsync/"+id), 401, "INVALID_SECURITY_RESPONSE")
 
 	// A scenario that lets the second answer pass has it given.
-	id = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-wrong-then-ok")), 203, "").text("RequestId")
-	if a := k.want(k.reply(id, city, "Montreal"), 401, "INVALID_SECURITY_RESPONSE"); len(a.list("SecurityChallenges")) != 1 {
-		t.Errorf("the scripted rejection says %s", a.raw)
+	id = k.want(k.post("Authorize", creds("greatday_nomfa+mfa-wrong-then-ok")), 203, "").Text("RequestId")
+	if a := k.want(k.reply(id, city, "Montreal"), 401, "INVALID_SECURITY_RESPONSE"); len(a.List("SecurityChallenges")) != 1 {
+		t.Errorf("the scripted rejection says %s", a.Raw)
 	}
 	k.want(k.reply(id, city, "Montreal"), 200, "")
 
 	k = newKit(t, with("wrong_mfa", "retry"))
-	id = k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	id = k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
 	for range 2 {
 		k.want(k.reply(id, city, "Toronto"), 401, "INVALID_SECURITY_RESPONSE")
 	}
@@ -230,7 +230,7 @@ func TestWrongAnswers(t *testing.T) {
 // The states of a RequestId, transition by transition, in virtual time (10.6).
 func TestStates(t *testing.T) {
 	t.Parallel()
-	open := func(k *kit) string { return k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId") }
+	open := func(k *kit) string { return k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId") }
 	through := func(k *kit) string {
 		id := open(k)
 		k.want(k.reply(id, city, "Montreal"), 200, "")
@@ -248,7 +248,7 @@ func TestStates(t *testing.T) {
 		return id
 	}
 	failed := func(k *kit) string {
-		return k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "x")), 401, "INVALID_PASSWORD").text("RequestId")
+		return k.want(k.post("Authorize", creds("greatday_nomfa", "Password", "x")), 401, "INVALID_PASSWORD").Text("RequestId")
 	}
 	authorize := func(k *kit, id string) answer { return k.post("Authorize", fields{"RequestId": id}) }
 	answerIt := func(k *kit, id string) answer { return k.reply(id, city, "Montreal") }
@@ -304,11 +304,11 @@ func TestStates(t *testing.T) {
 	answers := map[string]string{city: "Montreal", "What is the best country on earth?": "Canada", "What shape do people like most?": "Triangle"}
 	for range 4 {
 		k.advance(7 * minute)
-		prompt := a.text("SecurityChallenges.0.Prompt")
-		a = k.want(k.reply(a.text("RequestId"), prompt, answers[prompt]), 203, "")
+		prompt := a.Text("SecurityChallenges.0.Prompt")
+		a = k.want(k.reply(a.Text("RequestId"), prompt, answers[prompt]), 203, "")
 	}
 	k.advance(2 * minute)
-	k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "x"), 401, "SESSION_EXPIRED")
+	k.want(k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), "x"), 401, "SESSION_EXPIRED")
 
 	// Also with a call that brings it no further.
 	for name, body := range map[string]fields{
@@ -323,8 +323,8 @@ func TestStates(t *testing.T) {
 				k.post(path, body)
 			}
 			k.advance(7 * minute)
-			if a := k.post(path, fields{"RequestId": body["RequestId"], "SecurityResponses": fields{city: "Montreal"}}); a.status != status {
-				t.Errorf("%s, by %s: %s", name, path, a.raw)
+			if a := k.post(path, fields{"RequestId": body["RequestId"], "SecurityResponses": fields{city: "Montreal"}}); a.Status != status {
+				t.Errorf("%s, by %s: %s", name, path, a.Raw)
 			}
 			k.advance(2 * minute)
 			if status == 202 {
@@ -346,8 +346,8 @@ func TestStates(t *testing.T) {
 func TestStoredAnswers(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	id := k.want(k.post("Authorize", creds("Greatday", "WithMfaQuestions", true)), 203, "").text("RequestId")
-	login := k.want(k.reply(id, city, "Montreal"), 200, "").text("Login.Id")
+	id := k.want(k.post("Authorize", creds("Greatday", "WithMfaQuestions", true)), 203, "").Text("RequestId")
+	login := k.want(k.reply(id, city, "Montreal"), 200, "").Text("Login.Id")
 	live := fields{"LoginId": login, "MostRecentCached": false}
 	store := func(answer string) {
 		t.Helper()
@@ -358,17 +358,17 @@ func TestStoredAnswers(t *testing.T) {
 	k.want(k.post("Authorize", live), 200, "")
 	k.want(k.post("Authorize", live), 200, "") // a right one stays
 	k.want(k.post("Authorize", creds("Greatday")), 203, "")
-	slow := k.want(k.post("AuthorizeAsync", live), 202, "OPERATION_PENDING").text("RequestId")
+	slow := k.want(k.post("AuthorizeAsync", live), 202, "OPERATION_PENDING").Text("RequestId")
 	k.want(k.post("AuthorizeAsync", fields{"RequestId": slow}), 200, "")
 	us := newKit(t, with("mfa_country", "US"))
-	id = us.want(us.post("Authorize", creds("Greatday", "WithMfaQuestions", true)), 203, "").text("RequestId")
-	american := us.want(us.reply(id, "How much is 2 + 2?", "4"), 200, "").text("Login.Id")
+	id = us.want(us.post("Authorize", creds("Greatday", "WithMfaQuestions", true)), 203, "").Text("RequestId")
+	american := us.want(us.reply(id, "How much is 2 + 2?", "4"), 200, "").Text("Login.Id")
 	us.want(us.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": american, "Questions": []fields{{"Question": "How much is 2 + 2?", "Answer": 4}}}), 200, "")
 	us.want(us.post("Authorize", fields{"LoginId": american, "MostRecentCached": false}), 200, "")
 	store("Toronto")
-	asked := k.want(k.post("Authorize", live), 203, "").text("RequestId")
-	if q := k.get("GetMFAQuestions/" + login); len(q.list("Questions")) != 3 {
-		t.Errorf("a wrong answer is still stored: %s", q.raw)
+	asked := k.want(k.post("Authorize", live), 203, "").Text("RequestId")
+	if q := k.get("GetMFAQuestions/" + login); len(q.List("Questions")) != 3 {
+		t.Errorf("a wrong answer is still stored: %s", q.Raw)
 	}
 	k.want(k.reply(asked, city, "Montreal"), 200, "")
 }
@@ -377,7 +377,7 @@ func TestStoredAnswers(t *testing.T) {
 func TestEmptyAnswers(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, with("wrong_mfa", "retry"))
-	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	id := k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
 	k.want(k.reply(id, city), 401, "SECURITYRESPONSES_INCOMPLETE")
 	for key, code := range map[string]string{city: "SECURITYRESPONSES_INCOMPLETE", "What?": "UNKNOWN_CHALLENGE_KEY"} {
 		body := fields{"RequestId": id, "SecurityResponses": fields{key: []string{}}}
@@ -419,15 +419,15 @@ func TestAnswersToStore(t *testing.T) {
 			t.Parallel()
 			k := newKit(t)
 			a := k.post("Authorize", creds(c.user, "WithMfaQuestions", true, "Language", c.lang))
-			if a.status == 203 {
-				a = k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), "Montreal")
+			if a.Status == 203 {
+				a = k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), "Montreal")
 			}
-			login := k.want(a, 200, "").text("Login.Id")
+			login := k.want(a, 200, "").Text("Login.Id")
 			a = k.want(k.call("PATCH", "AnswerMFAQuestions", fields{"LoginId": login, "Questions": c.given}), c.status, c.code)
-			if c.code == "UNKNOWN_CHALLENGE_KEY" && !strings.Contains(a.text("Message"), "GetMFAQuestions") {
-				t.Errorf("the error says %q", a.text("Message"))
+			if c.code == "UNKNOWN_CHALLENGE_KEY" && !strings.Contains(a.Text("Message"), "GetMFAQuestions") {
+				t.Errorf("the error says %q", a.Text("Message"))
 			}
-			if left := k.get("GetMFAQuestions/" + login).list("Questions"); len(left) != c.left {
+			if left := k.get("GetMFAQuestions/" + login).List("Questions"); len(left) != c.left {
 				t.Errorf("%d questions lack an answer, want %d", len(left), c.left)
 			}
 		})
@@ -446,10 +446,10 @@ func TestInbox(t *testing.T) {
 		k := newKit(t, scripted(map[string]string{"ask": "login: {mfa: [" + mfa + "]}\n"}))
 		a := k.want(k.post("Authorize", creds("greatday_nomfa+ask")), 203, "")
 		sent := k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/inbox", nil)
-		if sent.text("messages.0.to") != to || len(sent.list("messages")) != 1 {
-			t.Errorf("%s: sent to %q, want %q", mfa, sent.text("messages.0.to"), to)
+		if sent.Text("messages.0.to") != to || len(sent.List("messages")) != 1 {
+			t.Errorf("%s: sent to %q, want %q", mfa, sent.Text("messages.0.to"), to)
 		}
-		k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), sent.text("messages.0.code")), 200, "")
+		k.want(k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), sent.Text("messages.0.code")), 200, "")
 	}
 }
 
@@ -470,30 +470,30 @@ func TestFrenchChoices(t *testing.T) {
 			english := k.want(k.post("Authorize", creds("greatday_nomfa+ask")), 203, "")
 			a := k.want(k.post("Authorize", creds("greatday_nomfa+ask", "Language", "fr")), 203, "")
 			var offered []string
-			for _, o := range a.list("SecurityChallenges.0.Iterables") {
+			for _, o := range a.List("SecurityChallenges.0.Iterables") {
 				offered = append(offered, o.(string))
 			}
 			if !slices.Equal(offered, c.options) {
 				t.Errorf("the bank offers %q", offered)
 			}
-			for _, o := range english.list("SecurityChallenges.0.Iterables") {
+			for _, o := range english.List("SecurityChallenges.0.Iterables") {
 				if slices.Contains(offered, o.(string)) {
 					t.Errorf("%s is English", o)
 				}
 			}
 			if kind == "push" {
-				if a := k.call("POST", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/sessions/"+a.text("RequestId")+"/approve", nil); a.status != 200 {
-					t.Fatalf("approve: %d %s", a.status, a.raw)
+				if a := k.call("POST", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/sessions/"+a.Text("RequestId")+"/approve", nil); a.Status != 200 {
+					t.Fatalf("approve: %d %s", a.Status, a.Raw)
 				}
 			}
 			if kind == "method_selection" {
-				a = k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), c.right...), 203, "")
+				a = k.want(k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), c.right...), 203, "")
 				c.right = []string{"0000"}
-				if prompt := a.text("SecurityChallenges.0.Prompt"); prompt != "Entrez le code qui vous est dicté au téléphone" {
+				if prompt := a.Text("SecurityChallenges.0.Prompt"); prompt != "Entrez le code qui vous est dicté au téléphone" {
 					t.Errorf("behind the choice stands %q", prompt)
 				}
 			}
-			k.want(k.reply(a.text("RequestId"), a.text("SecurityChallenges.0.Prompt"), c.right...), 200, "")
+			k.want(k.reply(a.Text("RequestId"), a.Text("SecurityChallenges.0.Prompt"), c.right...), 200, "")
 		})
 	}
 }

@@ -59,11 +59,11 @@ func TestCustom(t *testing.T) {
 			t.Errorf("%s leads to %s, want %s", c.query, p.Left, want)
 		}
 		live := k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false, "Save": true}), 200, "")
-		if live.text("Login.Id") != login {
-			t.Errorf("Authorize answers %s", live.raw)
+		if live.Text("Login.Id") != login {
+			t.Errorf("Authorize answers %s", live.Raw)
 		}
-		k.want(k.post("GetAccountsDetail", fields{"RequestId": live.text("RequestId")}), 202, "OPERATION_PENDING")
-		k.want(k.get("GetAccountsDetailAsync/"+live.text("RequestId")), 200, "")
+		k.want(k.post("GetAccountsDetail", fields{"RequestId": live.Text("RequestId")}), 202, "OPERATION_PENDING")
+		k.want(k.get("GetAccountsDetailAsync/"+live.Text("RequestId")), 200, "")
 	}
 }
 

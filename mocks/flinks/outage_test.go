@@ -68,17 +68,17 @@ func TestTwoFirstLoginsOfOneCard(t *testing.T) {
 	var ids, cards []string
 	for range 2 {
 		a := k.call("POST", "Authorize", body)
-		if a.status != 203 {
-			t.Fatalf("answered %d: %s", a.status, a.raw)
+		if a.Status != 203 {
+			t.Fatalf("answered %d: %s", a.Status, a.Raw)
 		}
-		ids = append(ids, enginetest.At(a.body, "RequestId").(string))
+		ids = append(ids, enginetest.At(a.Body, "RequestId").(string))
 	}
 	for _, id := range ids {
 		a := k.call("POST", "Authorize", map[string]any{"RequestId": id, "SecurityResponses": map[string][]string{city: {"Montreal"}}})
-		if a.status != 200 {
-			t.Fatalf("the login %s answered %d: %s", id, a.status, a.raw)
+		if a.Status != 200 {
+			t.Fatalf("the login %s answered %d: %s", id, a.Status, a.Raw)
 		}
-		cards = append(cards, enginetest.At(a.body, "Login.Id").(string))
+		cards = append(cards, enginetest.At(a.Body, "Login.Id").(string))
 	}
 	if cards[0] != cards[1] {
 		t.Errorf("two logins of one card made %s and %s", cards[0], cards[1])

@@ -43,8 +43,8 @@ func TestRulesMeetWhatACallIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := newKit(t, scripted(map[string]string{"ruled": "rules:\n  - " + tt.rule + "\n"}))
-			session := k.login("greatday_nomfa").text("RequestId")
-			asked := k.want(k.post(login, creds("Greatday")), 203, "").text("RequestId")
+			session := k.login("greatday_nomfa").Text("RequestId")
+			asked := k.want(k.post(login, creds("Greatday")), 203, "").Text("RequestId")
 			seen := ""
 			for _, call := range strings.Fields(tt.calls) {
 				under := []string{"Stunt-Scenario", "ruled"}
@@ -95,10 +95,10 @@ func TestRulesOfALogin(t *testing.T) {
 			byHeader := newKit(t).post(path, creds("greatday_nomfa"), "Stunt-Scenario", scenario)
 			k := newKit(t)
 			byName := k.want(k.post(path, creds("greatday_nomfa+"+scenario)), c.status, c.code)
-			if byHeader.status != byName.status || byHeader.text("FlinksCode") != byName.text("FlinksCode") {
-				t.Errorf("%s of %s: %s by header, %s behind the name", path, scenario, byHeader.raw, byName.raw)
+			if byHeader.Status != byName.Status || byHeader.Text("FlinksCode") != byName.Text("FlinksCode") {
+				t.Errorf("%s of %s: %s by header, %s behind the name", path, scenario, byHeader.Raw, byName.Raw)
 			}
-			e, _ := k.srv.Journal().Find(k.sandbox, byName.header.Get(engine.RequestHeader))
+			e, _ := k.srv.Journal().Find(k.sandbox, byName.Header.Get(engine.RequestHeader))
 			if got := e.Why.Scenario + " by " + e.Why.Layer; c.met && got != scenario+" by username" {
 				t.Errorf("%s of %s: the journal has %s", path, scenario, got)
 			}
@@ -107,7 +107,7 @@ func TestRulesOfALogin(t *testing.T) {
 	}
 	// A card keeps what its user name has named.
 	k := newKit(t, scripted(map[string]string{"second": "rules:\n  - {on: auth.login, where: {call: 2}, then: {problem: maintenance}}\n"}))
-	login := k.login("greatday_nomfa+second").text("Login.Id")
+	login := k.login("greatday_nomfa+second").Text("Login.Id")
 	k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false}), 200, "")
 	k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": false}), 401, "BANK_MAINTENANCE_RETRY_LATER")
 }
@@ -116,12 +116,12 @@ func TestRulesOfALogin(t *testing.T) {
 // a dot if it did not.
 func (k *kit) metBy(a answer) string {
 	k.t.Helper()
-	e, ok := k.srv.Journal().Find(k.sandbox, a.header.Get(engine.RequestHeader))
+	e, ok := k.srv.Journal().Find(k.sandbox, a.Header.Get(engine.RequestHeader))
 	switch {
 	case !ok:
 		k.t.Fatal("the journal has no such call")
-	case (e.Why.Rule != "") != (a.status == http.StatusInternalServerError):
-		k.t.Fatalf("answered %d by %q", a.status, e.Why.Rule)
+	case (e.Why.Rule != "") != (a.Status == http.StatusInternalServerError):
+		k.t.Fatalf("answered %d by %q", a.Status, e.Why.Rule)
 	case e.Why.Rule == "":
 		return "."
 	case e.Why.Call == 0:

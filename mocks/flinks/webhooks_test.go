@@ -48,7 +48,7 @@ func TestWebhooks(t *testing.T) {
 	h := newHook(t)
 	k := newKit(t, with("webhook_url", h.url, "webhook_secret", "s3cret"))
 	auth := k.login("greatday_nomfa", "Tag", "t1")
-	id := auth.text("RequestId")
+	id := auth.Text("RequestId")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id, "WithTransactions": false}), 202, "OPERATION_PENDING")
 	if n := len(h.got()); n != 0 {
 		t.Fatalf("%d webhooks before the data is there", n)
@@ -70,8 +70,8 @@ func TestWebhooks(t *testing.T) {
 		t.Errorf("then came %.300s", got[1])
 	}
 	whole := func(s string) string { return s[strings.Index(s, `"Accounts"`):strings.Index(s, `}],"`)] }
-	if whole(got[1]) != whole(data.raw) {
-		t.Errorf("the webhook has other accounts than the answer:\n%.300s\n%.300s", got[1], data.raw)
+	if whole(got[1]) != whole(data.Raw) {
+		t.Errorf("the webhook has other accounts than the answer:\n%.300s\n%.300s", got[1], data.Raw)
 	}
 	spec, err := openapi.Load("flinks")
 	if err != nil {
@@ -90,7 +90,7 @@ func TestWebhooks(t *testing.T) {
 	// Summary and statements have hooks of their own.
 	for path, kind := range map[string]string{"GetAccountsSummary": "GetAccountsSummary", "GetStatements": "GetStatements"} {
 		before := len(h.got())
-		id := k.login("greatday_nomfa").text("RequestId")
+		id := k.login("greatday_nomfa").Text("RequestId")
 		k.want(k.post(path, fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.drain()
 		k.want(k.get(path+"Async/"+id), 200, "")
@@ -102,7 +102,7 @@ func TestWebhooks(t *testing.T) {
 	}
 	// A failure is not told.
 	before := len(h.got())
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa+extraction-fails").text("RequestId")}), 202, "OPERATION_PENDING")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa+extraction-fails").Text("RequestId")}), 202, "OPERATION_PENDING")
 	k.advance(time.Minute)
 	if n := len(h.got()); n != before {
 		t.Errorf("a failure was told: %s", h.got()[n-1])
@@ -128,16 +128,16 @@ func TestLongWebhooks(t *testing.T) {
 		return all, bytes
 	}
 	said := func() string {
-		return k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/journal?kind=notice", nil).raw
+		return k.call("GET", k.srv.URL+"/~"+k.sandbox+"/_stunt/v1/journal?kind=notice", nil).Raw
 	}
 	collect := func() (id, login string) {
 		t.Helper()
 		a := k.login("greatday_nomfa+busy")
-		id = a.text("RequestId")
+		id = a.Text("RequestId")
 		k.want(k.post("GetAccountsDetail", fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.drain()
 		k.want(k.get("GetAccountsSummaryAsync/"+id), 200, "")
-		return id, a.text("Login.Id")
+		return id, a.Text("Login.Id")
 	}
 	id, login := collect()
 	all, _ := kept()
@@ -148,7 +148,7 @@ func TestLongWebhooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := len(hook.Accounts[0].Transactions)
-	data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "").list("Accounts.0.Transactions")
+	data := k.want(k.get("GetAccountsDetailAsync/"+id), 200, "").List("Accounts.0.Transactions")
 	if len(data) < rows || sent < 1000 || sent >= len(data) || len(all[1].Body) > 5<<20 {
 		t.Errorf("the webhook has %d of %d rows in %d bytes", sent, len(data), len(all[1].Body))
 	}
@@ -166,8 +166,8 @@ func TestLongWebhooks(t *testing.T) {
 	if all, bytes := kept(); bytes < fit-each {
 		t.Errorf("%d webhooks of %d bytes are kept", len(all), bytes)
 	}
-	if a := k.call("DELETE", "DeleteCard/"+login, nil); a.status != 200 {
-		t.Fatal(a.raw)
+	if a := k.call("DELETE", "DeleteCard/"+login, nil); a.Status != 200 {
+		t.Fatal(a.Raw)
 	}
 	if all, _ := kept(); len(all) != 0 {
 		t.Errorf("%d webhooks outlive their card", len(all))
@@ -192,7 +192,7 @@ func TestWebhookKeys(t *testing.T) {
 	} {
 		h := newHook(t)
 		k := newKit(t, with("webhook_url", h.url))
-		id := k.login("chat_gpt", "Tag", "t1").text("RequestId")
+		id := k.login("chat_gpt", "Tag", "t1").Text("RequestId")
 		k.want(k.post(call, fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.drain()
 		if len(h.got()) != len(want) {
@@ -234,7 +234,7 @@ func TestWebhookAttempts(t *testing.T) {
 		h := newHook(t)
 		h.status = status
 		k := newKit(t, with("webhook_url", h.url))
-		k.want(k.post("GetAccountsSummary", fields{"RequestId": k.login("greatday_nomfa").text("RequestId")}), 202, "OPERATION_PENDING")
+		k.want(k.post("GetAccountsSummary", fields{"RequestId": k.login("greatday_nomfa").Text("RequestId")}), 202, "OPERATION_PENDING")
 		k.drain()
 		if n := len(h.got()); n != 1 {
 			t.Fatalf("%d: %d attempts at once", status, n)

@@ -97,11 +97,11 @@ func TestConnect(t *testing.T) {
 	}
 	k.drain()
 	data := k.want(k.post("GetAccountsDetail", fields{"RequestId": request}), 200, "")
-	if data.text("Login.Id") != login || data.text("Tag") != "T" || len(data.list("Accounts")) == 0 {
-		t.Errorf("the RequestId of the page reads %.300s", data.raw)
+	if data.Text("Login.Id") != login || data.Text("Tag") != "T" || len(data.List("Accounts")) == 0 {
+		t.Errorf("the RequestId of the page reads %.300s", data.Raw)
 	}
 	cached := k.want(k.post("Authorize", fields{"LoginId": login, "MostRecentCached": true}), 200, "")
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": cached.text("RequestId")}), 200, "")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": cached.Text("RequestId")}), 200, "")
 }
 
 // A page login and an API login of one user are one card, whatever the languages.
@@ -109,7 +109,7 @@ func TestOneCard(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	end := k.ended(k.through(k.page("?language=fr"), "greatday_nomfa"))
-	login := k.login("GREATDAY_nomfa").text("Login.Id")
+	login := k.login("GREATDAY_nomfa").Text("Login.Id")
 	if login != end["loginId"] {
 		t.Errorf("the page makes %v, the API %s", end["loginId"], login)
 	}
@@ -117,8 +117,8 @@ func TestOneCard(t *testing.T) {
 		t.Errorf("a second page makes %v", again["loginId"])
 	}
 	k.advance(10 * time.Minute)
-	if a := k.call("DELETE", "DeleteCard/"+login, nil); a.status != 200 {
-		t.Errorf("the card cannot be deleted: %s", a.raw)
+	if a := k.call("DELETE", "DeleteCard/"+login, nil); a.Status != 200 {
+		t.Errorf("the card cannot be deleted: %s", a.Raw)
 	}
 	other := "11111111-2222-4333-8444-555555555555"
 	if end := k.ended(k.through(k.page("?customerId="+other), "greatday_nomfa")); end["loginId"] == login {
@@ -134,9 +134,9 @@ func TestDataInTheBackground(t *testing.T) {
 	k := newKit(t)
 	end := k.ended(k.through(k.page(""), "greatday_nomfa+pending-long"))
 	cached := k.want(k.post("Authorize", fields{"LoginId": end["loginId"], "MostRecentCached": true}), 200, "")
-	k.want(k.post("GetAccountsDetail", fields{"RequestId": cached.text("RequestId")}), 202, "OPERATION_PENDING")
+	k.want(k.post("GetAccountsDetail", fields{"RequestId": cached.Text("RequestId")}), 202, "OPERATION_PENDING")
 	k.advance(11 * time.Minute)
-	k.want(k.get("GetAccountsDetailAsync/"+cached.text("RequestId")), 200, "")
+	k.want(k.get("GetAccountsDetailAsync/"+cached.Text("RequestId")), 200, "")
 }
 
 // The authorizeToken, by the mode of the sandbox.
@@ -152,7 +152,7 @@ func TestPageToken(t *testing.T) {
 		k := newKit(t, with("auth", c.mode))
 		token := c.token
 		mint := func(k *kit) string {
-			return k.post("GenerateAuthorizeToken", nil, "flinks-auth-key", secret).text("Token")
+			return k.post("GenerateAuthorizeToken", nil, "flinks-auth-key", secret).Text("Token")
 		}
 		switch c.token {
 		case "fresh":
@@ -219,7 +219,7 @@ func TestDeepLinks(t *testing.T) {
 func TestResume(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	request := k.want(k.post("Authorize", creds("Greatday")), 203, "").text("RequestId")
+	request := k.want(k.post("Authorize", creds("Greatday")), 203, "").Text("RequestId")
 	p := k.page("?requestId="+request).Want("mfa_question", "")
 	if got := toldBy(t, p).steps(); got != "APP_MOUNTED COMPONENT_LOAD_MFA" {
 		t.Errorf("the page tells %s", got)
@@ -241,7 +241,7 @@ func TestResume(t *testing.T) {
 func TestReconnectOnThePage(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	login := k.login("greatday_nomfa").text("Login.Id")
+	login := k.login("greatday_nomfa").Text("Login.Id")
 	p := k.page("?consentEnable=false&loginId="+strings.ToUpper(login)).Want("credentials", "")
 	if end := k.ended(p.Click("credentials-submit", "username", "ignored", "password", "Everyday")); end["loginId"] != login {
 		t.Errorf("the end is %v", end)
@@ -299,7 +299,7 @@ func TestAccountSelection(t *testing.T) {
 	k.drain()
 	data := k.post("GetAccountsDetail", fields{"RequestId": end["requestId"]})
 	for _, id := range chosen {
-		if !strings.Contains(data.raw, `"Id":"`+id.(string)+`"`) {
+		if !strings.Contains(data.Raw, `"Id":"`+id.(string)+`"`) {
 			t.Errorf("%v is none of the accounts", id)
 		}
 	}

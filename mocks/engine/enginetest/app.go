@@ -66,6 +66,27 @@ type Received struct {
 	Body   any
 }
 
+// At follows keys and indexes into the body, as the function At does; "" is the body.
+func (r Received) At(path string) any { return At(r.Body, path) }
+
+// Text is a text in the body; empty where there is none.
+func (r Received) Text(path string) string {
+	s, _ := r.At(path).(string)
+	return s
+}
+
+// Number is a number in the body; 0 where there is none.
+func (r Received) Number(path string) float64 {
+	n, _ := r.At(path).(float64)
+	return n
+}
+
+// List is an array in the body; nil where there is none.
+func (r Received) List(path string) []any {
+	l, _ := r.At(path).([]any)
+	return l
+}
+
 // Client is the one of these tests. Its transport is its own, because a test server that
 // closes hangs up the connections of the default one, on which other tests are sending.
 var Client = &http.Client{Transport: &http.Transport{}}
@@ -138,8 +159,11 @@ func JSON(t testing.TB, body []byte) (v any) {
 }
 
 // At follows keys and indexes into decoded JSON: "accounts.0.id"; nil where that leads
-// nowhere.
+// nowhere, and v itself for "".
 func At(v any, path string) any {
+	if path == "" {
+		return v
+	}
 	for part := range strings.SplitSeq(path, ".") {
 		switch at := v.(type) {
 		case map[string]any:
