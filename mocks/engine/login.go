@@ -109,7 +109,7 @@ func (t Tx) OpenLogin(connection string) (s connect.Session, open bool, err erro
 func (t Tx) Read(conn connect.Connection, params map[string]string) (connect.Session, error) {
 	s, _, err := t.begin(connect.Session{
 		Purpose: connect.Read, Connection: conn.ID, Institution: conn.Institution, Username: conn.Username,
-		Suffix: conn.Suffix, Params: params,
+		Suffix: conn.Suffix, Params: params, Lang: conn.Lang,
 	})
 	return s, err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -57,6 +58,36 @@ func (c *Call) PageOptions() (*connect.PageOptions, error) {
 		return nil, nil
 	}
 	return &o, nil
+}
+
+// OpenWidget opens the hosted session that a widget token belongs to, for the entry page of
+// a provider whose start call gave the token. A token that nobody has is NotFound; one that
+// has ended says how. A session that has ended comes with ReusedGrant; see OpenSession.
+func (c *Call) OpenWidget(token string, p Preset) (s connect.Session, err error) {
+	err = c.Do(func(tx Tx) error {
+		g, err := tx.Find(grant.Widget, token)
+		if problem.Is(err, problem.InvalidGrant) {
+			return problem.Absent("widget token", "")
+		}
+		if err != nil {
+			return err
+		}
+		if p := g.Check(tx.Now); p != nil {
+			return p
+		}
+		s, err = tx.OpenSession(g.Subject, p)
+		return err
+	})
+	return s, err
+}
+
+// ToPages leads the browser to the pages of a session, and tells the journal what the
+// address of the entry page got wrong.
+func (c *Call) ToPages(s connect.Session) Reply {
+	if s.Notice != "" {
+		c.Note("%s", s.Notice)
+	}
+	return SeeOther(c.Prefix() + "/w/" + s.Handle)
 }
 
 // refusalLang is the language of a page that could not be opened: the one asked for, else

@@ -26,6 +26,18 @@ type Provider interface {
 	RenderProblem(e *problem.Error, c *Call) Reply
 }
 
+// ByOperation turns the operations that a provider does not imitate, listed by the reason,
+// into what Declined gives.
+func ByOperation(declined map[string][]string) map[string]string {
+	out := map[string]string{}
+	for reason, operations := range declined {
+		for _, id := range operations {
+			out[id] = reason
+		}
+	}
+	return out
+}
+
 // Handler serves one operation. It neither writes to the wire nor reads a clock; any
 // error that is no *problem.Error is a fault of ours and answered as Internal.
 type Handler func(*Call) (Reply, error)

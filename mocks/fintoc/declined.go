@@ -1,23 +1,22 @@
 package fintoc
 
+import "github.com/stuntbank/stuntbank/mocks/engine"
+
 // declined are the operations that the document has and the simulator does not
 // imitate, by reason. They answer as an unknown URL does.
-var declined = []struct {
-	reason     string
-	operations []string
-}{
-	{"the fiscal product is another product than data aggregation", []string{
+var declined = map[string][]string{
+	"the fiscal product is another product than data aggregation": {
 		"listInvoices", "listTaxReturns", "getTaxReturn",
-	}},
-	{"payments and direct debit are other products than data aggregation", []string{
+	},
+	"payments and direct debit are other products than data aggregation": {
 		"listPaymentIntents", "createPaymentIntent", "checkPaymentIntentEligibility", "getPaymentIntent",
 		"expirePaymentIntent", "createCheckoutSession", "getCheckoutSession", "expireCheckoutSession",
 		"listCharges", "createCharge", "getCharge", "listSubscriptions", "getSubscription",
 		"listSubscriptionIntents", "createSubscriptionIntent", "getSubscriptionIntent", "listRefunds",
 		"createRefund", "getRefund", "cancelRefund", "listPaymentLinks", "createPaymentLink", "getPaymentLink",
 		"cancelPaymentLink", "listDisputes", "getDispute", "submitDisputeForReview", "createDisputeDocument",
-	}},
-	{"version 2 is about accounts that the provider itself issues", []string{
+	},
+	"version 2 is about accounts that the provider itself issues": {
 		"listAccountsV2", "createAccountV2", "getAccountV2", "updateAccountV2", "listMovementsV2", "getMovementV2",
 		"listAccountStatementsV2", "listAccountNumbersV2", "createAccountNumberV2", "getAccountNumberV2",
 		"updateAccountNumberV2", "deleteAccountNumberV2", "listAccountVerificationsV2",
@@ -31,16 +30,8 @@ var declined = []struct {
 		"createSubscriptionV2", "getSubscriptionV2", "updateSubscriptionV2", "cancelSubscriptionV2",
 		"createSubscriptionItemV2", "updateSubscriptionItemV2", "listInvoicesV2", "getInvoiceV2",
 		"addInvoiceLinesV2", "removeInvoiceLinesV2", "updateInvoiceLineV2", "simulateReceiveTransferV2",
-	}},
+	},
 }
 
 // Declined gives the reason for every operation that is not imitated.
-func (Provider) Declined() map[string]string {
-	out := map[string]string{}
-	for _, d := range declined {
-		for _, id := range d.operations {
-			out[id] = d.reason
-		}
-	}
-	return out
-}
+func (Provider) Declined() map[string]string { return engine.ByOperation(declined) }

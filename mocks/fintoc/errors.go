@@ -1,7 +1,6 @@
 package fintoc
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -47,12 +46,8 @@ type said struct {
 // has a class per code and fails on any other.
 func (Provider) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 	s := say(e, c)
-	if e.Injected && e.Detail != "" {
-		s.message = e.Detail
-	}
-	s.message = cmp.Or(s.message, "The request could not be processed")
 	return engine.JSON(s.status, errorBody{errorObject{
-		Type: s.typ, Code: s.code, Message: s.message, Param: e.Param, DocURL: docURL,
+		Type: s.typ, Code: s.code, Message: e.Sentence(s.message), Param: e.Param, DocURL: docURL,
 	}})
 }
 
@@ -76,15 +71,12 @@ func say(e *problem.Error, c *engine.Call) said {
 	case problem.InvalidGrant, problem.ExpiredGrant, problem.ReusedGrant:
 		return sayGrant(e, c)
 	}
-	if s, ok := words[e.Code]; ok {
-		return s
-	}
-	return words[problem.Internal]
+	return words.Of(e.Code)
 }
 
 // words are the problems that are said in one way only. Statuses follow the groups of
 // the Ruby client.
-var words = map[problem.Code]said{
+var words = problem.Words[said]{
 	problem.Forbidden:              {http.StatusForbidden, invalidRequest, "forbidden_request", "You are not allowed to do this"},
 	problem.InsufficientScope:      {http.StatusForbidden, invalidRequest, "product_access_required", "Your organization does not have access to this product"},
 	problem.Conflict:               {http.StatusBadRequest, invalidRequest, "invalid_request", "The request conflicts with another one"},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
-	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -47,30 +46,13 @@ func openWidget(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if s.Notice != "" {
-		c.Note("%s", s.Notice)
-	}
-	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), nil
+	return c.ToPages(s), nil
 }
 
 // openIntent opens the session of a link intent, which alone says what is connected.
 func openIntent(c *engine.Call, p engine.Preset) (s connect.Session, err error) {
 	token := c.Query("widget_token")
-	err = c.Do(func(tx engine.Tx) error {
-		g, err := tx.Find(grant.Widget, token)
-		if problem.Is(err, problem.InvalidGrant) {
-			return problem.Absent("widget token", "")
-		}
-		if err != nil {
-			return err
-		}
-		if p := g.Check(tx.Now); p != nil {
-			return p
-		}
-		s, err = tx.OpenSession(g.Subject, p)
-		return err
-	})
-	if err != nil {
+	if s, err = c.OpenWidget(token, p); err != nil {
 		return s, explained(token, s, err)
 	}
 	return s, nil

@@ -59,7 +59,7 @@ const (
 
 // words are the problems with the documented code of each. A code of 10000 and above appears
 // in a sync or on a page; a scenario may put it into an answer all the same.
-var words = map[problem.Code]said{
+var words = problem.Words[said]{
 	problem.InvalidRequest:         {http.StatusBadRequest, 1000, ofClient, badInput},
 	problem.Unauthorized:           {http.StatusUnauthorized, 1003, ofClient, badToken},
 	problem.Forbidden:              {http.StatusForbidden, 1007, ofClient, noPower},
@@ -96,9 +96,7 @@ var words = map[problem.Code]said{
 // RenderProblem says a canonical problem in the documented envelope.
 func (Provider) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 	s := say(e, c)
-	if e.Injected && e.Detail != "" {
-		s.text = e.Detail
-	}
+	s.text = e.Sentence(s.text)
 	token := c.OperationID() == "createAccessToken"
 	if token && c.Option(optTokenErrors) == "oauth" {
 		return engine.JSON(s.status, oauthError{oauthWord(e), s.text})
@@ -111,10 +109,7 @@ func (Provider) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 }
 
 func say(e *problem.Error, c *engine.Call) said {
-	s, ok := words[e.Code]
-	if !ok {
-		s = words[problem.Internal]
-	}
+	s := words.Of(e.Code)
 	switch {
 	case e.Code == problem.NotFound && e.Reason == problem.Method:
 		return said{http.StatusMethodNotAllowed, 1000, ofClient, badMethod}

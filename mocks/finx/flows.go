@@ -215,22 +215,11 @@ func openWidget(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	var s connect.Session
-	err = c.Do(func(tx engine.Tx) error {
-		g, err := tx.Find(grant.Widget, token)
-		if err != nil {
-			return err
-		}
-		if p := g.Check(tx.Now); p != nil {
-			return p
-		}
-		s, err = tx.OpenSession(g.Subject, p)
-		return err
-	})
+	s, err := c.OpenWidget(token, p)
 	if err != nil {
 		return engine.Reply{}, explained(s, err)
 	}
-	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), nil
+	return c.ToPages(s), nil
 }
 
 // preset is what the address says of the page.

@@ -69,34 +69,23 @@ func (Provider) Handlers() map[string]engine.Handler {
 
 // declined are the operations that the document has and the simulator does not imitate, by
 // reason. They answer as an unknown path does.
-var declined = []struct {
-	reason     string
-	operations []string
-}{
-	{"payments are another product than Access and Income Report", []string{
+var declined = map[string][]string{
+	"payments are another product than Access and Income Report": {
 		"createOnetimePayment", "getPaymentReceipt", "listPayments", "createPayment",
-	}},
-	{"uploads and their enrichment are another product than Access and Income Report", []string{"createUpload", "getUpload", "categorize"}},
-	{"standing orders are no part of what a flow shares", []string{"listStandingOrders"}},
-	{"securities are no part of what a flow shares: no test user has a depot", []string{"listSecurities"}},
-	{"RegShield was the widget before finX; its starts are those of /ongoing/access", []string{"createRegShieldAccount", "createRegShieldSync"}},
-	{"tasks belong to the API before version 4; a flow or a sync does the same", []string{"createTask", "getTaskProgress"}},
-	{"only accounts of the provider's own users have a password; a flow connects a user without one", []string{"createFigoUser"}},
-	{"a user's accesses are made by a flow: logins by calls are not imitated yet", []string{"createAccess", "createSync", "getSync", "listChallenges", "getChallenge", "answerChallenge"}},
-	{"notifications are not imitated yet: read the transactions with since", []string{
+	},
+	"uploads and their enrichment are another product than Access and Income Report":                {"createUpload", "getUpload", "categorize"},
+	"standing orders are no part of what a flow shares":                                             {"listStandingOrders"},
+	"securities are no part of what a flow shares: no test user has a depot":                        {"listSecurities"},
+	"RegShield was the widget before finX; its starts are those of /ongoing/access":                 {"createRegShieldAccount", "createRegShieldSync"},
+	"tasks belong to the API before version 4; a flow or a sync does the same":                      {"createTask", "getTaskProgress"},
+	"only accounts of the provider's own users have a password; a flow connects a user without one": {"createFigoUser"},
+	"a user's accesses are made by a flow: logins by calls are not imitated yet":                    {"createAccess", "createSync", "getSync", "listChallenges", "getChallenge", "answerChallenge"},
+	"notifications are not imitated yet: read the transactions with since": {
 		"createNotification", "listNotifications", "getNotification", "updateNotification", "deleteNotification",
-	}},
+	},
 }
 
 // Declined gives the reason for every operation that is not imitated.
-func (Provider) Declined() map[string]string {
-	out := map[string]string{}
-	for _, d := range declined {
-		for _, id := range d.operations {
-			out[id] = d.reason
-		}
-	}
-	return out
-}
+func (Provider) Declined() map[string]string { return engine.ByOperation(declined) }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -27,7 +27,7 @@ func (m money) append(dst []byte) []byte {
 	if m.cents {
 		return strconv.AppendInt(dst, m.minor, 10)
 	}
-	return append(dst, bank.FormatAmount(m.minor, m.currency)...)
+	return bank.AppendAmount(dst, m.minor, m.currency)
 }
 
 // inCents says whether a call wants whole cents.

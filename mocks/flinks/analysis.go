@@ -48,11 +48,11 @@ func analyse(c *engine.Call, k card, s selection) (*analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	books, err := booksOf(world, k.conn, s.accounts)
+	a := &analysis{asOf: k.conn.AsOf(c.Now), days: year}
+	books, err := booksOf(c, k.conn, s.accounts, a.asOf)
 	if err != nil {
 		return nil, problem.Invalid("AccountFilter", problem.NotAllowed, "The AccountId shown is not valid.")
 	}
-	a := &analysis{asOf: k.conn.AsOf(c.Now), days: year}
 	if a.today = world.Today(a.asOf); s.days > 0 {
 		a.days = s.days
 	}

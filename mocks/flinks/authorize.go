@@ -24,7 +24,6 @@ type authorizeBody struct {
 
 // Parameters of a session and its connection.
 const (
-	paramLang     = "lang"     // in which the card was asked; part of what tells cards apart
 	paramTag      = "tag"      // echoed
 	paramCustomer = "customer" // whose card it is
 	paramDays     = "days"     // DaysOfTransactions, a hint
@@ -139,8 +138,7 @@ func logIn(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (engine
 func begin(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (s connect.Session, err error) {
 	cached := body.MostRecentCached.or(c.Option(optCached) == "true") && !async
 	params := map[string]string{
-		paramLang: cmp.Or(string(body.Language), "en"), paramCustomer: customer(c),
-		paramTag: string(body.Tag), paramDays: string(body.DaysOfTransactions),
+		paramCustomer: customer(c), paramTag: string(body.Tag), paramDays: string(body.DaysOfTransactions),
 	}
 	if body.WithMfaQuestions.or(false) && body.Save.or(true) {
 		params[paramWithMFA] = "true"
@@ -151,7 +149,7 @@ func begin(c *engine.Call, tx engine.Tx, body authorizeBody, async bool) (s conn
 	if async {
 		params[paramAsync] = "true"
 	}
-	l := engine.LogIn{Ephemeral: !body.Save.or(true), AutoRefresh: body.ScheduleRefresh.or(false), Lang: params[paramLang], Params: params}
+	l := engine.LogIn{Ephemeral: !body.Save.or(true), AutoRefresh: body.ScheduleRefresh.or(false), Lang: cmp.Or(string(body.Language), "en"), Params: params}
 	conn, err := cardOf(c, tx, body, &l)
 	if err != nil {
 		return s, err
@@ -219,7 +217,7 @@ func cardOf(c *engine.Call, tx engine.Tx, body authorizeBody, l *engine.LogIn) (
 			return conn, err
 		}
 		l.Connection, l.Ephemeral, l.Stored = conn.ID, false, true
-		l.Lang, l.Params[paramLang] = conn.Lang, conn.Params[paramLang]
+		l.Lang = conn.Lang
 		l.Answers = connect.Answers{Institution: conn.Institution, Suffix: conn.Suffix, Fields: connect.Login(conn.Username, user.Password)}
 		return conn, nil
 	}
@@ -456,9 +454,7 @@ func authorizeMultiple(c *engine.Call) (engine.Reply, error) {
 			if err != nil {
 				return err
 			}
-			s, err := readKept(tx.Under(conn), conn, map[string]string{
-				paramLang: conn.Params[paramLang], paramCustomer: customer(c), paramTag: string(body.Tag),
-			})
+			s, err := readKept(tx.Under(conn), conn, map[string]string{paramCustomer: customer(c), paramTag: string(body.Tag)})
 			if err != nil {
 				return err
 			}

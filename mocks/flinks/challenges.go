@@ -2,7 +2,6 @@ package flinks
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
 	"image"
 	"image/color"
@@ -95,16 +94,13 @@ func (Provider) AdaptChallenge(s connect.Session, c connect.Challenge, option fu
 	}
 	if c.Kind == connect.Question {
 		q := chosen(s, option)
-		c.Prompt, c.Answers = q.in(langOf(s)), [][]string{{q.answer}}
+		c.Prompt, c.Answers = q.in(s.Lang), [][]string{{q.answer}}
 	}
-	if f, ok := inFrench[c.Kind]; ok && langOf(s) == "fr" {
+	if f, ok := inFrench[c.Kind]; ok && s.Lang == "fr" {
 		c.Options, c.Answers = f.options, f.answers
 	}
 	return c
 }
-
-// langOf is the language of a session's prompts.
-func langOf(s connect.Session) string { return cmp.Or(s.Lang, s.Params[paramLang]) }
 
 // chosen is the question that a session meets: the next one at each challenge.
 func chosen(s connect.Session, option func(string) string) question {

@@ -173,7 +173,7 @@ func (d details) fits(tx engine.Tx, conn connect.Connection) (lost []string, err
 	if err != nil {
 		return nil, err
 	}
-	if _, err := booksOf(world, conn, d.Accounts); err != nil {
+	if _, err := booksOf(tx, conn, d.Accounts, conn.AsOf(tx.Now)); err != nil {
 		return nil, err
 	}
 	for account, row := range d.Since {
@@ -219,7 +219,7 @@ func newPayload(c engine.RenderContext, k card, d details, summary bool, now tim
 		return p, err
 	}
 	p.profile, p.today = world.Identity(), world.Today(p.asOf)
-	if p.books, err = booksOf(world, k.conn, d.Accounts); err != nil {
+	if p.books, err = booksOf(c, k.conn, d.Accounts, p.asOf); err != nil {
 		return p, err
 	}
 	if d.Statements != "" {
@@ -228,24 +228,25 @@ func newPayload(c engine.RenderContext, k card, d details, summary bool, now tim
 	return p, err
 }
 
-// booksOf are the accounts that the user agreed to, or those of a filter among them.
-func booksOf(world *bank.World, conn connect.Connection, filter []string) ([]*bank.Book, error) {
+// booksOf are the accounts in dollars that the user agreed to, or those of a filter among
+// them, as the data of an instant has them.
+func booksOf(c engine.RenderContext, conn connect.Connection, filter []string, asOf time.Time) ([]*bank.Book, error) {
+	books, err := engine.BooksAt(c, conn, asOf)
+	if err != nil {
+		return nil, err
+	}
 	wanted := map[bank.ID]bool{}
 	for _, text := range filter {
 		id, ok := parseGUID(text)
-		if b, found := world.BookByID(id); !ok || !found || !conn.Consents(b.Account().Key) {
+		if !ok || !slices.ContainsFunc(books, func(b *bank.Book) bool { return b.Account().ID == id }) {
 			return nil, problem.Invalid("AccountsFilter", problem.NotAllowed, "AccountsFilter names %.40q, which is no account of this card", text)
 		}
 		wanted[id] = true
 	}
-	var out []*bank.Book
-	for _, a := range world.Accounts() {
-		b, ok := world.Book(a.Key)
-		if ok && conn.Consents(a.Key) && (a.Currency == "CAD" || a.Currency == "USD") && (len(wanted) == 0 || wanted[a.ID]) {
-			out = append(out, b)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(books, func(b *bank.Book) bool {
+		a := b.Account()
+		return a.Currency != "CAD" && a.Currency != "USD" || len(wanted) > 0 && !wanted[a.ID]
+	}), nil
 }
 
 func getAccountsDetail(c *engine.Call) (engine.Reply, error)  { return askAccounts(c, kindDetails) }

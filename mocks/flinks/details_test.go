@@ -606,7 +606,7 @@ func TestAttributes(t *testing.T) {
 		t.Errorf("income: %.600s", a.Raw)
 	}
 	library := k.get("/attributes/library")
-	if len(library.List("")) != 0 || library.Text("0.Category") != "Income" || library.Text("0.Attributes.0.Name") == "" {
+	if len(library.List("")) == 0 || library.Text("0.Category") != "Income" || library.Text("0.Attributes.0.Name") == "" {
 		t.Errorf("%.300s", library.Raw)
 	}
 	week := k.want(k.post(path, body(), "limitDays", "20"), 200, "")

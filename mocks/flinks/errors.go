@@ -38,7 +38,7 @@ type said struct {
 
 // codes say each canonical problem. Two statuses differ between the editions; those of
 // the last three are published nowhere (invented).
-var codes = map[problem.Code]said{
+var codes = problem.Words[said]{
 	problem.InvalidRequest:         {401, "INVALID_REQUEST"},
 	problem.Unauthorized:           {401, "UNAUTHORIZED"},
 	problem.Forbidden:              {401, "ACCESS_DENIED"},
@@ -111,15 +111,9 @@ var explained = map[problem.Code]bool{
 // RenderProblem says a canonical problem with a FlinksCode.
 func (Provider) RenderProblem(e *problem.Error, c *engine.Call) engine.Reply {
 	s, text := say(e, c)
-	out := errorBody{HTTPStatusCode: s.status, FlinksCode: s.code, Message: text, Links: []link{}}
-	if e.Injected && e.Detail != "" {
-		out.Message = e.Detail
-	}
+	out := errorBody{HTTPStatusCode: s.status, FlinksCode: s.code, Message: e.Sentence(text), Links: []link{}}
 	if e.Subject == requestSubject && e.ID != "" {
 		out.about(e, c)
-	}
-	if out.Message == "" {
-		out.Message = "The request could not be processed"
 	}
 	return engine.JSON(s.status, out)
 }
@@ -152,7 +146,7 @@ const refusedCard = "The card number (username) or password provided is invalid"
 
 // say chooses status, code and sentence.
 func say(e *problem.Error, c *engine.Call) (said, string) {
-	s := codes[e.Code]
+	s := codes.Of(e.Code)
 	text := messages[s.code]
 	switch e.Code {
 	case problem.InvalidRequest:

@@ -56,7 +56,7 @@ func oauthAuthorize(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	params := map[string]string{
-		paramCustomer: owner, paramLang: lang, paramTag: c.Query("tag"), qRedirect: to, paramOAuth: "true", paramHosted: productCustom,
+		paramCustomer: owner, paramTag: c.Query("tag"), qRedirect: to, paramOAuth: "true", paramHosted: productCustom,
 	}
 	if c.HasQuery("state") {
 		params[paramState] = state

@@ -22,9 +22,9 @@ const (
 // run wants the right one, and forgets a wrong one.
 func unanswered(tx engine.Tx, conn connect.Connection, right bool) (out []string) {
 	for _, q := range questionsOf(tx, conn) {
-		state := conn.Params[paramStored+q.in(conn.Params[paramLang])]
+		state := conn.Params[paramStored+q.in(conn.Lang)]
 		if state == "" || right && state == storedWrong {
-			out = append(out, q.in(conn.Params[paramLang]))
+			out = append(out, q.in(conn.Lang))
 		}
 	}
 	return out
@@ -50,7 +50,7 @@ func questionsOf(tx engine.Tx, conn connect.Connection) []question {
 			continue
 		}
 		for _, q := range questions[tx.Option(optCountry)] {
-			if q.in(conn.Params[paramLang]) == ch.Prompt {
+			if q.in(conn.Lang) == ch.Prompt {
 				return slices.Clone(questions[tx.Option(optCountry)])
 			}
 		}
@@ -127,7 +127,7 @@ func answerMFAQuestions(c *engine.Call) (engine.Reply, error) {
 		known := append(questionsOf(tx, conn), questions[tx.Under(conn).Option(optCountry)]...)
 		_, err = tx.ChangeConnection(conn.ID, func(conn *connect.Connection) error {
 			for _, given := range body.Questions {
-				verdict := verdictOn(known, conn.Params[paramLang], given)
+				verdict := verdictOn(known, conn.Lang, given)
 				if verdict == "" {
 					return &problem.Error{Code: problem.ChallengeInvalid, Reason: unknownKey, Param: "Question",
 						Detail: fmt.Sprintf("The bank never asks %.80q: send a Question byte for byte as GetMFAQuestions has it", given.Question)}
@@ -178,7 +178,7 @@ func withStored(tx engine.Tx, s connect.Session) (connect.Session, error) {
 // answerOf is the right answer to one of the questions of a card.
 func answerOf(tx engine.Tx, conn connect.Connection, prompt string) string {
 	for _, q := range questionsOf(tx, conn) {
-		if q.in(conn.Params[paramLang]) == prompt {
+		if q.in(conn.Lang) == prompt {
 			return q.answer
 		}
 	}

@@ -117,7 +117,7 @@ func newStatements(c engine.RenderContext, k card, now time.Time) (statementsBod
 		return out, err
 	}
 	p.profile, p.today = world.Identity(), world.Today(p.asOf)
-	if p.books, err = booksOf(world, k.conn, d.Accounts); err == nil {
+	if p.books, err = booksOf(c, k.conn, d.Accounts, p.asOf); err == nil {
 		out.StatementsByAccount, err = p.print(d.Statements)
 	}
 	return out, err

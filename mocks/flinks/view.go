@@ -31,13 +31,8 @@ type money int64
 // MarshalJSON writes the amount.
 func (m money) MarshalJSON() ([]byte, error) { return appendMoney(nil, int64(m)), nil }
 
-func appendMoney(dst []byte, cents int64) []byte {
-	if cents < 0 {
-		dst, cents = append(dst, '-'), -cents
-	}
-	dst = strconv.AppendInt(dst, cents/100, 10)
-	return append(dst, '.', byte('0'+cents/10%10), byte('0'+cents%10))
-}
+// appendMoney writes dollars; no card has another currency.
+func appendMoney(dst []byte, cents int64) []byte { return bank.AppendAmount(dst, cents, "CAD") }
 
 // AppendJSON renders a payload in the key order of the documented examples.
 func (p payload) AppendJSON(dst []byte) []byte {

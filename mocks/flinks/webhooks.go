@@ -60,7 +60,7 @@ func (Provider) BeforeEvent(tx engine.Tx, e *engine.Event) (err error) {
 		}
 	}
 	e.Session, err = tx.Read(e.Connection, map[string]string{
-		paramCustomer: e.Connection.Params[paramCustomer], paramTag: e.Connection.Params[paramTag], paramLang: e.Connection.Params[paramLang],
+		paramCustomer: e.Connection.Params[paramCustomer], paramTag: e.Connection.Params[paramTag],
 	})
 	return err
 }

@@ -135,10 +135,7 @@ func openConnect(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	if s.Notice != "" {
-		c.Note("%s", s.Notice)
-	}
-	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), nil
+	return c.ToPages(s), nil
 }
 
 // customerOf says whose card a page connects: its address says so, or an option does, because
@@ -209,7 +206,6 @@ func presetOf(c *engine.Call, q *pageQuery, customer string) (engine.Preset, err
 	if q.get(qQuestions) == "true" {
 		params[paramWithMFA] = "true"
 	}
-	params[paramLang] = q.get(qLanguage)
 	delete(params, qToken) // a secret, and spent
 	page, err := c.PageOptions()
 	if err != nil {
@@ -222,7 +218,7 @@ func presetOf(c *engine.Call, q *pageQuery, customer string) (engine.Preset, err
 	hosting, err := c.Hosting(connect.Hosting{
 		Target: target, Text: q.get(qStringify) == "true", WebView: q.get(qWebview) == "true", Top: q.get(qInner) != "true", Bank: window,
 	}, "origin")
-	p := engine.Preset{Params: params, Hosting: hosting, Page: page, Lang: params[paramLang], Notes: q.notes}
+	p := engine.Preset{Params: params, Hosting: hosting, Page: page, Lang: q.get(qLanguage), Notes: q.notes}
 	p.App, p.NoClose, p.Look = q.get(qName), q.get(qClose) != "true", lookOf(*q)
 	if q.get(qTermsNoBox) != "true" {
 		p.Terms = q.get(qTerms)

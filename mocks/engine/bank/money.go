@@ -8,19 +8,28 @@ import (
 
 // FormatAmount writes minor units the way tables do: -12.50, without a currency.
 func FormatAmount(minor int64, currency string) string {
-	e := Exponent(currency)
-	if e == 0 {
-		return strconv.FormatInt(minor, 10)
+	return string(AppendAmount(nil, minor, currency))
+}
+
+// AppendAmount appends what FormatAmount writes, which is a JSON number, too.
+func AppendAmount(dst []byte, minor int64, currency string) []byte {
+	units := int64(1)
+	for range Exponent(currency) {
+		units *= 10
 	}
-	digits := strconv.FormatUint(uint64(magnitude(minor)), 10)
-	for len(digits) <= e {
-		digits = "0" + digits
-	}
-	sign := ""
 	if minor < 0 {
-		sign = "-"
+		dst = append(dst, '-')
 	}
-	return sign + digits[:len(digits)-e] + "." + digits[len(digits)-e:]
+	abs := uint64(magnitude(minor))
+	dst = strconv.AppendUint(dst, abs/uint64(units), 10)
+	if units == 1 {
+		return dst
+	}
+	dst = append(dst, '.')
+	for units /= 10; units > 0; units /= 10 {
+		dst = append(dst, byte('0'+abs/uint64(units)%10))
+	}
+	return dst
 }
 
 // ParseAmount reads minor units from decimal text with at most as many places as the

@@ -132,6 +132,29 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code && (t.Reason == "" || t.Reason == e.Reason)
 }
 
+// Words are how a provider says the canonical problems: a status, a code of its own, a text.
+type Words[T any] map[Code]T
+
+// Of gives the words for a code, and those for Internal where the provider has none.
+func (w Words[T]) Of(code Code) T {
+	if words, ok := w[code]; ok {
+		return words
+	}
+	return w[Internal]
+}
+
+// Sentence is what an answer tells a person: what the scenario says that injected the
+// problem, else text, else a sentence that is always true.
+func (e *Error) Sentence(text string) string {
+	switch {
+	case e.Injected && e.Detail != "":
+		return e.Detail
+	case text != "":
+		return text
+	}
+	return "The request could not be processed"
+}
+
 // New makes an error of this code with a formatted sentence.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}

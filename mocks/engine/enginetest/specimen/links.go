@@ -82,22 +82,8 @@ func openLink(c *engine.Call) (engine.Reply, error) {
 	if preset.Page, err = c.PageOptions(); err != nil {
 		return engine.Reply{}, err
 	}
-	var s connect.Session
-	err = c.Do(func(tx engine.Tx) error {
-		g, err := tx.Find(grant.Widget, c.Query("token"))
-		if problem.Is(err, problem.InvalidGrant) {
-			return problem.Absent("link token", "")
-		}
-		if err != nil {
-			return err
-		}
-		if p := g.Check(tx.Now); p != nil {
-			return p
-		}
-		s, err = tx.OpenSession(g.Subject, preset)
-		return err
-	})
-	return engine.SeeOther(c.Prefix() + "/w/" + s.Handle), err
+	s, err := c.OpenWidget(c.Query("token"), preset)
+	return c.ToPages(s), err
 }
 
 // AcceptsInstitution looks whether a bank has the product of the link.
