@@ -135,39 +135,47 @@ func (c *Call) ending(s connect.Session) (e Ending, err error) {
 // HandBackURL is where the page of a session leads when it has ended; empty where the
 // provider's pages lead nowhere.
 func (c *Call) HandBackURL(s connect.Session) (string, error) {
-	hb, ok := c.s.byName[s.Provider].p.(HandBack)
-	if !ok || !s.Step.Final() {
+	m := c.s.byName[s.Provider]
+	if _, ok := m.p.(HandBack); !ok || !s.Step.Final() {
 		return "", nil
 	}
 	e, err := c.ending(s)
 	if err != nil {
 		return "", err
 	}
-	to := hb.HandBack(e)
-	c.checkRedirect(c.s.byName[s.Provider], to)
-	return to, nil
+	return c.handBack(m, e), nil
 }
 
-// Messages is what the page of a session tells the app around it; nil where the provider's
-// pages tell nothing.
-func (c *Call) Messages(s connect.Session) (*Messages, error) {
+func (c *Call) handBack(m *mount, e Ending) string {
+	hb, ok := m.p.(HandBack)
+	if !ok || !e.Session.Step.Final() {
+		return ""
+	}
+	to := hb.HandBack(e)
+	c.checkRedirect(m, to)
+	return to
+}
+
+// Telling is what the page of a session tells the app around it, and where it leads: back as
+// HandBackURL gives it, and messages, which are nil where the provider's pages tell nothing.
+func (c *Call) Telling(s connect.Session) (back string, messages *Messages, err error) {
 	m := c.s.byName[s.Provider]
 	messenger, ok := m.p.(Messenger)
 	if !ok {
-		return nil, nil
+		back, err = c.HandBackURL(s)
+		return back, nil, err
 	}
 	e, err := c.ending(s)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
+	back = c.handBack(m, e)
 	out := messenger.Messages(e)
 	out.Hosting = s.Hosting
-	if hb, ok := m.p.(HandBack); ok && s.Step.Final() {
-		out.lead(hb.HandBack(e))
-	}
+	out.lead(back)
 	out.fit(m.man.Transports)
 	c.checkMessages(m, &out)
-	return &out, nil
+	return back, &out, nil
 }
 
 // lead adds the redirect to an ending that has none of its own.

@@ -76,11 +76,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	if c.Query("exit") != "" && !s.Step.Final() {
 		state = "exit_confirm"
 	}
-	back, err := c.HandBackURL(s)
-	if err != nil {
-		return engine.Reply{}, err
-	}
-	messages, err := c.Messages(s)
+	back, messages, err := c.Telling(s)
 	if err != nil {
 		return engine.Reply{}, err
 	}
