@@ -53,10 +53,8 @@ func TestProvidersOnAFile(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			var files atomic.Int64
-			enginetest.Run(t, p, func(c *engine.Config) {
-				c.Options = examplesNeed[p.Manifest().Name]
-				c.Store = onFile(t, filepath.Join(dir, strconv.FormatInt(files.Add(1), 10)))
-			})
+			open := func() store.Store { return onFile(t, filepath.Join(dir, strconv.FormatInt(files.Add(1), 10))) }
+			enginetest.RunOn(t, p, open, func(c *engine.Config) { c.Options = examplesNeed[p.Manifest().Name] })
 		})
 	}
 }

@@ -7,24 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/journal"
-	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
-	"github.com/stuntbank/stuntbank/mocks/engine/store/storetest"
 	"github.com/stuntbank/stuntbank/mocks/fintoc"
 )
 
 func TestProvider(t *testing.T) { enginetest.Run(t, fintoc.New()) }
 
 // The same on a store that keeps bytes, and on one that runs every transaction twice.
-func TestProviderOnOtherStores(t *testing.T) {
-	t.Run("Encoding", func(t *testing.T) {
-		enginetest.Run(t, fintoc.New(), func(c *engine.Config) { c.Store = storetest.Encoding(memory.New()) })
-	})
-	t.Run("Rerun", func(t *testing.T) {
-		enginetest.Run(t, fintoc.New(), func(c *engine.Config) { c.Store = storetest.Rerun(memory.New()) })
-	})
+func TestProviderOnStrictStore(t *testing.T) {
+	enginetest.RunOn(t, fintoc.New(), enginetest.StrictStore)
 }
 
 // The whole way by forms alone, without cookies and script.

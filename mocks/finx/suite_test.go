@@ -5,8 +5,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
-	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
-	"github.com/stuntbank/stuntbank/mocks/engine/store/storetest"
 	"github.com/stuntbank/stuntbank/mocks/finx"
 )
 
@@ -16,11 +14,6 @@ func mayAll(c *engine.Config) { c.Options = map[string]string{"finx.scopes": all
 // The provider keeps what the engine promises of every provider, on every kind of store.
 func TestProvider(t *testing.T) { enginetest.Run(t, finx.New(), mayAll) }
 
-func TestProviderOnOtherStores(t *testing.T) {
-	t.Run("Encoding", func(t *testing.T) {
-		enginetest.Run(t, finx.New(), mayAll, func(c *engine.Config) { c.Store = storetest.Encoding(memory.New()) })
-	})
-	t.Run("Rerun", func(t *testing.T) {
-		enginetest.Run(t, finx.New(), mayAll, func(c *engine.Config) { c.Store = storetest.Rerun(memory.New()) })
-	})
+func TestProviderOnStrictStore(t *testing.T) {
+	enginetest.RunOn(t, finx.New(), enginetest.StrictStore, mayAll)
 }

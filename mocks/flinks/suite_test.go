@@ -3,21 +3,13 @@ package flinks_test
 import (
 	"testing"
 
-	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
-	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
-	"github.com/stuntbank/stuntbank/mocks/engine/store/storetest"
 	"github.com/stuntbank/stuntbank/mocks/flinks"
 )
 
 // The provider keeps what the engine promises of every provider, on every kind of store.
 func TestProvider(t *testing.T) { enginetest.Run(t, flinks.New()) }
 
-func TestProviderOnOtherStores(t *testing.T) {
-	t.Run("Encoding", func(t *testing.T) {
-		enginetest.Run(t, flinks.New(), func(c *engine.Config) { c.Store = storetest.Encoding(memory.New()) })
-	})
-	t.Run("Rerun", func(t *testing.T) {
-		enginetest.Run(t, flinks.New(), func(c *engine.Config) { c.Store = storetest.Rerun(memory.New()) })
-	})
+func TestProviderOnStrictStore(t *testing.T) {
+	enginetest.RunOn(t, flinks.New(), enginetest.StrictStore)
 }

@@ -94,8 +94,10 @@ func (x *explorer) visit(s Session, b Behaviour) {
 		return
 	}
 	x.seen[key] = true
+	s.Events = nil // what was told changes nothing
+	all := inputs(s, b)
 	for _, now := range []time.Duration{0, explored / 2, explored} {
-		for _, in := range inputs(s, b) {
+		for _, in := range all {
 			if x.verbs != nil && !slices.Contains(x.verbs, in.Verb) {
 				continue
 			}

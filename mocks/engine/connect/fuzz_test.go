@@ -169,12 +169,6 @@ func scribble(s connect.Session, effects []connect.Effect) {
 	for i := range s.Accounts {
 		s.Accounts[i] = "x"
 	}
-	for i := range s.Events {
-		for k := range s.Events[i].Data {
-			s.Events[i].Data[k] = "x"
-		}
-		s.Events[i].Name = "x"
-	}
 	for k := range s.Params {
 		s.Params[k] = "x"
 	}

@@ -185,10 +185,7 @@ func (s Session) Clone() Session {
 	s.Params = maps.Clone(s.Params)
 	s.Accounts = slices.Clone(s.Accounts)
 	s.Tried = slices.Clone(s.Tried)
-	s.Events = slices.Clone(s.Events)
-	for i := range s.Events {
-		s.Events[i].Data = maps.Clone(s.Events[i].Data)
-	}
+	s.Events = slices.Clip(s.Events) // they are added to, and one that was told stays as it is
 	if s.Trouble != nil {
 		t := *s.Trouble
 		t.Missing = slices.Clone(t.Missing)

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/mocks/engine/widget"
 	"github.com/stuntbank/stuntbank/openapi"
+	"github.com/stuntbank/stuntbank/scenarios"
 )
 
 // Journey is what an app and its user do on a server: requests that go well.
@@ -45,10 +47,11 @@ func newStage(t testing.TB, p engine.Provider, adjust ...func(*engine.Config)) *
 	for _, f := range adjust {
 		f(&s.cfg)
 	}
-	if s.cfg.Store != nil {
-		s.cfg.Store.Close()
-		t.Skip("a journey of outages has a store of its own, and was made with it")
+	library, err := scenarios.Bundled(engine.Vocabulary(s.cfg.Providers)) // read once, not at each start
+	if err != nil {
+		t.Fatal(err)
 	}
+	s.cfg.Scenarios = cmp.Or(s.cfg.Scenarios, library)
 	s.cfg.Store, s.cfg.Wall = s.store, func() time.Time { return time.Unix(0, s.wall.Load()).UTC() }
 	s.cfg.Log = slog.New(slog.NewTextHandler(countLines{&s.errors}, &slog.HandlerOptions{Level: slog.LevelError}))
 	s.restart(t)

@@ -70,10 +70,16 @@ func (s *suite) kills(t *testing.T) {
 	for name, j := range s.walks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			Kills(t, s.p, j, s.anew(j), s.adjust...)
+			Kills(t, s.p, j, s.anew, s.adjust...)
 		})
 	}
 }
 
-// anew is a journey as another attempt makes it.
-func (s *suite) anew(j Journey) Journey { return j }
+// anew is how a user begins anew: by the first of the pages, or by all calls.
+func (s *suite) anew(t testing.TB, srv *Server) {
+	if s.man.HasPages() {
+		s.byForms(t, srv, s.man.Entries[0].Product)
+		return
+	}
+	s.walk(t, srv)
+}

@@ -25,13 +25,36 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/store"
+	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
+	"github.com/stuntbank/stuntbank/mocks/engine/store/storetest"
 	"github.com/stuntbank/stuntbank/openapi"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
-// Run holds a provider against what the engine promises of every provider. adjust
-// changes the settings of the suite's servers: another store, say.
+// Run holds a provider against what the engine promises of every provider. adjust changes
+// the settings of the suite's servers: options, say.
 func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
+	s := newSuite(t, p, adjust)
+	s.kept(t)
+	t.Run("Declined", s.declinedOperations)
+	t.Run("Transitions", s.transitions)
+	t.Run("Dialect", s.dialect)
+	t.Run("Outages", s.outages)
+	t.Run("Kills", s.kills)
+}
+
+// RunOn is the part of Run that another store could change. open makes one for each server.
+func RunOn(t *testing.T, p engine.Provider, open func() store.Store, adjust ...func(*engine.Config)) {
+	newSuite(t, p, append(adjust, func(c *engine.Config) { c.Store = open() })).kept(t)
+}
+
+// StrictStore is the store of a backend that makes work hard: it keeps every value as JSON, and
+// runs every transaction twice.
+func StrictStore() store.Store { return storetest.Rerun(storetest.Encoding(memory.New())) }
+
+func newSuite(t *testing.T, p engine.Provider, adjust []func(*engine.Config)) *suite {
+	t.Helper()
 	s := &suite{p: p, man: p.Manifest(), adjust: adjust}
 	spec, err := s.man.Spec()
 	if err != nil {
@@ -44,14 +67,17 @@ func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
 			s.declined = append(s.declined, op)
 		}
 	}
+	return s
+}
+
+// kept are the promises about what a server keeps.
+func (s *suite) kept(t *testing.T) {
 	t.Run("Operations", s.operations)
-	t.Run("Declined", s.declinedOperations)
 	t.Run("Problems", s.problems)
 	t.Run("Journey", s.journey)
 	t.Run("Challenges", s.challenges)
 	t.Run("Accounts", s.accounts)
 	t.Run("Endings", s.endings)
-	t.Run("Transitions", s.transitions)
 	t.Run("SingleUse", s.singleUse)
 	t.Run("Expiry", s.expiry)
 	t.Run("Rotation", s.rotation)
@@ -59,9 +85,6 @@ func Run(t *testing.T, p engine.Provider, adjust ...func(*engine.Config)) {
 	t.Run("Webhooks", s.webhooks)
 	t.Run("SameBytes", s.sameBytes)
 	t.Run("Isolation", s.isolation)
-	t.Run("Dialect", s.dialect)
-	t.Run("Outages", s.outages)
-	t.Run("Kills", s.kills)
 }
 
 type suite struct {
