@@ -70,7 +70,7 @@ var apart = map[string]string{
 	"institution-disabled on finx":      `does not apply: it has no operation "auth.login"`,
 	"login-in-progress on fintoc":       `does not apply: it has no operation "auth.login"`,
 	"login-in-progress on finx":         `does not apply: it has no operation "auth.login"`,
-	"login-required-later on finx":      `6 of 7: it sends no webhooks that could be signed`,
+	"login-required-later on finx":      `6 of 7: it sends no webhook about "connection.login_required"`,
 	"login-required-later on flinks":    `6 of 7: it sends no webhook about "connection.login_required"`,
 	"mfa-chip-tan on fintoc":            `does not apply: it has no challenge "chip_tan"`,
 	"mfa-chip-tan on flinks":            `does not apply: it has no challenge "chip_tan"`,

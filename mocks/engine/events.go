@@ -78,7 +78,7 @@ type Webhooks struct {
 	Schedule webhook.Schedule
 	Tells    []EventName // of what there are notices at all
 	// URLOption and SecretOption name the options that hold a receiver which is in no
-	// registration: what --webhook sets.
+	// registration: what --webhook sets. Who signs nothing has no SecretOption.
 	URLOption, SecretOption string
 }
 

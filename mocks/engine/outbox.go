@@ -261,7 +261,11 @@ func chainOfDelivery(d webhook.Delivery) chain {
 // secretOf is the secret that signs a delivery, and whether its receiver still listens.
 func (s *Server) secretOf(ctx context.Context, m *mount, sb sandbox.Sandbox, d webhook.Delivery) (secret string, listening bool, err error) {
 	hooks := m.man.Webhooks
-	if d.Endpoint == configured || d.Endpoint == direct {
+	switch {
+	case d.Endpoint != configured && d.Endpoint != direct:
+	case hooks.SecretOption == "": // nothing is signed with one
+		return "", true, nil
+	default:
 		return s.option(m, sb, s.scripts(sb, m, chainOfDelivery(d)), hooks.SecretOption), true, nil
 	}
 	var e webhook.Endpoint

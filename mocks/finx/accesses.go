@@ -6,7 +6,6 @@ import (
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
-	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
 // access is the login of a user at a bank, as the API shows it.
@@ -29,10 +28,13 @@ type consent struct {
 }
 
 type accessStatus struct {
-	SyncedAt    string `json:"synced_at"`
-	SucceededAt string `json:"succeeded_at"`
+	SyncedAt    string `json:"synced_at,omitempty"` // left out before the first sync
+	SucceededAt string `json:"succeeded_at,omitempty"`
 	Message     string `json:"message"`
 }
+
+// accessScopes are what every access reads.
+var accessScopes = []string{"ACCOUNTS", "BALANCES", "TRANSACTIONS"}
 
 func newAccess(c *engine.Call, conn connect.Connection) access {
 	method := conn.Method
@@ -44,7 +46,7 @@ func newAccess(c *engine.Call, conn connect.Connection) access {
 		ID: conn.ID, MethodID: method, Methods: []string{},
 		Consent: consent{
 			Recurring: conn.UserKey != "", Period: syncPeriod(conn), Accounts: []string{},
-			Scopes: []string{"ACCOUNTS", "BALANCES", "TRANSACTIONS"},
+			Scopes: accessScopes,
 		},
 		Status: accessStatus{SyncedAt: at, SucceededAt: at}, SavePin: !conn.Paused, AutoSync: !conn.Paused, Created: instant(conn.CreatedAt),
 	}
@@ -52,7 +54,15 @@ func newAccess(c *engine.Call, conn connect.Connection) access {
 
 // listAccesses answers a bare array, as most clients want it.
 func listAccesses(c *engine.Call) (engine.Reply, error) {
+	own, _, err := bearer(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
 	all, err := accessesOf(c)
+	if err != nil {
+		return engine.Reply{}, err
+	}
+	made, err := loginsOf(c, userOf(own))
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -60,50 +70,71 @@ func listAccesses(c *engine.Call) (engine.Reply, error) {
 	for _, conn := range all {
 		out = append(out, newAccess(c, conn))
 	}
+	for _, l := range made {
+		if !slices.ContainsFunc(all, func(conn connect.Connection) bool { return conn.ID == l.ID }) {
+			out = append(out, unsynced(l))
+		}
+	}
 	return engine.JSON(http.StatusOK, out), nil
 }
 
-// accessNamed is the access of the path, if the token reads it.
-func accessNamed(c *engine.Call) (connect.Connection, error) {
-	all, err := accessesOf(c)
-	if err != nil {
-		return connect.Connection{}, err
+// shown is the access of a path as the API shows it.
+func (of target) shown(c *engine.Call) access {
+	if of.conn.ID == "" {
+		return unsynced(of.login)
 	}
-	at := slices.IndexFunc(all, func(conn connect.Connection) bool { return conn.ID == c.Path("access_id") })
-	if at < 0 {
-		return connect.Connection{}, problem.Absent("access", c.Path("access_id"))
-	}
-	return all[at], nil
+	out := newAccess(c, of.conn)
+	out.SavePin = out.SavePin || of.login.Save
+	return out
 }
 
 func getAccess(c *engine.Call) (engine.Reply, error) {
-	conn, err := accessNamed(c)
+	of, err := accessOf(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	return engine.JSON(http.StatusOK, newAccess(c, conn)), nil
+	return engine.JSON(http.StatusOK, of.shown(c)), nil
 }
 
 func deleteAccess(c *engine.Call) (engine.Reply, error) {
-	conn, err := accessNamed(c)
+	of, err := accessOf(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	err = c.Do(func(tx engine.Tx) error { return tx.DeleteConnection(conn.ID) })
+	err = c.Do(func(tx engine.Tx) error {
+		if of.login.ID != "" {
+			if err := logins.Delete(tx, of.login.ID); err != nil {
+				return err
+			}
+		}
+		if of.conn.ID == "" {
+			return nil
+		}
+		return tx.DeleteConnection(of.conn.ID)
+	})
 	return engine.JSON(http.StatusOK, struct{}{}), err
 }
 
 // removePin lets the credentials be forgotten: from then on nothing is renewed by itself.
 func removePin(c *engine.Call) (engine.Reply, error) {
-	conn, err := accessNamed(c)
+	of, err := accessOf(c)
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	err = c.Do(func(tx engine.Tx) error {
-		conn, err = tx.SetAutoRefresh(conn.ID, false)
+	err = c.Do(func(tx engine.Tx) (err error) {
+		if of.login.ID != "" {
+			no := false
+			if err := keepLogin(tx, of, syncBody{Save: &no}); err != nil {
+				return err
+			}
+			of.login.Save, of.login.Fields = false, nil
+		}
+		if of.conn.ID != "" {
+			of.conn, err = tx.SetAutoRefresh(of.conn.ID, false)
+		}
 		return err
 	})
-	return engine.JSON(http.StatusOK, newAccess(c, conn)), err
+	return engine.JSON(http.StatusOK, of.shown(c)), err
 }
 
 // user is whose the accesses are.
@@ -127,12 +158,8 @@ func getUser(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	who := world.Identity()
-	name := "user/" + all[0].Session
-	if id := all[0].UserKey; id != "" {
-		name = "user/" + all[0].Owner + "/" + id
-	}
 	return engine.JSON(http.StatusOK, user{
-		ID: "U" + itoa(int(number(name)%10_000_000)), FullName: who.Name, Email: who.Email, Language: "de", Created: instant(all[0].CreatedAt),
+		ID: "U" + itoa(int(number(userOf(all[0]))%10_000_000)), FullName: who.Name, Email: who.Email, Language: "de", Created: instant(all[0].CreatedAt),
 	}), nil
 }
 

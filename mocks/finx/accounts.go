@@ -90,7 +90,7 @@ func getBalance(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	return engine.JSON(http.StatusOK, newBalance(c, s)), nil
+	return engine.JSON(http.StatusOK, newBalance(c.Now, s, inCents(c))), nil
 }
 
 // deleteAccount takes an account out of what the token reads, for good. The others stay.

@@ -37,7 +37,7 @@ func callback(e engine.Ending) []parameter {
 	s := e.Session
 	success := s.Step == connect.Succeeded
 	out := []parameter{{"state", s.Params["state"]}, {"success", strconv.FormatBool(success)}}
-	if success {
+	if success && s.Params["flow"] != flowSync {
 		kind := grant.Exchange
 		if e.Option(optCodeStyle) == "figo" {
 			kind = figoCode
@@ -59,7 +59,7 @@ type parameter struct{ name, value string }
 // parameters behind those that it has.
 func (Provider) HandBack(e engine.Ending) string {
 	u, err := url.Parse(e.Session.Params["redirect_uri"])
-	if err != nil {
+	if err != nil || u.String() == "" { // a sync need not name one
 		return ""
 	}
 	for _, p := range callback(e) {

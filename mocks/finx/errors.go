@@ -115,6 +115,8 @@ func say(e *problem.Error, c *engine.Call) said {
 		return said{http.StatusMethodNotAllowed, 1000, ofClient, badMethod}
 	case e.Code == problem.InvalidRequest && e.Param == acceptLanguage:
 		return said{http.StatusNotAcceptable, 1000, ofClient, noLanguage}
+	case e.Code == problem.InvalidRequest && e.Param == credentialsField:
+		return said{http.StatusBadRequest, 1011, ofClient, "Login credentials are incomplete or malformed."}
 	case e.Code == problem.Unauthorized && e.Param == credClient:
 		return said{http.StatusUnauthorized, 1004, ofClient, badClient}
 	case slices.Contains([]string{"createAccessToken", "revokeToken", "revokeTokenByPost"}, c.OperationID()):
@@ -159,6 +161,9 @@ func (Provider) Code(c problem.Code) string {
 	}
 	return ""
 }
+
+// credentialsField is the field of an access and of a sync that logs in.
+const credentialsField = "credentials"
 
 // acceptLanguage is the header that chooses the language of names.
 const acceptLanguage = "Accept-Language"

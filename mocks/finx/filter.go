@@ -1,13 +1,13 @@
 package finx
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/bank"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
@@ -27,26 +27,27 @@ type filter struct {
 	view         rowView
 }
 
-func newFilter(c *engine.Call, of []shared, view rowView) (f filter, err error) {
-	f = filter{pending: flag(c, "include_pending"), types: listed(c.Query("types")), categories: listed(c.Query("categories")), sync: c.Query("sync_id"), view: view}
-	switch strings.ToLower(c.Query("sort")) {
+// newFilter reads a query. sinceType is what since means where the query does not say.
+func newFilter(query func(name string) string, sinceType string, now time.Time, of []shared, view rowView) (f filter, err error) {
+	f = filter{pending: isOn(query("include_pending")), types: listed(query("types")), categories: listed(query("categories")), sync: query("sync_id"), view: view}
+	switch strings.ToLower(query("sort")) {
 	case "", "desc":
 	case "asc":
 		f.ascending = true
 	default:
 		return f, problem.Invalid("sort", problem.NotAllowed, "Must be one of: asc, desc.")
 	}
-	if f.minor, f.most = decimal(c.Query("min_amount")), decimal(c.Query("max_amount")); c.Query("filter") != "" {
+	if f.minor, f.most = decimal(query("min_amount")), decimal(query("max_amount")); query("filter") != "" {
 		var ok bool
-		f.key, f.text, ok = strings.Cut(c.Query("filter"), ":")
+		f.key, f.text, ok = strings.Cut(query("filter"), ":")
 		if f.text = strings.ToLower(strings.TrimSpace(f.text)); !ok || !slices.Contains([]string{"date", "person", "purpose", "amount"}, f.key) {
 			return f, problem.Invalid("filter", problem.Format, "Must be key:value with one of the keys date, person, purpose, amount.")
 		}
 	}
-	if err = f.readSince(c, of); err != nil {
+	if err = f.readSince(query, sinceType, now, of); err != nil {
 		return f, err
 	}
-	if text := c.Query("until"); text != "" {
+	if text := query("until"); text != "" {
 		at, err := dateOf("until", text)
 		if err != nil {
 			return f, err
@@ -57,13 +58,13 @@ func newFilter(c *engine.Call, of []shared, view rowView) (f filter, err error) 
 }
 
 // readSince reads a row's id or a date.
-func (f *filter) readSince(c *engine.Call, of []shared) error {
-	text := c.Query("since")
+func (f *filter) readSince(query func(name string) string, sinceType string, now time.Time, of []shared) error {
+	text := query("since")
 	if text == "" {
 		return nil
 	}
 	if strings.HasPrefix(text, "T") {
-		r, ok := rowNamed(c, of, text)
+		r, ok := rowNamed(now, of, text)
 		if !ok {
 			return problem.Invalid("since", problem.NotAllowed, "There is no such transaction.")
 		}
@@ -74,11 +75,7 @@ func (f *filter) readSince(c *engine.Call, of []shared) error {
 	if err != nil {
 		return err
 	}
-	kind := c.Query("since_type")
-	if kind == "" {
-		kind = c.Option(optSinceType)
-	}
-	if kind != "booked" {
+	if cmp.Or(query("since_type"), sinceType) != "booked" {
 		f.createdSince = at
 		return nil
 	}
@@ -113,20 +110,20 @@ func listed(text string) []string {
 }
 
 // rows are those that the filter lets pass, in the order that the call wants.
-func (f filter) rows(c *engine.Call, of []shared) iter.Seq[row] {
+func (f filter) rows(now time.Time, of []shared) iter.Seq[row] {
 	return func(yield func(row) bool) {
-		if f.pending && !f.ascending && !f.each(slices.Values(awaited(c, of)), yield) {
+		if f.pending && !f.ascending && !f.each(slices.Values(awaited(now, of)), yield) {
 			return
 		}
 		since := f.since
 		if f.after != nil && !f.after.Pending {
 			since = f.after.Posted
 		}
-		if !f.eachBooked(booked(c, of, since, f.until, f.ascending), yield) {
+		if !f.eachBooked(booked(now, of, since, f.until, f.ascending), yield) {
 			return
 		}
 		if f.pending && f.ascending {
-			ahead := awaited(c, of)
+			ahead := awaited(now, of)
 			slices.Reverse(ahead)
 			f.each(slices.Values(ahead), yield)
 		}
@@ -164,14 +161,19 @@ func (f filter) each(rows iter.Seq[row], yield func(row) bool) bool {
 	return true
 }
 
+// lists says whether a row that is at hand would be listed, by its day, too.
+func (f filter) lists(r *row) bool {
+	return f.passes(r) && r.Posted >= f.since && (f.until == 0 || r.Posted < f.until)
+}
+
 func (f filter) passes(r *row) bool {
-	if !r.Pending && r.created.Before(f.createdSince) {
+	if !r.Pending && r.came.at.Before(f.createdSince) {
 		return false
 	}
 	if len(f.types) > 0 && !slices.Contains(f.types, typeOf(&r.Transaction)) {
 		return false
 	}
-	if f.sync != "" && f.sync != syncID(r.conn) {
+	if f.sync != "" && f.sync != r.came.sync {
 		return false
 	}
 	if f.minor != nil || f.most != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
+	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 )
 
 // The simulator's own client; any other is accepted, too, unless the options name one.
@@ -59,6 +60,12 @@ func (Provider) Manifest() engine.Manifest {
 		OnSuccess:    []grant.Kind{grant.Exchange, figoCode},
 		Options:      options(),
 		Institutions: institutions(),
+		// Three tries are invented; a redirect counts as taken, but is not followed (documented).
+		Webhooks: &engine.Webhooks{
+			Event:     grant.Format{Layout: grant.GUID, Alphabet: grant.Hex},
+			Schedule:  webhook.Schedule{Tries: 3, First: time.Minute, Factor: 5, Redirects: true},
+			URLOption: optNotify, Tells: tells,
+		},
 		Hints: []engine.Hint{
 			{Name: "ok", Label: "demo", Username: "demo", Password: "demo"},
 			{Name: "wrong", Label: "demo ✗", Username: "demo", Password: "wrong"},

@@ -16,6 +16,7 @@ const (
 	optSinceType   = "since_type"
 	optHandBack    = "hand_back"
 	optCodeStyle   = "code_style"
+	optNotify      = "notify_uri"
 )
 
 // Editions: the guides', and what came later.
@@ -60,6 +61,7 @@ func options() []engine.Option {
 		choice(optHandBack, "guide", "the guides list the frame and say that users are redirected; the later page says that a frame gets a message instead",
 			"how a page in a frame ends: a message, a redirect inside the frame, or both; edition: both with finleap, message with qwist", byEdition, "redirect", "message", "both"),
 		choice(optSinceType, "documented", "list of transactions; an older client has created", "what since is compared with where a call does not say", "booked", "created"),
+		engine.ReceiverOption(optNotify, "invented", "no setting of the console is known: notifications are registered by calls"),
 		engine.IDsOption("inferred", "an account that is shared twice belongs to two accesses"), engine.FramingOption, engine.AppNameOption,
 	}
 }

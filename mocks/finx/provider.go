@@ -19,6 +19,8 @@ var _ interface {
 	engine.Authenticator
 	engine.ConnectionIdentifier
 	engine.Claimer
+	engine.Herald
+	engine.EventPreparer
 } = Provider{}
 
 // New makes the provider.
@@ -57,9 +59,22 @@ func (Provider) Handlers() map[string]engine.Handler {
 		"listUserCatalog":     withToken(listCatalog(true, true)),
 
 		"listAccesses": listAccesses,
+		"createAccess": createAccess,
 		"getAccess":    getAccess,
 		"removePin":    removePin,
 		"deleteAccess": deleteAccess,
+
+		"createSync":      createSync,
+		"getSync":         getSync,
+		"listChallenges":  listChallenges,
+		"getChallenge":    getChallenge,
+		"answerChallenge": answerChallenge,
+
+		"createNotification": createNotification,
+		"listNotifications":  listNotifications,
+		"getNotification":    getNotification,
+		"updateNotification": updateNotification,
+		"deleteNotification": deleteNotification,
 
 		"getUser":    scoped(scopeUser, getUser),
 		"deleteUser": scoped(scopeUser, deleteUser),
@@ -79,10 +94,6 @@ var declined = map[string][]string{
 	"RegShield was the widget before finX; its starts are those of /ongoing/access":                 {"createRegShieldAccount", "createRegShieldSync"},
 	"tasks belong to the API before version 4; a flow or a sync does the same":                      {"createTask", "getTaskProgress"},
 	"only accounts of the provider's own users have a password; a flow connects a user without one": {"createFigoUser"},
-	"a user's accesses are made by a flow: logins by calls are not imitated yet":                    {"createAccess", "createSync", "getSync", "listChallenges", "getChallenge", "answerChallenge"},
-	"notifications are not imitated yet: read the transactions with since": {
-		"createNotification", "listNotifications", "getNotification", "updateNotification", "deleteNotification",
-	},
 }
 
 // Declined gives the reason for every operation that is not imitated.

@@ -158,7 +158,7 @@ func file(c *engine.Call, of []shared, language string) *ledger {
 		byLeaf: map[int]*figure{}, streams: map[streamKey]*streamRows{},
 	}
 	end := bank.DayOf(conn.AsOf(c.Now))
-	for r := range booked(c, of, 0, 0, false) {
+	for r := range booked(c.Now, of, 0, 0, false) {
 		if r.Currency != l.currency {
 			continue
 		}
@@ -254,16 +254,24 @@ func reportOf(c *engine.Call, kind string) ([]shared, error) {
 	return nil, problem.Absent("report", id)
 }
 
-func getIncomeReport(c *engine.Call) (engine.Reply, error) {
-	of, err := reportOf(c, flowIncome)
+// ledgerOf files the rows of the flow that a report is about.
+func ledgerOf(c *engine.Call, kind string) (*ledger, []shared, error) {
+	of, err := reportOf(c, kind)
 	if err != nil {
-		return engine.Reply{}, err
+		return nil, nil, err
 	}
 	language, err := languageOf(c)
 	if err != nil {
+		return nil, nil, err
+	}
+	return file(c, of, language), of, nil
+}
+
+func getIncomeReport(c *engine.Call) (engine.Reply, error) {
+	l, _, err := ledgerOf(c, flowIncome)
+	if err != nil {
 		return engine.Reply{}, err
 	}
-	l := file(c, of, language)
 	income, regular, variable := l.of(regularIncome, otherIncome), l.of(regularExpense), l.of(variableExpense)
 	disposable := income.less(regular)
 	out := incomeReport{
@@ -327,15 +335,10 @@ type riskAverage struct {
 }
 
 func getRiskReport(c *engine.Call) (engine.Reply, error) {
-	of, err := reportOf(c, flowRisk)
+	l, of, err := ledgerOf(c, flowRisk)
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	language, err := languageOf(c)
-	if err != nil {
-		return engine.Reply{}, err
-	}
-	l := file(c, of, language)
 	out := riskReport{ID: c.Path("report_id"), Period: l.period, Income: riskIncome{
 		Summary:  l.of(regularIncome, otherIncome).summary(l.currency, true),
 		Regular:  riskPart{l.of(regularIncome).summary(l.currency, true), l.summedStreams(regularIncome)},

@@ -151,7 +151,7 @@ func (v rowView) append(dst []byte, r *row) []byte {
 		dst = append(dst, `,"additional_info":{"original_amount":`...)
 		dst = append(engine.AppendString(dst, bank.FormatAmount(o.Amount, o.Currency)+" "+o.Currency), '}')
 	}
-	at := instant(r.created)
+	at := instant(r.came.at)
 	text("created_at", at)
 	text("modified_at", at)
 	return append(dst, '}')

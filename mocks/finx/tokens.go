@@ -135,18 +135,41 @@ func bearer(c *engine.Call) (conn connect.Connection, g grant.Grant, err error) 
 }
 
 // accessesOf are the connections that a call's token reads: the one of its flow, or all of its
-// user where the flow was an ongoing one. The oldest comes first.
-func accessesOf(c *engine.Call) ([]connect.Connection, error) {
+// user where the flow was an ongoing one, and those that the user's calls have made. The oldest
+// comes first.
+func accessesOf(c *engine.Call) (out []connect.Connection, err error) {
 	conn, _, err := bearer(c)
-	if err != nil || conn.UserKey == "" {
-		return []connect.Connection{conn}, err
+	if err != nil {
+		return nil, err
 	}
-	var out []connect.Connection
 	err = c.View(func(tx engine.Tx) (err error) {
-		out, err = tx.ConnectionsOf(conn.Owner, conn.UserKey)
+		out, err = connectionsOf(tx, conn)
 		return err
 	})
-	slices.Reverse(out)
+	return out, err
+}
+
+// connectionsOf are the connections of the user of one.
+func connectionsOf(tx engine.Tx, conn connect.Connection) ([]connect.Connection, error) {
+	out := []connect.Connection{conn}
+	if conn.UserKey != "" {
+		var err error
+		if out, err = tx.ConnectionsOf(conn.Owner, conn.UserKey); err != nil {
+			return nil, err
+		}
+		slices.Reverse(out)
+	}
+	made, err := logins.List(tx, userOf(conn))
+	for _, l := range made {
+		more, err := tx.Connection(l.ID)
+		if problem.Is(err, problem.NotFound) { // it waits for its first sync
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more)
+	}
 	return out, err
 }
 
@@ -166,7 +189,7 @@ func scoped(scope string, h engine.Handler) engine.Handler {
 		if err != nil {
 			return engine.Reply{}, err
 		}
-		if !slices.Contains(g.Scopes, scope) && !slices.Contains(g.Scopes, strings.TrimSuffix(scope, "ro")+"rw") {
+		if !mayRead(g.Scopes, scope) {
 			return engine.Reply{}, problem.New(problem.InsufficientScope, "the token lacks the scope %s", scope)
 		}
 		return h(c)

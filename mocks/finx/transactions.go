@@ -16,11 +16,11 @@ import (
 // firstDay is the oldest day that a flow may read: its sync_period before the login.
 func firstDay(s shared) bank.Day { return bank.DayOf(s.conn.CreatedAt) - bank.Day(syncPeriod(s.conn)) }
 
-// row is a transaction with the account that it belongs to, and when it came.
+// row is a transaction with the account that it belongs to, and how it came.
 type row struct {
 	shared
 	bank.Transaction
-	created time.Time
+	came look
 }
 
 // reader walks through the rows of one account, a few at a time.
@@ -38,8 +38,8 @@ type reader struct {
 // chunk is how many rows are read at once.
 const chunk = 256
 
-func newReader(c *engine.Call, s shared, within bank.Range, ascending bool) *reader {
-	r := &reader{shared: s, asOf: s.conn.AsOf(c.Now), within: within, ascending: ascending}
+func newReader(now time.Time, s shared, within bank.Range, ascending bool) *reader {
+	r := &reader{shared: s, asOf: s.conn.AsOf(now), within: within, ascending: ascending}
 	r.total = s.book.Count(r.asOf, within)
 	r.older = s.book.Count(r.asOf, bank.Range{Until: within.From})
 	r.syncs = newSyncs(s, r.asOf)
@@ -79,12 +79,12 @@ func (r *reader) take() row {
 
 // booked gives the booked rows of some accounts in one order: by day, on one day those of the
 // first account first when the newest come first.
-func booked(c *engine.Call, of []shared, since, until bank.Day, ascending bool) iter.Seq[row] {
+func booked(now time.Time, of []shared, since, until bank.Day, ascending bool) iter.Seq[row] {
 	return func(yield func(row) bool) {
 		var readers []*reader
 		for _, s := range of {
 			within := bank.Range{From: max(firstDay(s), since), Until: until}
-			readers = append(readers, newReader(c, s, within, ascending))
+			readers = append(readers, newReader(now, s, within, ascending))
 		}
 		if ascending {
 			slices.Reverse(readers)
@@ -106,14 +106,14 @@ func booked(c *engine.Call, of []shared, since, until bank.Day, ascending bool) 
 }
 
 // awaited are the rows of some accounts that are not booked yet, newest first.
-func awaited(c *engine.Call, of []shared) (out []row) {
+func awaited(now time.Time, of []shared) (out []row) {
 	for _, s := range of {
-		asOf := s.conn.AsOf(c.Now)
+		asOf := s.conn.AsOf(now)
 		for _, t := range s.book.Pending(asOf) {
 			if !t.At.IsZero() {
 				t.Posted = bank.DayOf(t.At)
 			}
-			out = append(out, row{s, t, asOf})
+			out = append(out, row{s, t, look{at: asOf}})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b row) int { return cmp.Compare(b.Posted, a.Posted) })
@@ -143,7 +143,7 @@ func listTransactions(c *engine.Call) (engine.Reply, error) {
 	if err != nil {
 		return engine.Reply{}, err
 	}
-	f, err := newFilter(c, of, view)
+	f, err := newFilter(c.Query, c.Option(optSinceType), c.Now, of, view)
 	if err != nil {
 		return engine.Reply{}, err
 	}
@@ -152,14 +152,14 @@ func listTransactions(c *engine.Call) (engine.Reply, error) {
 	}
 	out := transactions{view: view, rows: []row{}, status: syncStatus{SyncedAt: instant(c.Now), SucceededAt: instant(c.Now)}}
 	if len(of) > 0 {
-		out.status = statusOf(c, of[0])
+		out.status = statusOf(c.Now, of[0])
 	}
-	count, offset := number0(c, "count", 1000), number0(c, "offset", 0)
+	count, offset := integer(c, "count", 1000), integer(c, "offset", 0)
 	if flag(c, "include_statistics") {
 		out.statistics = &statistics{}
 	}
 	seen := 0
-	for r := range f.rows(c, of) {
+	for r := range f.rows(c.Now, of) {
 		if out.statistics != nil {
 			out.statistics.add(&r)
 		}
@@ -173,8 +173,8 @@ func listTransactions(c *engine.Call) (engine.Reply, error) {
 	return engine.JSON(http.StatusOK, out), nil
 }
 
-// number0 reads a number that the document has checked.
-func number0(c *engine.Call, name string, otherwise int) int {
+// integer reads a number of the query, which the document has checked.
+func integer(c *engine.Call, name string, otherwise int) int {
 	if n, err := strconv.Atoi(c.Query(name)); err == nil {
 		return n
 	}
@@ -191,25 +191,25 @@ func getTransaction(c *engine.Call) (engine.Reply, error) {
 		return engine.Reply{}, err
 	}
 	name := c.Path("transaction_id")
-	if r, ok := rowNamed(c, of, name); ok && readsTransactions(of) {
+	if r, ok := rowNamed(c.Now, of, name); ok && readsTransactions(of) {
 		return engine.JSON(http.StatusOK, oneRow{view, r}), nil
 	}
 	return engine.Reply{}, problem.Absent("transaction", name)
 }
 
 // rowNamed finds a row of some accounts by its id.
-func rowNamed(c *engine.Call, of []shared, name string) (row, bool) {
+func rowNamed(now time.Time, of []shared, name string) (row, bool) {
 	id, ok := parseID('T', name)
 	if !ok {
 		return row{}, false
 	}
 	for _, s := range of {
-		asOf := s.conn.AsOf(c.Now)
+		asOf := s.conn.AsOf(now)
 		t, found := s.book.ByID(asOf, id)
 		if !found || !t.Pending && t.Posted < firstDay(s) {
 			continue
 		}
-		created := asOf
+		came := look{at: asOf}
 		if t.Pending {
 			if !t.At.IsZero() {
 				t.Posted = bank.DayOf(t.At)
@@ -219,9 +219,9 @@ func rowNamed(c *engine.Call, of []shared, name string) (row, bool) {
 			sy, at := newSyncs(s, asOf), s.book.Count(asOf, bank.Range{Until: t.Posted})
 			day := s.book.Page(asOf, bank.Range{From: t.Posted, Until: t.Posted + 1}, 0, 1<<20, nil)
 			at += len(day) - 1 - max(0, slices.IndexFunc(day, func(o bank.Transaction) bool { return o.ID == t.ID }))
-			created = sy.of(at)
+			came = sy.of(at)
 		}
-		return row{s, t, created}, true
+		return row{s, t, came}, true
 	}
 	return row{}, false
 }

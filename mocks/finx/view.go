@@ -34,8 +34,10 @@ func (m money) append(dst []byte) []byte {
 func inCents(c *engine.Call) bool { return flag(c, "cents") }
 
 // flag reads a switch in the query: true, false, 0 or 1.
-func flag(c *engine.Call, name string) bool {
-	on, _ := strconv.ParseBool(strings.ToLower(c.Query(name)))
+func flag(c *engine.Call, name string) bool { return isOn(c.Query(name)) }
+
+func isOn(text string) bool {
+	on, _ := strconv.ParseBool(strings.ToLower(text))
 	return on
 }
 
@@ -92,8 +94,8 @@ type syncStatus struct {
 	Message     string `json:"message"`
 }
 
-func statusOf(c *engine.Call, s shared) syncStatus {
-	at := instant(s.conn.AsOf(c.Now))
+func statusOf(now time.Time, s shared) syncStatus {
+	at := instant(s.conn.AsOf(now))
 	return syncStatus{SyncedAt: at, SucceededAt: at}
 }
 
@@ -107,8 +109,8 @@ func newAccount(c *engine.Call, s shared) account {
 	at := c.InstitutionOf(s.conn)
 	out := account{
 		ID: s.id(), Number: a.Number, BankCode: at.CodesOf().Bank, AccessID: s.conn.ID, BankName: at.Name,
-		Icon: newIcon(c), Currency: a.Currency, Balance: newBalance(c, s), Type: accountTypes[a.Type], Name: a.Name, Owner: a.Holder.Name,
-		AutoSync: !s.conn.Paused, SavePin: !s.conn.Paused, SupportedPayments: map[string]struct{}{}, Status: statusOf(c, s),
+		Icon: newIcon(c), Currency: a.Currency, Balance: newBalance(c.Now, s, inCents(c)), Type: accountTypes[a.Type], Name: a.Name, Owner: a.Holder.Name,
+		AutoSync: !s.conn.Paused, SavePin: !s.conn.Paused, SupportedPayments: map[string]struct{}{}, Status: statusOf(c.Now, s),
 		JointlyManaged: len(ownersOf(c, s)) > 1,
 	}
 	if a.IBAN != "" {
@@ -117,13 +119,13 @@ func newAccount(c *engine.Call, s shared) account {
 	return out
 }
 
-func newBalance(c *engine.Call, s shared) balance {
+func newBalance(now time.Time, s shared, cents bool) balance {
 	a := s.book.Account()
-	now := s.conn.AsOf(c.Now)
-	b := s.book.Balance(now)
-	out := balance{Balance: money{b.Current, a.Currency, inCents(c)}, Date: instant(now), Status: statusOf(c, s)}
+	at := s.conn.AsOf(now)
+	b := s.book.Balance(at)
+	out := balance{Balance: money{b.Current, a.Currency, cents}, Date: instant(at), Status: statusOf(now, s)}
 	if b.Limit > 0 {
-		out.Credit = &money{b.Limit, a.Currency, inCents(c)}
+		out.Credit = &money{b.Limit, a.Currency, cents}
 	}
 	return out
 }

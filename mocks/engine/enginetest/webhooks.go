@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 )
 
 // heard is a webhook as an app got it.
@@ -73,6 +75,9 @@ func (s *suite) webhooks(t *testing.T) {
 		}
 		if err := check(h.header, h.body); err != nil {
 			t.Errorf("the signature does not hold: %v\n%s", err, h.body)
+		}
+		if s.man.Webhooks.SecretOption == "" && s.man.Webhooks.Keys == (grant.Format{}) {
+			continue // it has nothing to sign with
 		}
 		if check(h.header, bytes.ToUpper(h.body)) == nil {
 			t.Errorf("the signature holds for another body:\n%s", h.body)

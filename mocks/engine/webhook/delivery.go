@@ -136,11 +136,13 @@ type Schedule struct {
 	Factor  int           // 0 counts as 1: the same pause each time
 	Longest time.Duration // 0: no limit
 	Status  int           // the only one that counts as taken; 0: any 2xx
+	// Redirects says that a redirect counts as taken, too. It is not followed.
+	Redirects bool
 }
 
 // took says whether the receiver took an attempt.
 func (s Schedule) took(a Attempt) bool {
-	return a.OK() && (s.Status == 0 || a.Status == s.Status)
+	return a.OK() && (s.Status == 0 || a.Status == s.Status) || s.Redirects && a.Status/100 == 3
 }
 
 // Next is when a delivery that was tried n times, at last at an instant, is tried again;
