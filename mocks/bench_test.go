@@ -178,6 +178,33 @@ func beside(b *testing.B, op string) {
 	})
 }
 
+// A page of a widget, the first one, through the whole pipeline, beside a bare handler that
+// writes the same bytes.
+func BenchmarkWidgetPage(b *testing.B) {
+	for _, man := range manifests() {
+		b.Run(man.Name, func(b *testing.B) {
+			if !man.HasPages() {
+				b.Skip("it has no pages")
+			}
+			_, base := server(b)
+			entry, err := engine.NewDriver(base, "", man).Begin(context.Background())
+			if err != nil {
+				b.Fatal(err)
+			}
+			client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			res, err := client.Get(entry)
+			if err != nil {
+				b.Fatal(err)
+			}
+			res.Body.Close()
+			c := call{method: http.MethodGet, target: res.Header.Get("Location"), head: "Host: localhost\r\nAccept: text/html\r\n"}
+			c.status, c.answer = send(b, base, c.to(c.target))
+			b.Logf("%s: %d bytes", c.target, len(c.answer))
+			versus(b, c.status, base, c.to(c.target), bare(b, c.method, "/bare/:id", c.status, c.answer), c.to("/bare/x?a=b"))
+		})
+	}
+}
+
 // BenchmarkCall is both without a wire: what the pipeline allocates.
 func BenchmarkCall(b *testing.B) {
 	for _, op := range []string{"transactions.list", "session.create"} {
