@@ -228,6 +228,39 @@ func BenchmarkCall(b *testing.B) {
 	}
 }
 
+// BenchmarkPageCall is a page of a widget without a wire.
+func BenchmarkPageCall(b *testing.B) {
+	for _, man := range manifests() {
+		b.Run(man.Name, func(b *testing.B) {
+			s, base := server(b)
+			entry, err := engine.NewDriver(base, "", man).Begin(context.Background())
+			if err != nil {
+				b.Skip("it has no pages")
+			}
+			client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			res, err := client.Get(entry)
+			if err != nil {
+				b.Fatal(err)
+			}
+			res.Body.Close()
+			text := "GET " + res.Header.Get("Location") + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n"
+			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				again, url := *r, *r.URL
+				again.URL = &url
+				w := nowhere{header: http.Header{}}
+				if s.ServeHTTP(&w, &again); w.status != http.StatusOK {
+					b.Fatalf("answered %d", w.status)
+				}
+			}
+		})
+	}
+}
+
 // nowhere takes an answer.
 type nowhere struct {
 	header http.Header

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/a-h/templ"
 )
@@ -180,9 +181,14 @@ func (r *Renderer) voice(skin, lang string) (*voice, error) {
 }
 
 func render(page templ.Component) ([]byte, error) {
-	buf := bytes.NewBuffer(make([]byte, 0, 8<<10))
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
 	if err := page.Render(context.Background(), buf); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	return buf.Bytes(), nil
+	return bytes.Clone(buf.Bytes()), nil
 }
+
+// buffers are where pages are written before their length is known.
+var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 8<<10)) }}

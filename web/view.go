@@ -52,6 +52,14 @@ func (v *view) Title() string {
 	return v.T("title.*", v.State)
 }
 
+// Heading is the document's title: the page's, behind the word for an error.
+func (v *view) Heading(title string) string {
+	if v.Error != "" {
+		return v.T("page.error") + ": " + title
+	}
+	return title
+}
+
 // Alert says what went wrong.
 func (v *view) Alert() string {
 	switch {

@@ -16,8 +16,8 @@ func (s *Server) AnswerCall(ctx context.Context, name, session string, given []s
 	if err != nil {
 		return "", nil, err
 	}
-	newTx := func(tx store.Tx) Tx { return s.newTx(tx, nil, sb, sb.Now(s.cfg.Wall()), "") }
-	err = s.view(ctx, name, newTx, func(t Tx) error {
+	err = s.view(ctx, name, func(tx store.Tx, end *afterwards) error {
+		t := s.newTx(tx, nil, sb, sb.Now(s.cfg.Wall()), "", end)
 		sess, err := sessions.Get(t.tx, session)
 		if err != nil {
 			return err

@@ -31,6 +31,33 @@ func (m *mount) catalogue(sc *scripts) []InstitutionState {
 	return out
 }
 
+// institution is one of the catalogue.
+func (m *mount) institution(sc *scripts, id string) (out InstitutionState, ok bool) {
+	if id == "" {
+		return out, false
+	}
+	out.Status = connect.OK
+	out.Institution, ok = m.man.institution(id)
+	changed, _ := sc.layers.Institutions()
+	for i := range changed {
+		ch := &changed[i]
+		if ch.ID != id {
+			continue
+		}
+		if !ok && !out.Added {
+			out.Institution, out.Added = Institution{ID: ch.ID, Name: ch.Name, Country: m.man.Country}, true
+		}
+		out.Status = connect.Status(cmp.Or(ch.Status, string(connect.OK)))
+	}
+	return out, ok || out.Added
+}
+
+// Institution is the bank that a session has chosen; false where it has chosen none.
+func (c *Call) Institution(s connect.Session) (InstitutionState, bool) {
+	m := c.s.byName[s.Provider]
+	return m.institution(c.s.scripts(c.Sandbox, m, chainOf(s)), s.Institution)
+}
+
 // Institutions are the banks of a session's provider.
 func (c *Call) Institutions(s connect.Session) []InstitutionState {
 	m := c.s.byName[s.Provider]
@@ -79,15 +106,8 @@ func (c *Call) InstitutionOf(conn connect.Connection) Institution {
 
 func (s *Server) institutionOf(sb sandbox.Sandbox, conn connect.Connection) Institution {
 	m := s.byName[conn.Provider]
-	for _, i := range m.man.Institutions {
-		if i.ID == conn.Institution {
-			return i
-		}
-	}
-	for _, i := range m.catalogue(s.scripts(sb, m, chainOfConnection(conn))) {
-		if i.ID == conn.Institution {
-			return i.Institution
-		}
+	if i, ok := m.institution(s.scripts(sb, m, chainOfConnection(conn)), conn.Institution); ok {
+		return i.Institution
 	}
 	return Institution{ID: conn.Institution, Name: conn.Institution, Country: m.man.Country}
 }

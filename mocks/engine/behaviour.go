@@ -219,10 +219,8 @@ func (t Tx) lang(s connect.Session) string {
 
 // institution is how the institution of a session does.
 func (t Tx) institution(sc *scripts, s connect.Session) connect.Status {
-	for _, i := range t.m.catalogue(sc) {
-		if i.ID == s.Institution {
-			return i.Status
-		}
+	if i, ok := t.m.institution(sc, s.Institution); ok {
+		return i.Status
 	}
 	return connect.Unknown
 }

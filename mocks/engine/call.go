@@ -164,8 +164,8 @@ func (c *Call) LocalPath() string {
 	return c.in.local
 }
 
-// Manifest is the provider's.
-func (c *Call) Manifest() Manifest { return c.m.man }
+// Manifest is the provider's. It is read only.
+func (c *Call) Manifest() *Manifest { return &c.m.man }
 
 // Server is the server; the control API needs it.
 func (c *Call) Server() *Server { return c.s }
@@ -190,7 +190,7 @@ func (c *Call) do(fn func(Tx) error) error {
 	var refused error
 	did, err := c.s.transact(c.Context(), c.Sandbox, func(tx store.Tx, sb sandbox.Sandbox) Tx {
 		c.Sandbox = sb
-		return c.tx(tx)
+		return c.tx(tx, &afterwards{})
 	}, func(t Tx) error {
 		refused = nil
 		if err := c.mark(t.tx); err != nil {
@@ -269,11 +269,11 @@ func (c *Call) View(fn func(Tx) error) error {
 	if c.doing != nil {
 		return fn(*c.doing)
 	}
-	return c.s.view(c.Context(), c.Sandbox.Name, c.tx, fn)
+	return c.s.view(c.Context(), c.Sandbox.Name, func(tx store.Tx, end *afterwards) error { return fn(c.tx(tx, end)) })
 }
 
-func (c *Call) tx(tx store.Tx) Tx {
-	t := c.s.newTx(tx, c.m, c.Sandbox, c.Now, c.ID())
+func (c *Call) tx(tx store.Tx, end *afterwards) Tx {
+	t := c.s.newTx(tx, c.m, c.Sandbox, c.Now, c.ID(), end)
 	t.call, t.refs, t.ch, t.named = c, c.refs, c.chain(), c.named
 	return t
 }
@@ -349,7 +349,7 @@ func (c *Call) Root() string {
 func (c *Call) LocalURL() string { return c.prefix() + c.LocalPath() }
 
 // Lang is the language of a session's pages.
-func (c *Call) Lang(s connect.Session) string { return c.tx(nil).lang(s) }
+func (c *Call) Lang(s connect.Session) string { return c.tx(nil, &afterwards{}).lang(s) }
 
 // SetLang changes the language of the call's session.
 func (c *Call) SetLang(lang string) (connect.Session, error) {

@@ -174,7 +174,7 @@ func (s *Server) runDue(ctx context.Context, sb sandbox.Sandbox, kind string, at
 	}
 	id := rows[0].ID
 	e := s.numbered(sb.Name, journal.Entry{Kind: journal.Task, At: at, Cause: causeOf(ctx), Notes: []string{fmt.Sprintf("%s %s was due", kind, id)}})
-	e.Did, err = s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, nil, sb, at, e.ID) }, func(t Tx) error {
+	e.Did, err = s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, nil, sb, at, e.ID, &afterwards{}) }, func(t Tx) error {
 		if _, err := t.tx.Get(kind, id); errors.Is(err, store.ErrNotFound) {
 			return nil
 		}

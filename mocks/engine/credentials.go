@@ -154,10 +154,6 @@ func (c *Call) Prove(name string) error {
 	if cred.Option != "" {
 		exact = c.Option(cred.Option)
 	}
-	sample := ""
-	if cred.Sample != "" {
-		sample = "; send one like " + cred.Sample
-	}
 	switch {
 	case given == "":
 		return fail(problem.Missing, "no "+cred.Name+cred.way())
@@ -171,7 +167,11 @@ func (c *Call) Prove(name string) error {
 		return fail(problem.Foreign, "this server is configured with another "+cred.Name)
 	}
 	if exact == "" && cred.Shape != nil && !cred.Shape.MatchString(given) {
-		return fail(problem.Format, "the "+cred.Name+" has the wrong shape"+strings.Replace(sample, ";", ":", 1))
+		sample := ""
+		if cred.Sample != "" {
+			sample = ": send one like " + cred.Sample
+		}
+		return fail(problem.Format, "the "+cred.Name+" has the wrong shape"+sample)
 	}
 	if cred.Secret != nil {
 		c.client = given

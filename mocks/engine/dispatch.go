@@ -113,7 +113,7 @@ func (s *Server) find(r *http.Request, in *inbound, path string) (*mount, string
 
 // withoutPrefix is a path without the prefix of another version under which the provider
 // answers the same.
-func (man Manifest) withoutPrefix(path string) string {
+func (man *Manifest) withoutPrefix(path string) string {
 	for _, p := range man.Prefixes {
 		if rest, ok := strings.CutPrefix(path, p); ok && strings.HasPrefix(rest, "/") {
 			return rest

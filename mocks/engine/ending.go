@@ -11,6 +11,7 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
+	"github.com/stuntbank/stuntbank/mocks/engine/sandbox"
 )
 
 // Ending is what a hosted page knows when it tells the app around it what happened, and
@@ -76,14 +77,7 @@ func (t Transports) filled() Transports {
 // EndingOf gives what the page of a session tells and hands back.
 func (t Tx) EndingOf(s connect.Session) (Ending, error) {
 	t = t.Of(s.Provider)
-	sc := t.s.scripts(t.sb, t.m, chainOf(s))
-	e := Ending{
-		Session: s, Tokens: map[grant.Kind]string{}, Expires: map[grant.Kind]time.Time{},
-		Option: func(name string) string { return t.s.option(t.m, t.sb, sc, name) },
-	}
-	if s.Institution != "" {
-		e.Institution = t.InstitutionOf(connect.Connection{Provider: s.Provider, Institution: s.Institution, Layers: s.Layers, Suffix: s.Suffix})
-	}
+	e := t.s.endingOf(t.sb, s)
 	if s.Step != connect.Succeeded {
 		return e, nil
 	}
@@ -108,6 +102,7 @@ func (t Tx) EndingOf(s connect.Session) (Ending, error) {
 		return e, nil
 	}
 	t.ch = chainOf(s)
+	e.Tokens, e.Expires = map[grant.Kind]string{}, map[grant.Kind]time.Time{}
 	for _, kind := range t.m.man.OnSuccess {
 		g, err := t.newGrant(kind, s.ID, 0, t.m.ownClaims(kind, s))
 		if err != nil {
@@ -122,13 +117,33 @@ func (t Tx) EndingOf(s connect.Session) (Ending, error) {
 	return e, nil
 }
 
+// endingOf is what there is to tell before a success: nothing that the store keeps.
+func (s *Server) endingOf(sb sandbox.Sandbox, sess connect.Session) Ending {
+	m := s.byName[sess.Provider]
+	sc := s.scripts(sb, m, chainOf(sess))
+	e := Ending{Session: sess, Option: func(name string) string { return s.option(m, sb, sc, name) }}
+	if sess.Institution != "" {
+		e.Institution = s.institutionOf(sb, connect.Connection{Provider: sess.Provider, Institution: sess.Institution, Layers: sess.Layers, Suffix: sess.Suffix})
+	}
+	return e
+}
+
 // ending is EndingOf for a page.
-func (c *Call) ending(s connect.Session) (e Ending, err error) {
+func (c *Call) ending(s connect.Session) (Ending, error) {
+	var err error
+	e := c.s.endingOf(c.Sandbox, s)
+	if s.Step == connect.Succeeded {
+		e, err = c.viewEnding(s) // apart, because what a function literal shares lives on the heap
+	}
+	e.BaseURL = c.PublicURL()
+	return e, err
+}
+
+func (c *Call) viewEnding(s connect.Session) (e Ending, err error) {
 	err = c.View(func(tx Tx) error {
 		e, err = tx.EndingOf(s)
 		return err
 	})
-	e.BaseURL = c.PublicURL()
 	return e, err
 }
 

@@ -42,7 +42,7 @@ type NewSession struct {
 }
 
 // FlowOf is the flow of a product: its own, or the usual one.
-func (man Manifest) FlowOf(product string) connect.Flow {
+func (man *Manifest) FlowOf(product string) connect.Flow {
 	if flow, ok := man.Flows[product]; ok {
 		return flow
 	}
@@ -50,7 +50,7 @@ func (man Manifest) FlowOf(product string) connect.Flow {
 }
 
 // flowOf is the flow of a product without some of its steps.
-func (man Manifest) flowOf(product string, without []connect.Step) connect.Flow {
+func (man *Manifest) flowOf(product string, without []connect.Step) connect.Flow {
 	if len(without) == 0 {
 		return man.FlowOf(product)
 	}
@@ -58,10 +58,10 @@ func (man Manifest) flowOf(product string, without []connect.Step) connect.Flow 
 }
 
 // HasPages says whether the provider has hosted pages; others connect by calls alone.
-func (man Manifest) HasPages() bool { return len(man.Entries) > 0 }
+func (man *Manifest) HasPages() bool { return len(man.Entries) > 0 }
 
 // EntryOf is the entry page of a product, or the first one; false where there is none.
-func (man Manifest) EntryOf(product string) (Entry, bool) {
+func (man *Manifest) EntryOf(product string) (Entry, bool) {
 	for _, e := range man.Entries {
 		if e.Product == product {
 			return e, true
@@ -74,22 +74,23 @@ func (man Manifest) EntryOf(product string) (Entry, bool) {
 }
 
 // institution finds one of the manifest by its id.
-func (man Manifest) institution(id string) (Institution, bool) {
-	at := slices.IndexFunc(man.Institutions, func(i Institution) bool { return i.ID == id })
-	if at < 0 {
-		return Institution{}, false
+func (man *Manifest) institution(id string) (Institution, bool) {
+	for i := range man.Institutions { // by index: an institution is large
+		if one := &man.Institutions[i]; one.ID == id {
+			return *one, true
+		}
 	}
-	return man.Institutions[at], true
+	return Institution{}, false
 }
 
 // MethodsOf are the ways into an institution; none where the provider says nothing of it.
-func (man Manifest) MethodsOf(institution string) []AccessMethod {
+func (man *Manifest) MethodsOf(institution string) []AccessMethod {
 	i, _ := man.institution(institution)
 	return i.Methods
 }
 
 // methods are the ways into an institution as the machine takes them.
-func (man Manifest) methods(institution string) (out []connect.Method) {
+func (man *Manifest) methods(institution string) (out []connect.Method) {
 	for _, way := range man.MethodsOf(institution) {
 		m := connect.Method{ID: way.ID}
 		if way.Flow != "" {
@@ -102,7 +103,7 @@ func (man Manifest) methods(institution string) (out []connect.Method) {
 
 // FormOf is the login form that a session shows: of its access method, of the only one
 // or, where none is chosen, the first one of its institution, or the provider's.
-func (man Manifest) FormOf(s connect.Session) connect.Form {
+func (man *Manifest) FormOf(s connect.Session) connect.Form {
 	ways := man.MethodsOf(s.Institution)
 	at := slices.IndexFunc(ways, func(way AccessMethod) bool { return way.ID == s.Method })
 	if len(ways) > 0 {
@@ -119,7 +120,7 @@ func (man Manifest) FormOf(s connect.Session) connect.Form {
 // BankWith finds the first institution, and the access method of it, whose sessions have all
 // of these steps in the flow of a product. The choice of an access method is a step where
 // there are several.
-func (man Manifest) BankWith(product string, steps ...string) (institution, method string, ok bool) {
+func (man *Manifest) BankWith(product string, steps ...string) (institution, method string, ok bool) {
 	for _, i := range man.Institutions {
 		for n := range max(len(i.Methods), 1) {
 			s := connect.Session{Flow: man.FlowOf(product), Institution: i.ID}
@@ -139,7 +140,7 @@ func (man Manifest) BankWith(product string, steps ...string) (institution, meth
 }
 
 // forms are all login forms of the provider, and where each stands.
-func (man Manifest) forms() map[string]connect.Form {
+func (man *Manifest) forms() map[string]connect.Form {
 	out := map[string]connect.Form{"Fields": man.Fields}
 	for _, i := range man.Institutions {
 		for _, way := range i.Methods {
@@ -150,7 +151,7 @@ func (man Manifest) forms() map[string]connect.Form {
 }
 
 // Journeys are all flows of the provider with the ways into its institutions, each once.
-func (man Manifest) Journeys() (out []connect.Journey) {
+func (man *Manifest) Journeys() (out []connect.Journey) {
 	seen := map[string]bool{}
 	add := func(j connect.Journey) {
 		if key := fmt.Sprint(j); !seen[key] {
@@ -174,7 +175,7 @@ func (man Manifest) Journeys() (out []connect.Journey) {
 
 // isProduct says whether sessions start with a flow; others only follow the choice of an
 // access method.
-func (man Manifest) isProduct(name string) bool {
+func (man *Manifest) isProduct(name string) bool {
 	if name == "" || slices.ContainsFunc(man.Entries, func(e Entry) bool { return e.Product == name }) {
 		return true
 	}
@@ -190,7 +191,7 @@ func (man Manifest) isProduct(name string) bool {
 var reserved = []string{"rev", "action"}
 
 // checkFlows says what is wrong with the flows, entries, access methods and login forms.
-func (man Manifest) checkFlows() error {
+func (man *Manifest) checkFlows() error {
 	if _, ok := man.Flows[""]; !ok {
 		return fmt.Errorf("engine: %s: the manifest has no usual flow: add Flows[\"\"]", man.Name)
 	}
@@ -230,7 +231,7 @@ func (man Manifest) checkFlows() error {
 // splitLogin takes the scenario from behind the user name in the values of a login form.
 // A form is not known before its institution is, so the name of a user name in any form of
 // the provider counts.
-func (man Manifest) splitLogin(values map[string]string, suffix string) (map[string]string, string) {
+func (man *Manifest) splitLogin(values map[string]string, suffix string) (map[string]string, string) {
 	out := maps.Clone(values)
 	for name, value := range values {
 		if man.namesUser(name) {
@@ -240,7 +241,7 @@ func (man Manifest) splitLogin(values map[string]string, suffix string) (map[str
 	return out, suffix
 }
 
-func (man Manifest) namesUser(name string) bool {
+func (man *Manifest) namesUser(name string) bool {
 	is := func(f connect.Field) bool { return f.Name == name && f.Role == connect.Username }
 	if name == "username" || slices.ContainsFunc(man.Fields, is) {
 		return true

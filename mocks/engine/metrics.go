@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -70,26 +71,44 @@ func newMetrics(s *Server) *metrics {
 
 // answered counts a call whose entry is complete.
 func (m *metrics) answered(c *Call) {
-	operation := "none"
-	switch {
-	case c.page():
-		operation = "page"
-	case c.rt != nil:
-		operation = c.rt.ID
+	class := statusClass(c.entry.Status)
+	if c.rt == nil {
+		m.calls.WithLabelValues(c.m.man.Name, "none", statuses[class]).Inc()
+	} else {
+		c.rt.answers.of(class, func() prometheus.Counter {
+			operation := c.rt.ID
+			if c.page() {
+				operation = "page"
+			}
+			return m.calls.WithLabelValues(c.m.man.Name, operation, statuses[class])
+		}).Inc()
 	}
-	m.calls.WithLabelValues(c.m.man.Name, operation, statusClass(c.entry.Status)).Inc()
 	if c.entry.Why.Injected {
 		m.faults.WithLabelValues(c.m.man.Name).Inc()
 	}
 }
 
-// statusClass allocates nothing: every call asks for one.
-func statusClass(status int) string {
-	classes := [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
-	if status/100 >= len(classes) {
-		return classes[0]
+// statuses are the classes of statuses; the first one is no answer at all.
+var statuses = [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
+
+// statusClass is the place of a status in statuses.
+func statusClass(status int) int {
+	if class := status / 100; class < len(statuses) {
+		return class
 	}
-	return classes[status/100]
+	return 0
+}
+
+// answerCounters are the counters of a route's answers, each looked up once.
+type answerCounters [len(statuses)]atomic.Pointer[prometheus.Counter]
+
+func (a *answerCounters) of(class int, find func() prometheus.Counter) prometheus.Counter {
+	if c := a[class].Load(); c != nil {
+		return *c
+	}
+	c := find()
+	a[class].Store(&c)
+	return c
 }
 
 func (m *metrics) violated(provider, side string) { m.violations.WithLabelValues(provider, side).Inc() }

@@ -231,7 +231,7 @@ func (s *Server) attempt(ctx context.Context, sb sandbox.Sandbox, d webhook.Deli
 	}
 	a.At = at
 	var done webhook.Delivery
-	_, err = s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, m, sb, at, d.Cause) }, func(t Tx) error {
+	_, err = s.transact(ctx, sb, func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, m, sb, at, d.Cause, &afterwards{}) }, func(t Tx) error {
 		err := t.changeDelivery(d.ID, func(d webhook.Delivery) webhook.Delivery {
 			done = d.Tried(a, m.man.Webhooks.Schedule)
 			if !listening {
@@ -333,7 +333,7 @@ func (s *Server) ChangeDelivery(ctx context.Context, name, id string, do Deliver
 		return out, err
 	}
 	newTx := func(tx store.Tx, sb sandbox.Sandbox) Tx {
-		return s.newTx(tx, nil, sb, sb.Now(s.cfg.Wall()), causeOf(ctx))
+		return s.newTx(tx, nil, sb, sb.Now(s.cfg.Wall()), causeOf(ctx), &afterwards{})
 	}
 	_, err = s.transact(ctx, sb, newTx, func(t Tx) error {
 		d, err := deliveries.Get(t.tx, id)
@@ -427,7 +427,9 @@ func (s *Server) Drain(ctx context.Context, name string) (Drained, error) {
 	}
 	defer end()
 	now := sb.Now(s.cfg.Wall())
-	newTx := func(tx store.Tx, sb sandbox.Sandbox) Tx { return s.newTx(tx, nil, sb, now, causeOf(ctx)) }
+	newTx := func(tx store.Tx, sb sandbox.Sandbox) Tx {
+		return s.newTx(tx, nil, sb, now, causeOf(ctx), &afterwards{})
+	}
 	_, err = s.transact(ctx, sb, newTx, Tx.hurry)
 	if err != nil {
 		return Drained{}, err

@@ -327,7 +327,7 @@ func (c *Call) PollRefresh(conn connect.Connection, id string) (r connect.Refres
 		r, err = tx.Refresh(conn.ID, id)
 		return err
 	})
-	ready := c.tx(nil).behaviourOf(conn).Ready
+	ready := c.tx(nil, &afterwards{}).behaviourOf(conn).Ready
 	if err != nil || r.State != connect.RefreshRunning || ready.When != connect.Polls {
 		return r, err
 	}

@@ -106,6 +106,7 @@ type Route struct {
 	page     bool
 	places   []Place // where ids and tokens travel
 	op       func() *openapi.Operation
+	answers  *answerCounters
 }
 
 // Served says whether the operation is imitated.
@@ -270,7 +271,7 @@ func (m *mount) route() error {
 		case h != nil && why != "":
 			return fmt.Errorf("engine: %s: operation %q is served and declined: remove one", m.man.Name, r.ID)
 		}
-		rt := Route{Route: r, Declined: why, handler: h}
+		rt := Route{Route: r, Declined: why, handler: h, answers: &answerCounters{}}
 		rt.op = sync.OnceValue(func() *openapi.Operation {
 			spec, err := m.spec()
 			if err != nil {
@@ -360,7 +361,7 @@ func (s *Server) addPages(m *mount, pages []Page) {
 				m.statics[strings.ToLower(seg)] = seg
 			}
 		}
-		rt := &Route{handler: page.Handler, page: true, places: page.Locate}
+		rt := &Route{handler: page.Handler, page: true, places: page.Locate, answers: &answerCounters{}}
 		rt.Method, rt.Path, rt.ID, rt.Op = page.Method, page.Path, "page", page.Op
 		handle(m.engine, page.Method, page.Path, func(c *gin.Context) { s.serve(c, m, rt) })
 	}

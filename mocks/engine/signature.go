@@ -79,7 +79,7 @@ func (s *Server) signing(ctx context.Context, m *mount, sb sandbox.Sandbox, d we
 		return out, nil
 	}
 	err := s.cfg.Store.View(ctx, sb.Name, func(tx store.Tx) (err error) {
-		out.Keys, err = s.newTx(tx, m, sb, sb.Now(s.cfg.Wall()), d.Cause).SigningKeys()
+		out.Keys, err = s.newTx(tx, m, sb, sb.Now(s.cfg.Wall()), d.Cause, &afterwards{}).SigningKeys()
 		return err
 	})
 	if err == nil {

@@ -212,7 +212,7 @@ func (s *Server) RotateSigningKey(ctx context.Context, name, provider string) (k
 		return key, problem.Invalid("provider", problem.NotAllowed, "%q signs its webhooks with no key that could be rotated", provider)
 	}
 	newTx := func(tx store.Tx, sb sandbox.Sandbox) Tx {
-		return s.newTx(tx, m, sb, sb.Now(s.cfg.Wall()), causeOf(ctx))
+		return s.newTx(tx, m, sb, sb.Now(s.cfg.Wall()), causeOf(ctx), &afterwards{})
 	}
 	_, err = s.transact(ctx, sb, newTx, func(t Tx) error {
 		key, err = t.RotateSigningKey()

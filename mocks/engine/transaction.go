@@ -21,9 +21,10 @@ type afterwards struct {
 }
 
 // newTx makes a Tx; nothing else does. m is nil where the rows of all providers are at work:
-// see Of. cause is the journal entry of whoever runs the transaction.
-func (s *Server) newTx(tx store.Tx, m *mount, sb sandbox.Sandbox, now time.Time, cause string) Tx {
-	return Tx{Now: now, tx: tx, s: s, m: m, sb: sb, cause: cause, end: &afterwards{}}
+// see Of. cause is the journal entry of whoever runs the transaction, and end takes what it
+// leaves to be done.
+func (s *Server) newTx(tx store.Tx, m *mount, sb sandbox.Sandbox, now time.Time, cause string, end *afterwards) Tx {
+	return Tx{Now: now, tx: tx, s: s, m: m, sb: sb, cause: cause, end: end}
 }
 
 // refusedButKept is the answer of a call that has done something all the same.
@@ -74,13 +75,9 @@ func (s *Server) finish(end *afterwards) {
 }
 
 // view runs a read-only transaction, and what it has to say afterwards.
-func (s *Server) view(ctx context.Context, name string, newTx func(store.Tx) Tx, fn func(Tx) error) error {
-	var end *afterwards
-	err := s.cfg.Store.View(ctx, name, func(tx store.Tx) error {
-		t := newTx(tx)
-		end = t.end
-		return fn(t)
-	})
+func (s *Server) view(ctx context.Context, name string, fn func(tx store.Tx, end *afterwards) error) error {
+	end := &afterwards{}
+	err := s.cfg.Store.View(ctx, name, func(tx store.Tx) error { return fn(tx, end) })
 	if err == nil {
 		s.finish(end)
 	}

@@ -39,18 +39,24 @@ const (
 // posted is what the widget's frame posts to our own loader script. The real protocol is
 // not public; only the callbacks that it leads to are.
 type posted struct {
-	Fintoc  string         `json:"fintoc"` // event or end
-	Seq     int            `json:"seq,omitempty"`
-	Name    string         `json:"name,omitempty"`  // of the event
-	Data    map[string]any `json:"data"`            // metadata: timestamp in Unix milliseconds
-	Fault   string         `json:"fault,omitempty"` // for the developer's console
-	Success any            `json:"success"`         // what onSuccess gets; null: the user left
+	Fintoc  string   `json:"fintoc"` // event or end
+	Seq     int      `json:"seq,omitempty"`
+	Name    string   `json:"name,omitempty"` // of the event
+	Data    metadata `json:"data"`
+	Fault   string   `json:"fault,omitempty"` // for the developer's console
+	Success any      `json:"success"`         // what onSuccess gets; null: the user left
+}
+
+// metadata goes with each event; the timestamp is in Unix milliseconds.
+type metadata struct {
+	Timestamp int64 `json:"timestamp"`
 }
 
 // Messages tells events as they come, and how the widget ended.
 func (Provider) Messages(e engine.Ending) engine.Messages {
 	s := e.Session
-	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}}
+	story := s.Story()
+	out := engine.Messages{Events: make([]engine.HostMessage, 0, len(story)), Ending: []engine.HostMessage{}}
 	address := func(name string, at int64) string {
 		if s.Params["_on_event"] != "true" {
 			return ""
@@ -58,7 +64,7 @@ func (Provider) Messages(e engine.Ending) engine.Messages {
 		return scheme + "event/" + name + "?timestamp=" + strconv.FormatInt(at, 10)
 	}
 	fault := s.Notice
-	for _, event := range s.Story() {
+	for _, event := range story {
 		name := eventNames[event.Name]
 		if event.Name == connect.EventSucceeded && s.Purpose == connect.Assist {
 			name = "" // no link is created
@@ -72,7 +78,7 @@ func (Provider) Messages(e engine.Ending) engine.Messages {
 		at := event.At.UnixMilli()
 		out.Events = append(out.Events, engine.HostMessage{
 			Seq: event.Seq, Go: address(name, at),
-			Post: posted{Fintoc: "event", Seq: event.Seq, Name: name, Data: map[string]any{"timestamp": at}, Fault: fault},
+			Post: posted{Fintoc: "event", Seq: event.Seq, Name: name, Data: metadata{at}, Fault: fault},
 		})
 		fault = "" // once, with the first
 	}
@@ -85,7 +91,7 @@ func (Provider) Messages(e engine.Ending) engine.Messages {
 		out.Ending = append(out.Ending, engine.HostMessage{Go: closed})
 	}
 	end := engine.HostMessage{
-		Post:   posted{Fintoc: "end", Data: map[string]any{"timestamp": at}, Success: succeeded(e)},
+		Post:   posted{Fintoc: "end", Data: metadata{at}, Success: succeeded(e)},
 		Native: scheme + "exit",
 	}
 	if s.Step == connect.Succeeded {
@@ -102,7 +108,7 @@ func (Provider) EntryError(e *problem.Error, c *engine.Call) (string, engine.Mes
 	if err != nil {
 		hosting = connect.Hosting{Transport: connect.ByRedirect}
 	}
-	data := map[string]any{"timestamp": c.Now.UnixMilli()}
+	data := metadata{c.Now.UnixMilli()}
 	return scheme + "exit", engine.Messages{
 		Hosting: hosting,
 		Events:  []engine.HostMessage{{Seq: 1, Post: posted{Fintoc: "event", Seq: 1, Name: errorEvent, Data: data, Fault: e.Detail}}},

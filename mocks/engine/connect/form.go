@@ -40,9 +40,9 @@ type Field struct {
 type Form []Field
 
 // UsualForm asks for a user name and a password.
-func UsualForm() Form {
-	return Form{{Name: "username", Role: Username}, {Name: "password", Role: Secret}}
-}
+func UsualForm() Form { return usualForm }
+
+var usualForm = Form{{Name: "username", Role: Username}, {Name: "password", Role: Secret}}
 
 // Names of values by role.
 const (

@@ -125,8 +125,18 @@ func (c Collection[T]) wrap(id string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s %q: %w", c.Kind, id, err)
+	return &recordError{c.Kind, id, err}
 }
+
+// recordError says which record an error is about. Its text is made when somebody reads it:
+// most are ErrNotFound, which is an answer.
+type recordError struct {
+	kind, id string
+	err      error
+}
+
+func (e *recordError) Error() string { return fmt.Sprintf("%s %q: %v", e.kind, e.id, e.err) }
+func (e *recordError) Unwrap() error { return e.err }
 
 func (r Record) with(options []Option) Record {
 	for _, option := range options {

@@ -101,12 +101,8 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 			p.ProviderCode = c.ProviderCode(s.Trouble.Code)
 		}
 	}
-	if s.Institution != "" {
-		for _, i := range c.Institutions(s) {
-			if i.ID == s.Institution {
-				p.Institution = &web.Institution{ID: i.ID, Name: i.Name, Status: string(i.Status)}
-			}
-		}
+	if i, ok := c.Institution(s); ok {
+		p.Institution = &web.Institution{ID: i.ID, Name: i.Name, Status: string(i.Status)}
 	}
 	if err := fill(&p, c, s, b); err != nil {
 		return engine.Reply{}, err
