@@ -60,6 +60,8 @@ var apart = map[string]string{
 	"code-expired on flinks":            `does not apply: it has no token class "exchange"`,
 	"code-reused on flinks":             `does not apply: it has no token class "exchange"`,
 	"consent-denied on flinks":          `does not apply: it has no pages on which its users log in`,
+	"finx-users on fintoc":              `does not apply: it is not listed under providers`,
+	"finx-users on flinks":              `does not apply: it is not listed under providers`,
 	"fintoc-users on finx":              `does not apply: it is not listed under providers`,
 	"fintoc-users on flinks":            `does not apply: it is not listed under providers`,
 	"flinks-users on fintoc":            `does not apply: it is not listed under providers`,

@@ -17,6 +17,7 @@ type IssueOptions struct {
 	Family string         // of the grant that it came of, so that the two can be revoked together; see RevokeFamily
 	Length int            // characters of the secret, above 2,048 too; 0: those of the format
 	Claims map[string]any // of a JWT, beside sub, jti, iat, exp and scope
+	Grace  time.Duration  // after a rotation, instead of the rules'; 0: theirs
 }
 
 // AnyKind finds a grant of whichever kind.
@@ -155,6 +156,9 @@ func (t Tx) newGrant(kind grant.Kind, subject string, n int, how []IssueOptions)
 	}
 	if o.Length > 0 {
 		g.Rules.Length = o.Length
+	}
+	if o.Grace > 0 {
+		g.Rules.Grace = o.Grace
 	}
 	claims, err := grant.ClaimsOf(o.Claims)
 	g.Claims = claims
@@ -361,6 +365,25 @@ func (t Tx) rules(kind grant.Kind, class TokenClass) grant.Rules {
 		r.Length = o.Length
 	}
 	return r
+}
+
+// Slide counts now as a use of the live grants of a kind in the family of another one, such as
+// the refresh token behind an access token: what ends them when they rest begins anew.
+func (t Tx) Slide(kind grant.Kind, with grant.Grant) error {
+	all, err := grants.List(t.tx, store.Query{Group: with.Subject})
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		if g.Kind != kind || g.Family != with.Family || g.Rules.Idle <= 0 || !g.SpentAt.IsZero() || g.Check(t.Now) != nil {
+			continue
+		}
+		g.LastUsed = t.Now
+		if err := t.used(g); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Claimer is a provider whose tokens are JWTs that say more than every one does: the claims

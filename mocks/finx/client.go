@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
 )
 
@@ -13,7 +14,7 @@ func (Provider) Authenticate(c *engine.Call) error {
 	sent := c.Given(credClient) != ""
 	switch {
 	case strings.HasPrefix(c.LocalPath(), "/rest/"):
-		return nil
+		return active(c)
 	case sent, c.Option(optAuth) == "strict" && c.Header("Authorization") == "":
 		return c.Prove(credClient)
 	case c.Header("Authorization") != "":
@@ -22,4 +23,20 @@ func (Provider) Authenticate(c *engine.Call) error {
 	}
 	c.Note("no client credentials were sent: the default client counts (option auth: lenient)")
 	return nil
+}
+
+// active counts a call as activity, where the option says so. Whether its token counts is the
+// handlers' to say.
+func active(c *engine.Call) error {
+	if c.Option(optActivity) != "any" {
+		return nil
+	}
+	g, err := c.Bearer(grant.Access)
+	if err != nil {
+		if problem.Ours(err) {
+			return err
+		}
+		return nil
+	}
+	return c.Do(func(tx engine.Tx) error { return tx.Slide(grant.Refresh, g) })
 }

@@ -16,6 +16,9 @@ const (
 	optSinceType   = "since_type"
 	optHandBack    = "hand_back"
 	optCodeStyle   = "code_style"
+	optTokenLength = "token_length"
+	optGrace       = "refresh_grace"
+	optActivity    = "activity"
 	optNotify      = "notify_uri"
 )
 
@@ -33,6 +36,7 @@ const guideScopes = "accounts=ro balance=ro transactions=ro offline"
 
 var (
 	scopesShape = regexp.MustCompile(`^[a-z]+(=r[ow])?( [a-z]+(=r[ow])?)*$`)
+	graceShape  = regexp.MustCompile(`^[0-9]{1,4}[smh]$`)
 	clientShape = regexp.MustCompile(`^[^\s:~]+:\S+( [^\s:~]+:\S+)*$`)
 )
 
@@ -61,6 +65,14 @@ func options() []engine.Option {
 		choice(optHandBack, "guide", "the guides list the frame and say that users are redirected; the later page says that a frame gets a message instead",
 			"how a page in a frame ends: a message, a redirect inside the frame, or both; edition: both with finleap, message with qwist", byEdition, "redirect", "message", "both"),
 		choice(optSinceType, "documented", "list of transactions; an older client has created", "what since is compared with where a call does not say", "booked", "created"),
+		choice(optTokenLength, "guide", "the guides want columns of 2048 bytes or more; every token that was seen is shorter",
+			"length of access and refresh tokens: usual has 101 to 161 characters, long more than 2048", "usual", "long"),
+		{
+			Name: optGrace, Type: engine.Text, Fidelity: "inferred", Shape: graceShape, Form: "a duration of seconds, minutes or hours: 30s", Sample: "30s",
+			Source: "no page says whether a refresh token that was replaced ends at once", Help: "how long it still answers the pair that replaced it; empty: it is refused at once",
+		},
+		choice(optActivity, "inferred", "the guide says that access is lost after 90 days without use, and not what a use is",
+			"what begins the 90 days of a refresh token anew: its refresh alone, or any call with its access token, too", "refresh", "any"),
 		engine.ReceiverOption(optNotify, "invented", "no setting of the console is known: notifications are registered by calls"),
 		engine.IDsOption("inferred", "an account that is shared twice belongs to two accesses"), engine.FramingOption, engine.AppNameOption,
 	}

@@ -46,7 +46,7 @@ func createAccessToken(c *engine.Call) (engine.Reply, error) {
 			return err
 		}
 		asked := strings.Fields(c.Field("scope"))
-		access, a, err := tx.IssueWith(grant.Access, g, engine.IssueOptions{Scopes: asked})
+		access, a, err := tx.IssueWith(grant.Access, g, engine.IssueOptions{Scopes: asked, Length: tokenLength(tx)})
 		if p := problem.From(err); err != nil && p.Code == problem.InsufficientScope {
 			return problem.Invalid("scope", problem.NotAllowed, "A scope can be narrowed, not widened.")
 		}
@@ -87,7 +87,17 @@ func exchange(c *engine.Call, tx engine.Tx) (string, grant.Grant, error) {
 		}
 		return "", g, err
 	}
-	return tx.IssueNext(grant.Refresh, s.Connection, engine.IssueOptions{Scopes: strings.Fields(tx.Option(optScopes)), Family: g.Family})
+	how := engine.IssueOptions{Scopes: strings.Fields(tx.Option(optScopes)), Family: g.Family, Length: tokenLength(tx)}
+	how.Grace, _ = time.ParseDuration(tx.Option(optGrace)) // the option's shape
+	return tx.IssueNext(grant.Refresh, s.Connection, how)
+}
+
+// tokenLength is the length of tokens that the option wants; 0 is the usual one.
+func tokenLength(tx engine.Tx) int {
+	if tx.Option(optTokenLength) == "long" {
+		return 2100
+	}
+	return 0
 }
 
 // refresh swaps a refresh token for the next one.

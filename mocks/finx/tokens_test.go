@@ -226,3 +226,34 @@ func TestOngoing(t *testing.T) {
 		t.Errorf("another user sees %d accesses", n)
 	}
 }
+
+// The options of tokens: long ones, a grace for the one that was replaced, and calls that count
+// as activity.
+func TestTokenOptions(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, map[string]string{"token_length": "long", "refresh_grace": "30s", "activity": "any"})
+	k.connect("/onetime/access", "demo", map[string]any{})
+	if len(k.bearer) <= 2048 || len(k.refresh) <= 2048 {
+		t.Errorf("the tokens have %d and %d bytes", len(k.bearer), len(k.refresh))
+	}
+	k.ok("/rest/accounts")
+	old := k.refresh
+	k.renew().want(t, 200, 0)
+	if again := k.token(map[string]string{"grant_type": "refresh_token", "refresh_token": old}).want(t, 200, 0); again.Text("refresh_token") != k.refresh || len(k.refresh) <= 2048 {
+		t.Errorf("within the grace the old token gives %s", again.Raw)
+	}
+	k.advance(31 * time.Second)
+	k.token(map[string]string{"grant_type": "refresh_token", "refresh_token": old}).want(t, 400, 1003)
+	// A call half an hour later begins the 90 days anew.
+	k.advance(30 * time.Minute)
+	k.ok("/rest/accounts")
+	k.advance(90*day - 20*time.Minute)
+	k.renew().want(t, 200, 0)
+	// Without the option it does not.
+	k = newKit(t, nil)
+	k.connect("/onetime/access", "demo", map[string]any{})
+	k.advance(30 * time.Minute)
+	k.ok("/rest/accounts")
+	k.advance(90*day - 20*time.Minute)
+	k.renew().want(t, 400, 1003)
+}
