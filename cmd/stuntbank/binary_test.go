@@ -104,10 +104,11 @@ func TestServePrintsAWidgetThatOpens(t *testing.T) {
 	t.Parallel()
 	base := started(t)
 	for _, p := range mocks.All() {
-		if !p.Manifest().HasPages() {
+		man := p.Manifest()
+		if !man.HasPages() {
 			continue
 		}
-		entry, err := engine.NewDriver(base, "again", p.Manifest()).Begin(context.Background())
+		entry, err := engine.NewDriver(base, "again", man).Begin(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,15 +161,26 @@ func TestFlinksClient(t *testing.T) {
 	run(started(t) + "/flinks")
 }
 
-// The script of the guide runs as it stands there: each call answers the status that is
+// The script of each guide runs as it stands there: each call answers the status that is
 // written behind it.
 func TestFlinksGuide(t *testing.T) {
 	t.Parallel()
+	runGuide(t, "flinks", 25)
+}
+
+func TestFinXGuide(t *testing.T) {
+	t.Parallel()
+	runGuide(t, "finx", 40)
+}
+
+// runGuide runs the first script of a guide, which has at least so many calls.
+func runGuide(t *testing.T, name string, least int) {
+	t.Helper()
 	bash, err := exec.LookPath("bash")
 	needed(t, "bash", err != nil)
 	_, err = exec.LookPath("curl")
 	needed(t, "curl", err != nil)
-	text, err := os.ReadFile("../../web/docs/flinks.md")
+	text, err := os.ReadFile("../../web/docs/" + name + ".md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +198,7 @@ func TestFlinksGuide(t *testing.T) {
 	var got strings.Builder
 	cmd.Stderr = &got
 	out, err := cmd.Output()
-	if err != nil || len(want) < 25 || got.String() != strings.Join(want, "") {
+	if err != nil || len(want) < least || got.String() != strings.Join(want, "") {
 		t.Errorf("%v: it answers\n%swhere the guide says\n%s%s", err, &got, strings.Join(want, ""), out)
 	}
 }

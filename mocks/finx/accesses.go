@@ -84,7 +84,7 @@ func (of target) shown(c *engine.Call) access {
 		return unsynced(of.login)
 	}
 	out := newAccess(c, of.conn)
-	out.SavePin = out.SavePin || of.login.Save
+	out.SavePin, out.Consent.Recurring = out.SavePin || of.login.Save, out.Consent.Recurring || of.login.Recurring
 	return out
 }
 
