@@ -69,6 +69,12 @@ func listCatalog(banks, services bool) engine.Handler {
 				items = append(items, newItem(c, i, language))
 			}
 		}
+		if banks != services && c.Option(optLists) == "array" {
+			if services {
+				items = items[:0]
+			}
+			return engine.JSON(http.StatusOK, items), nil
+		}
 		var out catalogAnswer
 		if banks {
 			out.Banks = &items

@@ -19,6 +19,7 @@ const (
 	optTokenLength = "token_length"
 	optGrace       = "refresh_grace"
 	optActivity    = "activity"
+	optLists       = "catalog_lists"
 	optNotify      = "notify_uri"
 )
 
@@ -73,6 +74,8 @@ func options() []engine.Option {
 		},
 		choice(optActivity, "inferred", "the guide says that access is lost after 90 days without use, and not what a use is",
 			"what begins the 90 days of a refresh token anew: its refresh alone, or any call with its access token, too", "refresh", "any"),
+		choice(optLists, "client", "/catalog/banks and /catalog/services: the newer python-figo reads a bare array, the documents have an object",
+			"what the two lists of one kind answer: {\"banks\": […]}, or the bare array", "object", "array"),
 		engine.ReceiverOption(optNotify, "invented", "no setting of the console is known: notifications are registered by calls"),
 		engine.IDsOption("inferred", "an account that is shared twice belongs to two accesses"), engine.FramingOption, engine.AppNameOption,
 	}
