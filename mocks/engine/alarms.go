@@ -140,7 +140,7 @@ const again = time.Second
 func (s *Server) nextAlarm(ctx context.Context, name string) (time.Time, bool, error) {
 	due, ok := time.Time{}, false
 	for _, kind := range s.taskKinds {
-		at, any, err := s.cfg.Store.NextDue(ctx, name, kind)
+		at, any, err := s.cfg.Store.NextDue(ctx, name, kind, s.cfg.Wall())
 		if err != nil {
 			return due, false, err
 		}

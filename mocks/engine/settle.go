@@ -90,7 +90,7 @@ func (s *Server) settle(ctx context.Context, name string, l *live) (err error) {
 // firstDue finds the row that is due first among some kinds, up to an instant.
 func (s *Server) firstDue(ctx context.Context, name string, kinds []string, to time.Time) (first time.Time, kind string, ok bool, err error) {
 	for _, k := range kinds {
-		due, any, err := s.cfg.Store.NextDue(ctx, name, k)
+		due, any, err := s.cfg.Store.NextDue(ctx, name, k, s.cfg.Wall())
 		if err != nil {
 			return first, "", false, err
 		}

@@ -87,9 +87,9 @@ type Store interface {
 	// acknowledge, set a new Due, clear it, or delete. A claim does not change Rev.
 	Claim(ctx context.Context, sandbox, kind string, due, wall time.Time, lease time.Duration, n int) ([]Record, error)
 
-	// NextDue is the earliest Due of the kind among records that are not leased, and whether there is one. A lease that
-	// has run out counts as one until a later Claim notices.
-	NextDue(ctx context.Context, sandbox, kind string) (time.Time, bool, error)
+	// NextDue is the earliest Due of the kind among records that are not leased at wall, and whether there is one. Of
+	// several whose lease has run out it may know only the one that was claimed first; Claim gives them in order.
+	NextDue(ctx context.Context, sandbox, kind string, wall time.Time) (time.Time, bool, error)
 
 	// Sweep deletes the records whose Expires is not after now, and says how many.
 	Sweep(ctx context.Context, sandbox string, now time.Time) (int, error)

@@ -165,8 +165,8 @@ func (s *Store) Claim(ctx context.Context, sandbox, kind string, due, wall time.
 }
 
 // NextDue implements store.Store.
-func (s *Store) NextDue(ctx context.Context, sandbox, kind string) (time.Time, bool, error) {
-	return s.memory.NextDue(ctx, sandbox, kind)
+func (s *Store) NextDue(ctx context.Context, sandbox, kind string, wall time.Time) (time.Time, bool, error) {
+	return s.memory.NextDue(ctx, sandbox, kind, wall)
 }
 
 // Sweep implements store.Store.

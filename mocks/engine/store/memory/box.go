@@ -165,12 +165,18 @@ func (b *box) claim(kind string, due, wall time.Time, lease time.Duration, n int
 	return recs
 }
 
-func (b *box) nextDue(kind string) (time.Time, bool) {
+func (b *box) nextDue(kind string, wall time.Time) (due time.Time, ok bool) {
 	d := b.dues[kind]
-	if d == nil || d.due.first() == nil {
-		return time.Time{}, false
+	if d == nil {
+		return due, false
 	}
-	return d.due.first().Due, true
+	if r := d.due.first(); r != nil {
+		due, ok = r.Due, true
+	}
+	if r := d.leased.first(); r != nil && !r.until.After(wall) && (!ok || r.Due.Before(due)) {
+		due, ok = r.Due, true // its claimer has ended, or failed twice
+	}
+	return due, ok
 }
 
 // expired is the row that expired first, if it has expired now.

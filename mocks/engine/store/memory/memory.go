@@ -96,7 +96,7 @@ func (s *Store) Claim(ctx context.Context, sandbox, kind string, due, wall time.
 }
 
 // NextDue implements store.Store.
-func (s *Store) NextDue(ctx context.Context, sandbox, kind string) (due time.Time, ok bool, err error) {
+func (s *Store) NextDue(ctx context.Context, sandbox, kind string, wall time.Time) (due time.Time, ok bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return time.Time{}, false, err
 	}
@@ -106,7 +106,7 @@ func (s *Store) NextDue(ctx context.Context, sandbox, kind string) (due time.Tim
 	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	due, ok = b.nextDue(kind)
+	due, ok = b.nextDue(kind, wall)
 	return due, ok, nil
 }
 

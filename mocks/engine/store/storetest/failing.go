@@ -110,11 +110,11 @@ func (f *Failing) Claim(ctx context.Context, sandbox, kind string, due, wall tim
 }
 
 // NextDue implements store.Store.
-func (f *Failing) NextDue(ctx context.Context, sandbox, kind string) (time.Time, bool, error) {
+func (f *Failing) NextDue(ctx context.Context, sandbox, kind string, wall time.Time) (time.Time, bool, error) {
 	if err := f.call(); err != nil {
 		return time.Time{}, false, err
 	}
-	return f.inner.NextDue(ctx, sandbox, kind)
+	return f.inner.NextDue(ctx, sandbox, kind, wall)
 }
 
 // Sweep implements store.Store.

@@ -152,7 +152,7 @@ func sandboxesAreIsolated(t *testing.T, s store.Store) {
 	})
 	remove(t, s, "z", "a")
 	same(t, "an empty sandbox is none", sandboxes(t, s), []string{box})
-	_, due, err := s.NextDue(ctx, "z", notes.Kind)
+	_, due, err := s.NextDue(ctx, "z", notes.Kind, wall)
 	ok(t, err)
 	same(t, "due in the empty one", due, false)
 	n, err := s.Sweep(ctx, "z", start)

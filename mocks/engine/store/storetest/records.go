@@ -145,7 +145,7 @@ func instantsAreUTC(t *testing.T, s store.Store) {
 		same(t, "expires", rec.Expires, start.Add(time.Nanosecond))
 		return err
 	})
-	due, found, err := s.NextDue(context.Background(), box, notes.Kind)
+	due, found, err := s.NextDue(context.Background(), box, notes.Kind, wall)
 	ok(t, err)
 	same(t, "next due", []any{due, found}, []any{start, true})
 
