@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/openapi"
 )
 
@@ -288,6 +289,22 @@ func (d *Driver) Drive(ctx context.Context, handle string, body, session any) er
 		return err
 	}
 	maps.Copy(d.Vars, out.Query)
+	var ended struct {
+		ID   string       `json:"id"`
+		Step connect.Step `json:"step"`
+	}
+	if err := json.Unmarshal(out.Session, &ended); err != nil {
+		return err
+	}
+	if entry, _ := d.Manifest.EntryOf(d.Product); ended.Step == connect.Succeeded {
+		for name, source := range entry.Yields {
+			if source == SessionID {
+				d.Vars[name] = ended.ID
+			} else if v, ok := out.Query[source]; ok {
+				d.Vars[name] = v
+			}
+		}
+	}
 	if session == nil {
 		return nil
 	}

@@ -25,7 +25,14 @@ type Entry struct {
 	// session.create of the document.
 	Start  string
 	Begins bool // the session begins at the page itself, whose path has a query; no call comes first
+	// Yields are what the end of the page gives to later calls, as an app takes it: by the
+	// variable of the document's examples the name in the query of its redirect, or SessionID.
+	Yields map[string]string
 }
+
+// SessionID stands in Entry.Yields for the id of the session, which messages may tell and a
+// redirect does not.
+const SessionID = "session id"
 
 // NewSession is an attempt to connect that begins.
 type NewSession struct {

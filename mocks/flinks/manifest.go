@@ -104,6 +104,7 @@ func (Provider) Manifest() engine.Manifest {
 		Connection: grant.Format{Layout: loginLayout, Alphabet: grant.Hex},
 		Patience:   engine.Patience{Idle: idle, Total: processing},
 		Flows:      flows(),
+		Entries:    pageEntries(),
 		Challenges: challenges(),
 		Usual:      connect.Question,
 		Tokens:     tokens(),

@@ -50,6 +50,15 @@ func flows() map[string]connect.Flow {
 	}
 }
 
+// pageEntries are the pages as an app opens them: Connect, and the bank of Custom.
+func pageEntries() []engine.Entry {
+	yields := map[string]string{"login_id": "loginId", "request_id": engine.SessionID}
+	return []engine.Entry{
+		{Product: productConnect, Path: "/v2/?authorizeToken=${authorize_token}&redirectUrl=${redirect_url}&accountSelectorEnable=true&accountSelectorMultiple=true&closeEnable=true", Start: "generateAuthorizeToken", Begins: true, Yields: yields},
+		{Product: productCustom, Path: "/v3/oauth/authorize?institution=${institution}&redirect_uri=${redirect_url}", Begins: true, Yields: yields},
+	}
+}
+
 // Names of the options of the pages.
 const (
 	optPageCustomer     = "page_customer"
@@ -125,7 +134,9 @@ func openConnect(c *engine.Call) (engine.Reply, error) {
 			return err
 		}
 		if token != "" {
-			if _, err := tx.UseIn(s.ID, grant.Widget, token, false); err != nil {
+			if _, err := tx.UseIn(s.ID, grant.Widget, token, false); problem.Ours(err) {
+				return err
+			} else if err != nil {
 				return badToken(problem.From(err).Detail)
 			}
 		}

@@ -65,7 +65,7 @@ func (b *Browser) visit(method, target string, form url.Values) *Page {
 		if len(res.Header["Set-Cookie"]) > 0 {
 			b.t.Errorf("%s sets a cookie: pages live in frames of other sites and must do without", target)
 		}
-		if res.StatusCode == http.StatusSeeOther {
+		if res.StatusCode == http.StatusSeeOther || res.StatusCode == http.StatusFound {
 			res.Body.Close()
 			target, method, form = res.Header.Get("Location"), http.MethodGet, nil
 			continue
