@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
@@ -89,8 +90,9 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 	t.did(sessionStarted, s.ID, string(s.Purpose))
 	var secret string
 	var err error
-	if t.m.man.Tokens[grant.Widget].Rules.PerSession { // the token was there before the session, which is called by its id
-		s.Handle = s.ID
+	life := time.Duration(0)
+	if class := t.m.man.Tokens[grant.Widget]; class.Rules.PerSession { // the token was there before the session, which is called by its id
+		s.Handle, life = s.ID, t.rules(grant.Widget, class).TTL
 	} else {
 		g, err := t.newGrant(grant.Widget, s.ID, 0, t.m.ownClaims(grant.Widget, s))
 		if err != nil {
@@ -103,7 +105,10 @@ func (t Tx) open(s connect.Session, b connect.Behaviour) (connect.Session, strin
 		s.ExpiresAt = g.ExpiresAt()
 	}
 	if p := t.m.man.Patience; p.Idle > 0 {
-		s.Idle, s.Deadline, s.ExpiresAt = p.Idle, t.Now.Add(p.Total), t.Now.Add(p.Idle)
+		if life == 0 || life > p.Total { // a scenario may end it earlier
+			life = p.Total
+		}
+		s.Idle, s.Deadline, s.ExpiresAt = p.Idle, t.Now.Add(life), t.Now.Add(min(p.Idle, life))
 	}
 	if s.Purpose == connect.Read {
 		s = connect.Open(s, t.Now)

@@ -54,7 +54,8 @@ func flows() map[string]connect.Flow {
 func pageEntries() []engine.Entry {
 	yields := map[string]string{"login_id": "loginId", "request_id": engine.SessionID}
 	return []engine.Entry{
-		{Product: productConnect, Path: "/v2/?authorizeToken=${authorize_token}&redirectUrl=${redirect_url}&accountSelectorEnable=true&accountSelectorMultiple=true&closeEnable=true", Start: "generateAuthorizeToken", Begins: true, Yields: yields},
+		{Product: productConnect, Path: "/v2/?authorizeToken=${authorize_token}&redirectUrl=${redirect_url}&accountSelectorEnable=true&accountSelectorMultiple=true&closeEnable=true&withMFAQuestions=true", Start: "generateAuthorizeToken", Begins: true, Yields: yields},
+		{Product: productBank, Path: "/v2/?authorizeToken=${authorize_token}&redirectUrl=${redirect_url}&accountSelectorEnable=true&accountSelectorMultiple=true&closeEnable=true&demoOutbound=true", Start: "generateAuthorizeToken", Begins: true, Yields: yields},
 		{Product: productCustom, Path: "/v3/oauth/authorize?institution=${institution}&redirect_uri=${redirect_url}", Begins: true, Yields: yields},
 	}
 }

@@ -26,7 +26,7 @@ func (b Behaviour) Eligible() []string {
 // without says why nothing can be agreed to; empty where something can, or need not.
 func (b Behaviour) without() problem.Code {
 	switch {
-	case b.AllowNoAccounts:
+	case len(b.Accounts) == 0 && b.AllowNoAccounts:
 		return ""
 	case len(b.Accounts) == 0:
 		return problem.NoAccounts

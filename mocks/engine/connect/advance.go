@@ -301,6 +301,8 @@ func (m *move) wanted(step Step) bool {
 		return len(m.b.Challenges) > 0
 	case Waiting:
 		return m.b.Ready.When != ByHand && m.b.Ready.When != Now
+	case Accounts: // a page with nothing to choose leads nowhere
+		return len(m.b.Accounts) > 0 || !m.b.AllowNoAccounts
 	}
 	return true
 }

@@ -19,14 +19,10 @@ import (
 const rounds = 20
 
 // logIn does it by the calls of an app that logs its user in through the API: the
-// credentials, then an answer to each challenge. Where the data is fetched only after that,
-// whoever wants to see more than that the user is connected asks for the accounts.
-func (p *play) logIn(ctx context.Context, do *scenarios.Connect, want string) (seen, why string, err error) {
+// credentials, then an answer to each challenge.
+func (p *play) logIn(ctx context.Context, do *scenarios.Connect) (seen, why string, err error) {
 	switch do.Do {
 	case "poll":
-		if p.session.Step == connect.Succeeded {
-			return p.await(ctx)
-		}
 		seen, why, err = p.answer(ctx, nil, false)
 	case "approve", "deny": // on the user's own device; then the app asks what came of it
 		if err := p.control(ctx, do.Do); err != nil {
@@ -36,10 +32,7 @@ func (p *play) logIn(ctx context.Context, do *scenarios.Connect, want string) (s
 	default:
 		seen, why, err = p.enter(ctx, do)
 	}
-	if err != nil || seen != connected || want == connected || p.c.Provider.Data != connect.AtFirstCall {
-		return seen, why, err
-	}
-	return p.await(ctx)
+	return seen, why, err
 }
 
 // enter logs in, or goes on where a login waits for an answer, as far as what the user
@@ -180,7 +173,7 @@ func (p *play) tell(ctx context.Context, op *openapi.Operation, body any, look f
 }
 
 // await asks for the accounts, and gives whether they are there, and any at all.
-func (p *play) await(ctx context.Context) (sight, why string, err error) {
+func (p *play) await(ctx context.Context, _ *scenarios.Connect) (sight, why string, err error) {
 	op, err := p.operation("accounts.list")
 	if err != nil {
 		return "", "", err

@@ -73,6 +73,7 @@ func (p *play) begin(ctx context.Context) error {
 	if p.c.Scenario.Clock == nil {
 		body["clock"] = p.stage.Clock
 	}
+	p.driver.Product = p.product()
 	p.forget()
 	if _, err := p.driver.Control(ctx, http.MethodPost, "/sandboxes", body, nil); err != nil || !p.c.listens() {
 		return err
@@ -92,6 +93,21 @@ func (p *play) listen(ctx context.Context) error {
 	p.hears = r
 	_, err = p.driver.Control(ctx, http.MethodPut, "/sandboxes/"+sandbox+"/options", map[string]any{provider + "." + p.c.Provider.Webhooks.URLOption: r.url}, nil)
 	return err
+}
+
+// product is the flow that the user walks: the first that has the steps which the scenario is
+// about, at any bank.
+func (p *play) product() string {
+	entries := p.c.Provider.Entries
+	for _, e := range entries {
+		if _, _, ok := p.c.Provider.BankWith(e.Product, p.c.Scenario.Steps()...); ok {
+			return e.Product
+		}
+	}
+	if len(entries) > 0 {
+		return entries[0].Product
+	}
+	return ""
 }
 
 // bank is where the user goes: to the provider's sample, or to the first bank and way in
@@ -145,7 +161,14 @@ func (p *play) connect(ctx context.Context, step scenarios.Step) error {
 	if !p.c.Provider.HasPages() {
 		do = p.logIn
 	}
-	seen, why, err := do(ctx, step.Connect, want)
+	later := p.c.Provider.Data == connect.AtFirstCall // whoever wants to see more than a login asks for the data
+	if later && step.Connect.Do == "poll" && p.session.Step == connect.Succeeded {
+		do = p.await
+	}
+	seen, why, err := do(ctx, step.Connect)
+	if err == nil && later && seen == connected && want != connected {
+		seen, why, err = p.await(ctx, step.Connect)
+	}
 	if err != nil || seen == want {
 		return err
 	}
@@ -156,7 +179,7 @@ func (p *play) connect(ctx context.Context, step scenarios.Step) error {
 const connected = "connected"
 
 // walk does it on the provider's pages, and gives where the user then stands, and why.
-func (p *play) walk(ctx context.Context, do *scenarios.Connect, _ string) (seen, why string, err error) {
+func (p *play) walk(ctx context.Context, do *scenarios.Connect) (seen, why string, err error) {
 	if p.session.Handle == "" || p.session.Step.Final() || do.Do == "open" {
 		if err := p.open(ctx); err != nil {
 			return "", "", err
@@ -166,6 +189,9 @@ func (p *play) walk(ctx context.Context, do *scenarios.Connect, _ string) (seen,
 	switch do.Do {
 	case "open":
 	case "":
+		if _, err := p.operation("session.submit"); err == nil { // which logs in again when the session is over
+			p.user = do
+		}
 		err = p.driver.Drive(ctx, p.session.Handle, p.login(do), &p.session)
 	case "choose", "poll": // a drive that knows no more chooses the bank, and looks again where there is something to wait for
 		err = p.driver.Drive(ctx, p.session.Handle, p.where(do), &p.session)
