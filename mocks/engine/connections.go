@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
@@ -11,6 +12,12 @@ import (
 // provider's dashboard does: for the only time.
 type Revealer interface {
 	Reveal(tx Tx, conn connect.Connection) (map[string]string, error)
+}
+
+// DirectStarter is a provider that says which session a connection without a widget takes.
+// params are what its start call or its entry page would have said.
+type DirectStarter interface {
+	StartDirect(tx Tx, params map[string]string) (NewSession, error)
 }
 
 // Direct asks for a connection without a widget.
@@ -46,7 +53,15 @@ func (c *Call) Connect(d Direct) (Connected, error) {
 	var out Connected
 	err = c.Do(func(tx Tx) error {
 		tx.m = m
-		s, _, err := tx.StartSession(NewSession{Product: d.Product, Params: d.Params})
+		n := NewSession{Params: d.Params}
+		if starter, ok := m.p.(DirectStarter); ok {
+			var err error
+			if n, err = starter.StartDirect(tx, d.Params); err != nil {
+				return err
+			}
+		}
+		n.Product = cmp.Or(d.Product, n.Product)
+		s, _, err := tx.StartSession(n)
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,8 @@ var _ interface {
 	engine.ConnectionIdentifier
 	engine.Herald
 	engine.EventPreparer
+	engine.Revealer
+	engine.DirectStarter
 } = Provider{}
 
 // New makes the provider.

@@ -130,14 +130,14 @@ func (k *kit) metBy(a answer) string {
 	return string(rune('0' + e.Why.Call))
 }
 
-// What scenarios may ask of Flinks: a login by calls and no pages yet, and no call that is about
-// one account or one page of a list.
+// What scenarios may ask of Flinks: logins by calls and on pages, and no call that is about one
+// account or one page of a list.
 func TestVocabulary(t *testing.T) {
 	t.Parallel()
 	v := engine.Vocabulary([]engine.Provider{flinks.New()}).Providers["flinks"]
 	for name, want := range map[string]bool{
 		"session.submit": true, "auth.login": true, "balances.get": true, "getAccountsDetail": true,
-		"session.open": false, "session.complete": false, "oauthAuthorize": false, "token.exchange": false,
+		"session.open": true, "session.complete": false, "oauthAuthorize": false, "token.exchange": false,
 	} {
 		if slices.Contains(v.Operations, name) != want {
 			t.Errorf("it has the operation %s: %t", name, !want)
@@ -146,7 +146,7 @@ func TestVocabulary(t *testing.T) {
 	if got := strings.Join(v.Calls["getAccountsDetailAsync"], " "); got != "transactions.list accounts.list balances.get" {
 		t.Errorf("getAccountsDetailAsync is %s", got)
 	}
-	if v.Pages || len(v.Conditions) > 0 || !slices.Equal(v.Events, []string{"refresh.succeeded"}) {
+	if !v.Pages || len(v.Conditions) > 0 || !slices.Equal(v.Events, []string{"refresh.succeeded"}) {
 		t.Errorf("pages %t, conditions %v, events %v", v.Pages, v.Conditions, v.Events)
 	}
 }

@@ -3,6 +3,7 @@ package flinks
 import (
 	"cmp"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -206,19 +207,7 @@ func checkToken(c *engine.Call, q pageQuery, customer string) (token string, err
 
 // presetOf is what the address says of a session: kept among its parameters by documented name.
 func presetOf(c *engine.Call, q *pageQuery, customer string) (engine.Preset, error) {
-	params := maps.Clone(q.values)
-	params[paramCustomer] = customer
-	params[paramHosted] = productConnect
-	if v := params[qTag]; v != "" {
-		params[paramTag] = v
-	}
-	if v := params[qDays]; v != "" {
-		params[paramDays] = v
-	}
-	if q.get(qQuestions) == "true" {
-		params[paramWithMFA] = "true"
-	}
-	delete(params, qToken) // a secret, and spent
+	params := paramsOf(*q, customer)
 	page, err := c.PageOptions()
 	if err != nil {
 		return engine.Preset{}, err
@@ -239,6 +228,49 @@ func presetOf(c *engine.Call, q *pageQuery, customer string) (engine.Preset, err
 		p.Institution = institutionNamed(c, name)
 	}
 	return p, err
+}
+
+// paramsOf is what a session of Connect keeps of the address of its page.
+func paramsOf(q pageQuery, customer string) map[string]string {
+	params := maps.Clone(q.values)
+	params[paramCustomer] = customer
+	params[paramHosted] = productConnect
+	if v := params[qTag]; v != "" {
+		params[paramTag] = v
+	}
+	if v := params[qDays]; v != "" {
+		params[paramDays] = v
+	}
+	if q.get(qQuestions) == "true" {
+		params[paramWithMFA] = "true"
+	}
+	delete(params, qToken) // a secret, and spent
+	return params
+}
+
+// StartDirect begins the session of Connect's page with these parameters of its address.
+func (Provider) StartDirect(tx engine.Tx, given map[string]string) (n engine.NewSession, err error) {
+	values := url.Values{}
+	for name, value := range given {
+		values.Set(name, value)
+	}
+	q, err := parseQuery(values.Encode())
+	if err != nil {
+		return n, err
+	}
+	customer := strings.ToLower(cmp.Or(q.get(qCustomer), tx.Option(optPageCustomer)))
+	if !guidShape.MatchString(customer) {
+		return n, problem.Invalid(qCustomer, problem.Format, "customerId is %.60q: pass the GUID of the path of your API calls, %s for example", customer, toolboxCustomer)
+	}
+	n = startOf(q)
+	n.Params, n.Lang = paramsOf(q, customer), q.get(qLanguage)
+	return n, nil
+}
+
+// Reveal gives what an app reads the data of a card with: its LoginId, and the RequestId of
+// the login, as long as that lives.
+func (Provider) Reveal(_ engine.Tx, conn connect.Connection) (map[string]string, error) {
+	return map[string]string{"login_id": conn.ID, "request_id": conn.Session}, nil
 }
 
 // lookOf is how the address wants the page to look; nil where it does not say.

@@ -63,6 +63,9 @@ func (s *suite) accounts(t *testing.T) {
 		d := s.driver(srv, fmt.Sprintf("accounts-%d", n))
 		d.Product = entry.Product
 		p := Login(t, s.widget(t, srv, d), d.Vars["institution"], d.Vars["username"], d.Vars["password"])
+		if p.State() == "bank" && p.Has("bank-allow") { // the bank asks first whether the app may
+			p = p.Click("bank-allow")
+		}
 		if p.State() != "accounts" {
 			t.Errorf("product %q: the flow asks for accounts, and the page shows %q %q", entry.Product, p.State(), p.Error())
 			continue
