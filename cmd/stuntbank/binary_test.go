@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -49,8 +50,32 @@ var binary = sync.OnceValues(func() (string, error) {
 func started(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd, base := launched(t, args...)
-	t.Cleanup(func() { stopped(t, cmd) })
+	t.Cleanup(func() {
+		keptItsWord(t, base)
+		stopped(t, cmd)
+	})
 	return base
+}
+
+// keptItsWord looks whether the server broke a document of ours in an answer, a message, a
+// redirect or a webhook: its metrics count what it logs of that.
+func keptItsWord(t *testing.T, base string) {
+	t.Helper()
+	res, err := http.Get(base + "/_stunt/metrics")
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(body), "stuntbank_requests_total") {
+		t.Errorf("the metrics are %.200s: %v", body, err)
+	}
+	for line := range strings.Lines(string(body)) {
+		if strings.HasPrefix(line, "stuntbank_violations_total{") && !strings.Contains(line, `side="request"`) {
+			t.Errorf("the server broke its own document: %s", line)
+		}
+	}
 }
 
 // stopped ends a server as a terminal does.
