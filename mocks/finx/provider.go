@@ -21,6 +21,8 @@ var _ interface {
 	engine.Claimer
 	engine.Herald
 	engine.EventPreparer
+	engine.Revealer
+	engine.DirectStarter
 } = Provider{}
 
 // New makes the provider.
