@@ -24,6 +24,7 @@ var _ interface {
 	engine.Herald
 	engine.EventPreparer
 	engine.Revealer
+	engine.DirectStarter
 } = Provider{}
 
 // New makes the provider.

@@ -69,19 +69,15 @@ func startCall(token string) (object, call string) {
 // openWithoutIntent is the flow before link intents: the page says what is connected,
 // and the link is told to webhook_url.
 func openWithoutIntent(c *engine.Call, p engine.Preset) (s connect.Session, err error) {
-	product, holder, country := c.Query("product"), cmp.Or(c.Query("holder_type"), "individual"), cmp.Or(c.Query("country"), "cl")
-	if product == "" {
+	if c.Query("product") == "" {
 		return s, problem.Invalid("widget_token", problem.Missing,
 			"The parameter widget_token is missing. Create a link intent (POST /v1/link_intents) and pass its widget_token.")
 	}
-	for _, check := range []struct{ name, value, allowed string }{
-		{"product", product, "movements"}, {"holder_type", holder, "individual business"}, {"country", country, "cl"},
-	} {
-		if !slices.Contains(strings.Fields(check.allowed), check.value) {
-			return s, problem.Invalid(check.name, problem.NotAllowed, "The parameter %s is %.40q. Pass one of: %s.", check.name, check.value, check.allowed)
-		}
+	params, err := startParams(c.Query)
+	if err != nil {
+		return s, err
 	}
-	params := map[string]string{"product": product, "holder_type": holder, "country": country, "without_intent": "true"}
+	params["without_intent"] = "true"
 	if hook := c.Query(paramHook); hook != "" {
 		params[paramHook] = hook
 	}
@@ -94,6 +90,31 @@ func openWithoutIntent(c *engine.Call, p engine.Preset) (s connect.Session, err 
 		return err
 	})
 	return s, err
+}
+
+// startParams are what a link is started with where no link intent says so: individual, movements
+// and cl unless given says otherwise.
+func startParams(given func(name string) string) (map[string]string, error) {
+	params := map[string]string{}
+	for _, p := range []struct{ name, allowed string }{{"product", "movements"}, {"holder_type", "individual business"}, {"country", "cl"}} {
+		allowed := strings.Fields(p.allowed)
+		params[p.name] = cmp.Or(given(p.name), allowed[0])
+		if !slices.Contains(allowed, params[p.name]) {
+			return nil, problem.Invalid(p.name, problem.NotAllowed, "The parameter %s is %.40q. Pass one of: %s.", p.name, params[p.name], p.allowed)
+		}
+	}
+	return params, nil
+}
+
+// StartDirect begins the link of a link intent with these fields.
+func (Provider) StartDirect(_ engine.Tx, given map[string]string) (n engine.NewSession, err error) {
+	for name := range given {
+		if name != "product" && name != "holder_type" && name != "country" {
+			return n, problem.Invalid(name, problem.NotAllowed, "A link intent has no field %.40q. Pass product, holder_type or country.", name)
+		}
+	}
+	n.Params, err = startParams(func(name string) string { return given[name] })
+	return n, err
 }
 
 // reopenLink asks the user of an existing link to log in again (inferred: the link keeps
