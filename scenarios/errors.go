@@ -93,6 +93,7 @@ const (
 	codeUse         = "SB124"
 	codeData        = "SB125"
 	codeTable       = "SB126"
+	codeRecord      = "SB127"
 
 	codeShadowed    = "SB201"
 	codeUnreachable = "SB202"
@@ -126,6 +127,7 @@ var help = map[string]string{
 	codeUse:         "`use` names other scenarios, none twice and none that leads back here",
 	codeData:        "the country's banks cannot have this; amounts have the places of the account's currency",
 	codeTable:       "the file of rows is not there, cannot be read or is too large; it lies beside the file that names it",
+	codeRecord:      "the provider keeps no such records; its guide names those that it does",
 	codeShadowed:    "an earlier rule meets every call that this one would meet, so that it never acts",
 	codeUnreachable: "what this waits for cannot happen in this scenario",
 	codeLockedOut:   "the provider locks the user before the list of attempts gets that far",

@@ -22,7 +22,7 @@ type coming struct {
 var grammar = map[string]section{
 	"scenario": {
 		keys: words("scenario title about use override everywhere pages providers seed clock history persona login tokens " +
-			"institutions options data timeline rules expect"),
+			"institutions options records data timeline rules expect"),
 		required: words("scenario"),
 		coming:   []coming{{words("params matrix"), "scenarios with parameters"}},
 	},

@@ -63,7 +63,7 @@ func (s *Scenario) mix(used []*Scenario) ErrorList {
 	own := *s
 	s.own = &own
 	s.Seed, s.Clock, s.History, s.Persona, s.Login, s.Ready = nil, nil, nil, nil, nil, nil
-	s.Tokens, s.Options, s.Institutions, s.Data, s.Timeline, s.Rules = nil, nil, nil, nil, nil, nil
+	s.Tokens, s.Options, s.Records, s.Institutions, s.Data, s.Timeline, s.Rules = nil, nil, nil, nil, nil, nil, nil
 	m := mixer{s: s, from: map[string]*Scenario{}}
 	for _, u := range append(slices.Clone(used), &own) {
 		m.add(u)
@@ -95,6 +95,21 @@ func (m *mixer) add(u *Scenario) {
 			s.Options = map[string]map[string]string{}
 		}
 		s.Options[provider] = values
+	}
+	for _, provider := range slices.Sorted(maps.Keys(u.Records)) {
+		kinds := maps.Clone(s.Records[provider])
+		for _, kind := range slices.Sorted(maps.Keys(u.Records[provider])) {
+			written := maps.Clone(kinds[kind])
+			sayAll(m, u, "record "+provider+" "+kind, &written, u.Records[provider][kind])
+			if kinds == nil {
+				kinds = map[string]map[string]string{}
+			}
+			kinds[kind] = written
+		}
+		if s.Records == nil {
+			s.Records = map[string]map[string]map[string]string{}
+		}
+		s.Records[provider] = kinds
 	}
 	for _, i := range u.Institutions {
 		at := slices.IndexFunc(s.Institutions, func(other Institution) bool { return other.ID == i.ID })

@@ -121,6 +121,7 @@ func (r *reader) scenario(n *yaml.Node) *Scenario {
 	set(b, "tokens", &s.Tokens, r.tokens)
 	set(b, "institutions", &s.Institutions, each(r, "institutions", r.institution))
 	set(b, "options", &s.Options, r.options)
+	set(b, "records", &s.Records, r.records)
 	set(b, "rules", &s.Rules, each(r, "rules", r.rule))
 	if n := b["login"]; n != nil {
 		s.Login, s.Ready = r.login(n)

@@ -280,7 +280,7 @@ x.yaml:3:31: SB101: found the unknown key "problm" in then, expected one of prob
 x.yaml:3:39: SB111: found the unknown problem "internl", expected one of the 30 known names; did you mean "internal"?
 x.yaml:4:9: SB101: found the unknown key "redy" in login, expected one of credentials, mfa, approval, accounts, consent, ready; did you mean "ready"?
 x.yaml:4:15: SB106: found "nwo", expected now, after <duration>, after <n> polls or fails <problem>; did you mean "now"?
-x.yaml:5:1: SB101: found the unknown key "titel" in scenario, expected one of scenario, title, about, use, override, everywhere, pages, providers, seed, clock, history, persona, login, tokens, institutions, options, data, timeline, rules, expect; did you mean "title"?`)
+x.yaml:5:1: SB101: found the unknown key "titel" in scenario, expected one of scenario, title, about, use, override, everywhere, pages, providers, seed, clock, history, persona, login, tokens, institutions, options, records, data, timeline, rules, expect; did you mean "title"?`)
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

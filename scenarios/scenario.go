@@ -32,10 +32,13 @@ type Scenario struct {
 	Tokens       map[string]TokenRule // by token class
 	Institutions []Institution
 	Options      map[string]map[string]string // provider -> option -> raw text
-	Data         []Change                     // of the bank data, from the beginning
-	Timeline     []Entry
-	Rules        []Rule
-	Expect       []Step // what `stuntbank test` does and wants to see; never taken over by Use
+	// Records are what providers keep beside connections, such as addresses or hosted pages, written when
+	// a sandbox is born: provider -> kind -> id -> JSON.
+	Records  map[string]map[string]map[string]string
+	Data     []Change // of the bank data, from the beginning
+	Timeline []Entry
+	Rules    []Rule
+	Expect   []Step // what `stuntbank test` does and wants to see; never taken over by Use
 
 	File     string // as handed to Parse
 	Bundled  bool   // ships in the binary

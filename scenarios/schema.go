@@ -158,6 +158,14 @@ func (g schema) shape(name string) map[string]any {
 		return counts
 	case "accounts":
 		return keyed(Accounts, reference("account"))
+	case "records":
+		all := map[string]any{}
+		for provider, p := range g.v.Providers {
+			if len(p.Records) > 0 {
+				all[provider] = keyed(p.Records, map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "object"}})
+			}
+		}
+		return map[string]any{"type": "object", "additionalProperties": false, "properties": all}
 	case "options":
 		all := map[string]any{}
 		for provider, p := range g.v.Providers {
@@ -194,6 +202,7 @@ var fields = map[string]field{
 	"scenario.tokens":       {"tokens", "Lifetimes of grants, by class."},
 	"scenario.institutions": {"[]a institution", "Banks to add, or to put into another state."},
 	"scenario.options":      {"options", "Switches of providers, which `stuntbank providers` lists."},
+	"scenario.records":      {"records", "What providers keep beside connections, by kind and name, written when a sandbox is born."},
 	"scenario.data":         {"a data change|[]a data change", "Changes of the bank data."},
 	"scenario.timeline":     {"[]a entry", "What happens later by itself."},
 	"scenario.rules":        {"[]a rule", "What calls meet. The first that fits counts."},

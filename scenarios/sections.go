@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -248,6 +250,39 @@ func (r *reader) options(n *yaml.Node) map[string]map[string]string {
 			if option, ok := known[name]; ok {
 				values[name] = r.option(o.value, option)
 			}
+		}
+	}
+	return all
+}
+
+// records reads what providers keep: provider, kind, id, and a block whose fields the provider checks
+// when a sandbox is born.
+func (r *reader) records(n *yaml.Node) map[string]map[string]map[string]string {
+	all := map[string]map[string]map[string]string{}
+	for _, p := range r.pairs(n, "a block of providers") {
+		provider := r.provider(p.key)
+		vocabulary, ok := r.vocabulary.Providers[provider]
+		if !ok {
+			continue // said already
+		}
+		all[provider] = map[string]map[string]string{}
+		for _, k := range r.pairs(p.value, "a block of kinds of records of "+provider) {
+			kind, written := r.name(k.key, codeRecord, "kind of records of "+provider, vocabulary.Records), map[string]string{}
+			for _, one := range r.pairs(k.value, "a block of records by their names") {
+				if one.value.Kind != yaml.MappingNode {
+					r.fail(one.value, codeShape, describe(one.value), "a block of the record's fields")
+					continue
+				}
+				var value map[string]any
+				err := one.value.Decode(&value)
+				text, err2 := json.Marshal(value)
+				if err != nil || err2 != nil {
+					r.fail(one.value, codeShape, errors.Join(err, err2).Error(), "a block of the record's fields")
+					continue
+				}
+				written[one.key.Value] = string(text)
+			}
+			all[provider][kind] = written
 		}
 	}
 	return all

@@ -36,6 +36,7 @@ type ProviderVocabulary struct {
 	Challenges   []string
 	Tokens       []string
 	Options      map[string]OptionType
+	Records      []string       // kinds of records that a scenario may write
 	Institutions []string       // ids
 	MaxLogins    int            // wrong logins that lock the user; 0: any number
 	MaxTries     map[string]int // wrong answers that end the session, by kind of challenge
@@ -298,7 +299,7 @@ func (s *Scenario) whyNot(provider string, v Vocabulary) string {
 			return fmt.Sprintf("%s, which %s uses, does not apply: %s", u.Name, s.Name, reason)
 		}
 	}
-	scoped, here := false, s.Options[provider] != nil
+	scoped, here := false, s.Options[provider] != nil || s.Records[provider] != nil
 	general := s.Login != nil || s.Ready != nil || s.Persona != nil || len(s.Institutions)+len(s.Timeline)+len(s.Data)+len(s.used) > 0
 	for _, n := range s.needs(v) {
 		if n.provider != "" && n.provider != provider {
@@ -310,7 +311,7 @@ func (s *Scenario) whyNot(provider string, v Vocabulary) string {
 		}
 		here = true
 	}
-	scoped = scoped || len(s.Options) > 0
+	scoped = scoped || len(s.Options)+len(s.Records) > 0
 	if scoped && !here && !general {
 		return "everything in the scenario is about other providers"
 	}

@@ -28,6 +28,8 @@ type Look struct {
 	Text       string            // on both
 	Accent     string            // of buttons and links
 	Logo       string            // data URI of a PNG, a JPEG or an SVG image, at most 100 KB
+	Name       string            // beside the logo: the company's
+	Hide       []string          // parts that the pages do without: header, logo, box, padding, account_title, back
 	Texts      map[string]string // words in place of the skin's, by their keys
 }
 
@@ -41,7 +43,8 @@ func (e *LookError) Error() string { return e.Part + " " + e.Why }
 const (
 	mostLogo     = 100 << 10 // bytes of the image
 	mostTexts    = 100
-	longestWords = 500 // characters of a text
+	longestWords = 500 // bytes of a text
+	longestName  = 80  // bytes of a name
 )
 
 var colour = regexp.MustCompile(`^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`)
@@ -67,7 +70,30 @@ func (r *Renderer) CheckLook(skin string, l Look) error {
 			return &LookError{"logo", err.Error()}
 		}
 	}
+	if l.Name != "" && !plainWords(l.Name, longestName) {
+		return &LookError{"name", fmt.Sprintf("is longer than %d bytes, or has markup or a script in it: use words alone", longestName)}
+	}
+	for _, part := range l.Hide {
+		if hidden[part] == "" {
+			return &LookError{"hide", fmt.Sprintf("has %.40q: use %s", part, strings.Join(slices.Sorted(maps.Keys(hidden)), ", "))}
+		}
+	}
 	return r.checkTexts(skin, l.Texts)
+}
+
+// hidden is how each part of a page is left out, in CSS. A heading stays for those who hear the page.
+var hidden = map[string]string{
+	"header":        ".bar { display: none; }\n",
+	"logo":          ".bar .sign, .parties { display: none; }\n",
+	"box":           ".card { border: 0; border-radius: 0; box-shadow: none; }\n",
+	"padding":       "body, .card, .step { padding: 0; }\n",
+	"account_title": "[data-state=accounts] h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }\n",
+	"back":          "[data-testid=back] { display: none; }\n",
+}
+
+// plainWords says whether a text is nothing but words.
+func plainWords(text string, longest int) bool {
+	return len(text) <= longest && !strings.ContainsAny(text, "<>") && !strings.ContainsFunc(text, unicode.IsControl) && !strings.Contains(strings.ToLower(text), "javascript:")
 }
 
 func (r *Renderer) checkTexts(skin string, words map[string]string) error {
@@ -83,7 +109,7 @@ func (r *Renderer) checkTexts(skin string, words map[string]string) error {
 			return &LookError{part, "is the key of no text: see web/skins/base/text.en.yaml"}
 		case strings.TrimSpace(text) == "" || len(text) > longestWords:
 			return &LookError{part, fmt.Sprintf("is empty or longer than %d bytes: leave it out or shorten it", longestWords)}
-		case strings.ContainsAny(text, "<>") || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(strings.ToLower(text), "javascript:"):
+		case !plainWords(text, longestWords):
 			return &LookError{part, "has markup or a script in it: use words alone"}
 		case strings.Count(text, "{}") != strings.Count(own, "{}"):
 			return &LookError{part, fmt.Sprintf("must have the place {} %d times, as the skin's text has", strings.Count(own, "{}"))}
@@ -204,6 +230,9 @@ func (r *Renderer) LookCSS(skin string, l Look) (css []byte, warnings []string) 
 			fmt.Fprintf(&out, ".sign { border-radius: 0; background: url(\"data:%s;base64,%s\") center / contain no-repeat; }\n"+
 				".bar .sign { flex: 0 1 10rem; width: auto; min-width: 2rem; background-position: left center; }\n", kind, base64.StdEncoding.EncodeToString(body))
 		}
+	}
+	for _, part := range l.Hide {
+		out.WriteString(hidden[part])
 	}
 	return out.Bytes(), warnings
 }

@@ -17,6 +17,7 @@ type Page struct {
 
 	State   string            // one of States()
 	Rev     int               // revision of the session, posted back as "rev"
+	Brand   string            // name beside the logo: the company's own; empty: none
 	LookURL string            // style sheet of the app's own look, behind the skin's; empty: none
 	Texts   map[string]string // words in place of the skin's, by their keys
 	Warn    string            // what the script tells the developer on the browser's console

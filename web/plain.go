@@ -17,8 +17,20 @@ type PlainPage struct {
 	Body    string // paragraphs parted by blank lines; one that starts with "$ " is a command
 	Links   []Link
 
+	Ask     *Ask   // asks the user who they are, in the skin's words: instead of a title and a body
+	LookURL string // as in Page
+	Brand   string // as in Page
+
 	DoneURL  string // way back to the app, as in Page
 	Messages any    // as in Page
+}
+
+// Ask is a form for who the user is, ahead of a session.
+type Ask struct {
+	Action      string // where it posts to
+	App         string // who asks
+	Name, Email string // as typed before
+	Missing     string // the field at fault: name or email; empty: none
 }
 
 // Link is one entry of the list below the text.
@@ -48,14 +60,17 @@ func (r *Renderer) Plain(p PlainPage) ([]byte, error) {
 			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
-	around := newView(Page{Base: p.Base, Skin: p.Skin, Lang: p.Lang, Framed: p.Framed, DoneURL: p.DoneURL, Messages: p.Messages}, v)
+	around := newView(Page{Base: p.Base, Skin: p.Skin, Lang: p.Lang, Framed: p.Framed, DoneURL: p.DoneURL, Messages: p.Messages, LookURL: p.LookURL, Brand: p.Brand}, v)
 	return render(plainPage(around, p))
 }
 
 // heading is what the page is about: its title, or the refusal in the skin's words.
 func (v *view) heading(p PlainPage) string {
-	if p.Refused != "" {
+	switch {
+	case p.Refused != "":
 		return v.T("refused.*", p.Refused)
+	case p.Ask != nil:
+		return v.T("title.identity")
 	}
 	return p.Title
 }

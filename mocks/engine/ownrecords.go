@@ -37,7 +37,8 @@ const (
 
 // record is a value as the store keeps it.
 type record struct {
-	ID    string          `json:"id"` // of the provider's
+	ID    string          `json:"id"`   // of the provider's
+	Kind  string          `json:"kind"` // and the provider before it
 	Value json.RawMessage `json:"value"`
 	Ends  time.Time       `json:"ends,omitzero"`
 }
@@ -78,7 +79,7 @@ func (r Records[T]) Put(t Tx, id string, value T, how ...RecordOptions) error {
 	if len(how) > 0 {
 		o = how[0]
 	}
-	kept := record{ID: id, Value: text, Ends: o.Ends}
+	kept := record{ID: id, Kind: r.group(t, ""), Value: text, Ends: o.Ends}
 	lookup := store.Hash{}
 	if o.Lookup != "" {
 		lookup = store.HashOf(o.Lookup)

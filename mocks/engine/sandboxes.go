@@ -219,7 +219,15 @@ func (s *Server) bear(ctx context.Context, sb sandbox.Sandbox) (sandbox.Sandbox,
 	}
 	sb.Born, sb.Founded, sb.Life = sb.Now(wall), sb.Clock, s.pop.lives.Add(1)
 	sb.Opened = history.Before(sb.Born)
-	err := s.cfg.Store.Do(ctx, sb.Name, func(tx store.Tx) error { return sandboxes.Create(tx, kindSandbox, sb) })
+	err := s.cfg.Store.Do(ctx, sb.Name, func(tx store.Tx) error {
+		if err := sandboxes.Create(tx, kindSandbox, sb); err != nil {
+			return err
+		}
+		if sc, ok := s.scenarioOf(sb); ok {
+			return s.writeScripted(s.newTx(tx, nil, sb, sb.Born, "", &afterwards{}), sc)
+		}
+		return nil
+	})
 	if err == nil {
 		s.know(sb, wall)
 	}

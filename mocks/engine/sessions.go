@@ -359,6 +359,7 @@ type Preset struct {
 	Hosting     connect.Hosting   // how the app holds the page, whenever it is opened
 	App         string            // who asks for the data; empty: the provider's setting
 	Terms       string            // address of the app's own terms, which the consent asks to agree to
+	Asks        []string          // what the consent lists, in the language of the pages; nil: as before
 	NoClose     bool              // the page has no button to leave it
 	Look        *connect.Look     // how the app wants the page to look; nil: as before
 	Lang        string            // of the pages from now on; empty: as it was
@@ -385,6 +386,9 @@ func (t Tx) OpenSession(id string, p Preset) (out connect.Session, err error) {
 		}
 		maps.Copy(s.Params, p.Host)
 		s.Hosting = p.Hosting
+		if p.Asks != nil {
+			s.Asks = slices.Clone(p.Asks)
+		}
 		s.App, s.Terms, s.NoClose = cmp.Or(p.App, s.App), cmp.Or(p.Terms, s.Terms), p.NoClose
 		if p.Look != nil {
 			if s.Look, err = t.CheckLook(*p.Look); err != nil {
@@ -426,7 +430,7 @@ func (t Tx) again(s connect.Session) connect.Session {
 		ID: s.ID, Handle: s.Handle, Key: s.Key, Provider: s.Provider, Purpose: s.Purpose, Product: s.Product, Without: s.Without,
 		Flow: t.m.man.flowOf(s.Product, s.Without), MaxLogins: s.MaxLogins, AutoRefresh: s.AutoRefresh, Params: s.Params,
 		Layers: s.Layers, Institution: institution, Preselected: s.Preselected, ExpiresAt: s.ExpiresAt,
-		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting, Look: s.Look, App: s.App, Terms: s.Terms, NoClose: s.NoClose,
+		Connection: s.Connection, Events: s.Events, Hosting: s.Hosting, Look: s.Look, App: s.App, Terms: s.Terms, Asks: s.Asks, NoClose: s.NoClose,
 		Lang: s.Lang, Prefill: s.Prefill, Fixed: s.Fixed, Page: s.Page,
 	}, connect.Behaviour{Methods: t.m.man.methods(institution)}, t.Now)
 	s.Rev, s.Began = s.Rev+rev, s.Began+rev

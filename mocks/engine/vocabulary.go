@@ -128,6 +128,9 @@ func (man Manifest) vocabulary(p Provider) scenarios.ProviderVocabulary {
 		}
 		pv.Options[o.Name] = scenarios.OptionType{Kind: kind, Values: o.Values}
 	}
+	for _, k := range recordKinds(p) {
+		pv.Records = append(pv.Records, k.Name)
+	}
 	for _, i := range man.Institutions {
 		pv.Institutions = append(pv.Institutions, i.ID)
 	}

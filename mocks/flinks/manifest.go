@@ -22,6 +22,7 @@ var _ interface {
 	engine.InstitutionFilter
 	engine.AccountChooser
 	engine.Pager
+	engine.RecordKeeper
 	engine.Authenticator
 	engine.ChallengeAdapter
 	engine.ChallengeAnswerer

@@ -228,7 +228,7 @@ func typeOf(kind connect.Kind) string {
 func (Provider) Messages(e engine.Ending) engine.Messages {
 	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}, Notes: noted(e.Session.Notice)}
 	switch e.Session.Params[paramHosted] {
-	case "": // a page over a session of the API alone
+	case "", productExpress: // a page that nobody frames, or a page over a session of the API alone
 		return out
 	case productCustom: // which tells by its redirect alone
 		out.Auto, out.Ending = e.Session.Step.Final() && e.Session.Step != connect.Expired, append(out.Ending, engine.HostMessage{})

@@ -33,6 +33,15 @@ func (Provider) Pages() []engine.Page {
 	return []engine.Page{
 		page("/v2", openConnect), page("/v2/Credential/:institution", openConnect), page("/v2/Result/:institution", openConnect),
 		page("/v3/OAuth/Authorize", oauthAuthorize),
+		{Method: "GET", Path: "/express", Handler: expressForm},
+		{Method: "POST", Path: "/express", Handler: requestExpress},
+		{Method: "GET", Path: "/express/:id", Op: "session.open", Handler: openExpress},
+		{Method: "POST", Path: "/express/:id", Handler: beginExpress},
+		{Method: "GET", Path: "/express/:id/look.css", Handler: expressLook},
+		{Method: "GET", Path: "/express/:id/setup", Handler: expressSetup},
+		{Method: "POST", Path: "/express/:id/setup", Handler: changeExpress},
+		{Method: "POST", Path: "/express/:id/approve", Handler: approveExpress},
+		{Method: "GET", Path: "/dashboard", Handler: dashboard},
 		{Method: "POST", Path: agentless, Locate: []engine.Place{{In: "body", Name: "REF"}}, Handler: openAgentless},
 	}
 }
@@ -43,6 +52,7 @@ func flows() map[string]connect.Flow {
 	return map[string]connect.Flow{
 		"":             usual,
 		productConnect: append(slices.Clone(usual), connect.On(connect.Accounts)),
+		productExpress: append(slices.Clone(usual), connect.On(connect.Accounts)),
 		productBank: {
 			connect.On(connect.Consent), connect.On(connect.Institution), connect.AtBank(connect.Credentials), connect.AtBank(connect.Challenging),
 			connect.AtBank(connect.Approving), connect.On(connect.Waiting), connect.On(connect.Accounts),
@@ -89,6 +99,7 @@ func pageOptions(choice func(name, fidelity, source, help string, values ...stri
 		choice(optRedirectCommas, "client", "the documentation writes commas between ids, an app reads %2C", "how several ids of accounts are parted in the redirect", "plain", "encoded"),
 		choice(optRedirectBank, "client", "the documentation has the name, an app reads a number", "how the redirect names the institution", "name", "number"),
 		choice(optRedirectFragment, "invented", "no source has an address with a fragment", "where parameters go in a redirectUrl with a # in it", "before", "behind"),
+		choice(optExpressBuild, "invented", "a page of Express is built by people; how long it takes is not said", "how long a page of Express is being built, by the sandbox's clock", "1m", "0s", "48h"),
 		choice(optOAuthAnswer, "documented", "the text says 302; the example is a form that sends itself", "what OAuth/Authorize answers", "redirect", "form"),
 		{
 			Name: optRedirects, Type: engine.Text, Fidelity: "documented", Shape: anyURLs, Form: "addresses with commas", Sample: "https://app.example/done",
@@ -370,6 +381,9 @@ func resumed(tx engine.Tx, q pageQuery, customer string) (connect.Session, error
 
 // EntryError tells that a page cannot be opened: TOKEN_INVALID, or what the API would say.
 func (Provider) EntryError(e *problem.Error, c *engine.Call) (string, engine.Messages) {
+	if strings.Contains(c.LocalPath(), "express") || strings.HasSuffix(c.LocalPath(), "dashboard") { // nobody listens around these
+		return "", engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}}
+	}
 	q, _ := parseQuery(c.Request.URL.RawQuery)
 	out := engine.Messages{
 		Hosting: connect.Hosting{

@@ -9,5 +9,7 @@ type Look struct {
 	Text       string            `json:"text,omitempty"`       // on both
 	Accent     string            `json:"accent,omitempty"`     // of buttons and links
 	Logo       string            `json:"logo,omitempty"`       // data URI of a PNG, a JPEG or an SVG image, at most 100 KB
+	Name       string            `json:"name,omitempty"`       // beside the logo
+	Hide       []string          `json:"hide,omitempty"`       // parts that the page does without: see web.Look
 	Texts      map[string]string `json:"texts,omitempty"`      // words in place of the skin's, by their keys
 }

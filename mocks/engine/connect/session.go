@@ -118,6 +118,7 @@ type Session struct {
 	Hosting  Hosting           `json:"hosting,omitzero"`     // how the app holds its page
 	App      string            `json:"app,omitempty"`        // who asks for the data, where the entry page says so; empty: the provider's setting
 	Terms    string            `json:"terms,omitempty"`      // the app's own terms, an address, which the consent asks the user to agree to
+	Asks     []string          `json:"asks,omitempty"`       // what the consent lists; empty: accounts, balances and transactions
 	NoClose  bool              `json:"no_close,omitempty"`   // the page has no button to leave it
 	Look     *Look             `json:"look,omitempty"`       // the app's own; nil: the skin's. It is never changed, only replaced
 

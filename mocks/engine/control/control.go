@@ -44,6 +44,7 @@ func (a *API) Handlers() map[string]engine.Handler {
 	return map[string]engine.Handler{
 		"getHealth":     a.getHealth,
 		"listProviders": a.listProviders, "getProvider": a.getProvider,
+		"listRecords": a.listRecords, "getRecord": a.getRecord, "putRecord": a.putRecord, "deleteRecord": a.deleteRecord,
 		"listScenarios": a.listScenarios, "getScenario": a.getScenario,
 		"listPersonas": a.listPersonas, "getPersona": a.getPersona,
 		"listSandboxes": a.listSandboxes, "createSandbox": a.createSandbox, "getSandbox": a.getSandbox,

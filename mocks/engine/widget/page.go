@@ -90,7 +90,7 @@ func (h *handler) render(c *engine.Call, s connect.Session, b connect.Behaviour,
 	}
 	if s.Look != nil && !ofBank {
 		_, warnings := c.LookCSS(s)
-		p.LookURL, p.Texts, p.Warn = home(c, s)+"/look.css", s.Look.Texts, strings.Join(warnings, " ")
+		p.LookURL, p.Texts, p.Brand, p.Warn = home(c, s)+"/look.css", s.Look.Texts, s.Look.Name, strings.Join(warnings, " ")
 	}
 	if s.Trouble != nil && state != "exit_confirm" && (ofBank || !s.OnBankPage()) { // the bank says itself what is wrong there
 		p.Error, p.Missing, p.Reason = string(s.Trouble.Code), s.Trouble.Missing, s.Trouble.Reason
@@ -178,6 +178,9 @@ func fill(p *web.Page, c *engine.Call, s connect.Session, b connect.Behaviour) (
 		}
 	case "consent":
 		p.TermsURL = s.Terms
+		for n, line := range s.Asks {
+			p.Options = append(p.Options, web.Option{ID: strconv.Itoa(n), Label: line})
+		}
 	case "done", "expired", "exit_confirm":
 	default:
 		challenge(p, c, s, b.Challenges[s.Challenge])
