@@ -88,7 +88,8 @@ const legacy = "legacy"
 func (Provider) Manifest() engine.Manifest {
 	return engine.Manifest{
 		Name: "flinks", Title: "Flinks", Country: canada, Document: "flinks", FoldCase: true,
-		Hosts: map[string]string{"toolbox-api.private.fin.ag": "", "toolbox-iframe.private.fin.ag": "", "demo.flinks.com": ""},
+		// Each customer has an instance, whose name is the first part of both hosts.
+		Hosts: map[string]string{"*-api.private.fin.ag": "", "*-iframe.private.fin.ag": "", "demo.flinks.com": ""},
 		Skin:  "flinks", Languages: []string{"en", "fr"},
 		Transports: engine.Transports{Alone: connect.ByBoth, Framed: connect.ByBoth, Opened: connect.ByBoth},
 		MediaType:  "application/json; charset=utf-8",
