@@ -128,6 +128,32 @@ func TestOneCard(t *testing.T) {
 	k.login("greatday_nomfa")
 }
 
+// Pages and Custom are of the customer that an option names, unless their address names another.
+func TestPageCustomer(t *testing.T) {
+	t.Parallel()
+	other := "11111111-2222-4333-8444-555555555555"
+	k := newKit(t, with("page_customer", other))
+	theirs := *k
+	theirs.customer = other
+	want := theirs.login("greatday_nomfa").Text("Login.Id")
+	if end := k.ended(k.through(k.page(""), "greatday_nomfa")); end["loginId"] != want {
+		t.Errorf("the page makes %v, want %s", end["loginId"], want)
+	}
+	if end := k.ended(k.through(k.page("?customerId="+customer), "greatday_nomfa")); end["loginId"] == want {
+		t.Error("customerId does not override the option")
+	}
+	mine := k.login("greatday_nomfa").Text("Login.Id")
+	for query, want := range map[string]string{"": want, "&customerId=" + customer: mine, "&lang=fr": want} {
+		p := k.allow(k.atBank("institution=FlinksCapital&redirect_uri=https://app.example/cb"+query), "greatday_nomfa").Click("bank-allow")
+		if p.State() == "success" {
+			p = p.Click("success-finish")
+		}
+		if to := "https://app.example/cb?loginId=" + want; p.Left != to {
+			t.Errorf("Custom with %q leads to %s, want %s", query, p.Left, to)
+		}
+	}
+}
+
 // While the data is still fetched, a cached Authorize works and its data waits.
 func TestDataInTheBackground(t *testing.T) {
 	t.Parallel()

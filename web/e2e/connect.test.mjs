@@ -1,12 +1,18 @@
 // Flinks Connect and Custom in a real browser. node --test
 import assert from 'node:assert/strict';
 import { execSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { error, stage, state, violations } from './lib.mjs';
+import { error, launch, shot, stage, state, violations } from './lib.mjs';
 import { answer, appPage, begun, frame, instance, listen, signIn } from './connect.mjs';
 
 const at = stage();
+const pictures = process.env.STUNTBANK_SHOTS; // a folder to keep what was looked at
+const keep = async (page, name) => {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await shot(page, `${pictures}/${name}.png`);
+};
 
 // Opens an app's page with the frame in it.
 async function open(t, name, query, { page: how, context, headers, prepare } = {}) {
@@ -85,6 +91,40 @@ describe('events', () => {
       'COMPONENT_LOAD_MFA', 'SUBMIT_MFA', 'INVALID_SECURITY_RESPONSE', 'COMPONENT_LOAD_MFA_RETRY', 'SUBMIT_MFA', 'REDIRECT']);
     const failed = (await s.events.all()).find((m) => m.flinksCode);
     assert.deepEqual(Object.keys(failed), ['requestId', 'flinksCode', 'institution'], 'a failure has no step');
+  });
+
+  test('what published apps read of it: a React wrapper, a form builder, a lender', async (t) => {
+    // The wrapper keeps the messages of two steps and opens the address of the first widget; the form builder reads the
+    // address as if all of it were a query; the lender splits the accounts of its callback at commas.
+    const app = instance('apps');
+    const page = await (await at.context(t, {}, /^app\.example$/)).newPage();
+    await page.route('https://app.example/**', (route) => route.fulfill({ contentType: 'text/html', body: 'Done' }));
+    await page.addInitScript(() => {
+      if (window !== window.top) return;
+      window.kept = {};
+      addEventListener('message', (e) => {
+        if (e.data.step === 'REDIRECT') Object.assign(window.kept, { login: e.data, url: new URLSearchParams(e.data.url).get('loginId') });
+        if (e.data.step === 'ACCOUNT_SELECTED') window.kept.account = e.data;
+      });
+    });
+    const common = 'theme=light&desktopLayout=true&fixedHeightEnable=false&institutionFilterEnable=true&demo=true&consentEnable=true&accountSelectorEnable=true';
+    const walk = async (n, query) => {
+      await page.goto(at.host.serve(`/apps-${n}`, appPage(`${app.connect}?${common}${query}`)));
+      await signIn(frame(page), 'greatday_nomfa');
+      await state(frame(page), 'accounts');
+      await frame(page).getByTestId('account-list').locator('input:not([disabled])').evaluateAll((all, many) => all.forEach((b, i) => { b.checked = i < many; }), n);
+      await frame(page).getByTestId('accounts-submit').click();
+    };
+    await walk(1, '&jsRedirect=true&redirectUrl=https://app.example/done?state=1');
+    await page.waitForFunction(() => window.kept.login && window.kept.account);
+    const kept = await page.evaluate(() => window.kept);
+    assert.equal(kept.url, kept.login.loginId);
+    assert.equal(kept.account.accountId, kept.login.accountId);
+    await walk(2, '&accountSelectorMultiple=true&redirectURL=https://app.example/done&customerId=43387ca6-0391-4c82-857d-70d95f087ecb&monthsOfStatements=MostRecent');
+    await page.waitForURL(/app\.example/);
+    const back = new URL(page.url()).searchParams;
+    assert.equal(back.get('accountId').split(',').length, 2);
+    assert.equal(back.get('loginId'), kept.login.loginId, 'the same card');
   });
 
   test('who denies the consent, who closes, and a token that does not work', async (t) => {
@@ -199,6 +239,22 @@ describe('the bank\'s own page', () => {
     assert.ok((await s.events.steps()).includes('POPUP_OPENED'));
   });
 
+  test('in the same window, where Chromium\'s blocker refuses the pop-up', async (t) => {
+    // The blocker refuses what no user has clicked. Playwright starts Chromium without one.
+    const browser = await launch({ ignoreDefaultArgs: ['--disable-popup-blocking'] });
+    t.after(() => browser.close());
+    const page = await browser.newPage();
+    const events = listen(page);
+    page.on('popup', () => assert.fail('a pop-up opened'));
+    await page.addInitScript(() => addEventListener('load', () => document.querySelector('[data-testid="oauth-open"]')?.click()));
+    const app = instance('blocker');
+    await page.goto(at.host.serve('/blocker', appPage(`${app.connect}?demoOutbound=true&consentEnable=false&institution=FlinksCapital&jsRedirect=true`)));
+    await events.until('POPUP_BLOCKED');
+    await atBank(frame(page));
+    await events.until('REDIRECT');
+    assert.ok(!(await events.steps()).includes('POPUP_OPENED'));
+  });
+
   test('in the same window', async (t) => {
     const s = await open(t, 'same', '?demoOutbound=true&oauthWindowRedirect=true&consentEnable=false&institution=FlinksCapital&jsRedirect=true');
     await s.f.getByTestId('oauth-open').click();
@@ -216,6 +272,7 @@ describe('the bank\'s own page', () => {
       assert.equal(a.status, 302);
       await page.goto(a.location);
       await state(page, 'bank');
+      await keep(page, 'custom-bank-1280-light');
       await page.getByTestId('field-username').fill('Greatday');
       await page.getByTestId('field-password').fill('Everyday');
       await page.getByTestId('bank-login').click();
@@ -248,7 +305,11 @@ describe('for everybody', () => {
       const s = await open(t, `axe-${width}-${scheme}-${forced}`, '?jsRedirect=true&accountSelectorEnable=true&accountSelectorMultiple=true&language=fr',
         { context: { viewport: { width, height: 900 }, colorScheme: scheme, forcedColors: forced } });
       const inner = () => s.page.frames().find((f) => f.url().includes('/w/'));
-      const check = async (name) => { await state(s.f, name); assert.deepEqual(await violations(inner()), [], name); };
+      const check = async (name) => {
+        await state(s.f, name);
+        assert.deepEqual(await violations(inner()), [], name);
+        await keep(s.page, `connect-${name}-${width}-${scheme}${forced === 'active' ? '-forced' : ''}`);
+      };
       await check('consent');
       assert.equal(await s.f.locator('html').getAttribute('lang'), 'fr');
       await s.f.getByTestId('consent-accept').click();

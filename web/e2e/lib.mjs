@@ -12,7 +12,8 @@ if (!base) throw new Error('STUNTBANK_URL is not set: start a server and name it
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-export const launch = () => chromium.launch({
+export const launch = (more = {}) => chromium.launch({
+  ...more,
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
