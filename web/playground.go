@@ -80,15 +80,19 @@ type guide struct {
 		Succeeded string            `yaml:"succeeded" json:"succeeded"`
 		Ended     string            `yaml:"ended" json:"ended"`
 	} `yaml:"webview" json:"webview"`
-	Tab *struct {
-		Query  map[string]string `yaml:"query" json:"query"`
-		Yields map[string]string `yaml:"yields" json:"yields"` // variable -> JSON pointer into the message
-		Ended  map[string]string `yaml:"ended" json:"ended"`   // JSON pointer -> value, in the last message
-	} `yaml:"tab" json:"tab"`
-	Direct       map[string]string `yaml:"direct" json:"direct"` // parameters of a connection without a widget
+	Frame        *posting          `yaml:"frame" json:"frame"`
+	Tab          *posting          `yaml:"tab" json:"tab"`
+	Direct       map[string]string `yaml:"direct" json:"direct"` // parameters of a connection without a widget; nil: there is none
 	Accounts     table             `yaml:"accounts" json:"accounts"`
 	Transactions table             `yaml:"transactions" json:"transactions"`
 	Snippets     []snippet         `yaml:"snippets" json:"-"`
+}
+
+// posting is how a widget that stands in a frame or in another tab tells this page.
+type posting struct {
+	Query  map[string]string `yaml:"query" json:"query"`
+	Yields map[string]string `yaml:"yields" json:"yields"` // variable -> JSON pointer into the message
+	Ended  map[string]string `yaml:"ended" json:"ended"`   // JSON pointer -> value, in the last message; empty: the first is the last
 }
 
 // table says how a list of the provider's API is shown.

@@ -89,7 +89,9 @@ type linkMessage struct {
 
 // Messages tells the page around a frame how the flow ended. Nothing is told before that.
 func (p Provider) Messages(e engine.Ending) engine.Messages {
-	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}, Auto: true}
+	out := engine.Messages{Events: []engine.HostMessage{}, Ending: []engine.HostMessage{}}
+	// What went wrong stays there to be read; from all other ends the user goes back at once.
+	out.Auto = e.Session.Step == connect.Succeeded || e.Session.Step == connect.Cancelled
 	if !e.Session.Step.Final() {
 		return out
 	}

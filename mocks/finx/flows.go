@@ -50,6 +50,13 @@ type accountRefs []struct {
 	ID string `json:"id"`
 }
 
+func (r accountRefs) ids() (out []string) {
+	for _, a := range r {
+		out = append(out, a.ID)
+	}
+	return out
+}
+
 // widgetLink is the answer to every start of a flow.
 type widgetLink struct {
 	Location string `json:"location"`
@@ -116,6 +123,7 @@ func newFlow(c *engine.Call, kind string, body flowStart) (n engine.NewSession, 
 		}
 	}
 	keep("state", body.State)
+	keep("accounts", strings.Join(accountNames(body), ","))
 	switch kind {
 	case flowOngoing:
 		n.UserKey, n.AutoRefresh = body.UserID, body.SaveSecrets
@@ -145,19 +153,11 @@ func newFlow(c *engine.Call, kind string, body flowStart) (n engine.NewSession, 
 // an IBAN, or by an account number or the number of a card that a test user has. With none the
 // user searches for the bank.
 func bankOfAccounts(c *engine.Call, tx engine.Tx, body flowStart) (string, error) {
-	names := []string{body.Account}
-	for _, a := range body.Accounts {
-		names = append(names, a.ID)
-	}
-	for _, name := range names {
-		name = compact(name)
+	for _, name := range accountNames(body) {
 		if isGerman(name) {
 			if found := engine.SearchInstitutions(c.Banks(), name); len(found) > 0 {
 				return found[0].ID, nil
 			}
-			continue
-		}
-		if name == "" {
 			continue
 		}
 		found, err := tx.FindAccounts(connect.Session{Provider: c.Manifest().Name}, name)
@@ -169,6 +169,16 @@ func bankOfAccounts(c *engine.Call, tx engine.Tx, body flowStart) (string, error
 		}
 	}
 	return "", nil
+}
+
+// accountNames are the accounts that a start names, as banks write them.
+func accountNames(body flowStart) (names []string) {
+	for _, name := range append([]string{body.Account}, body.Accounts.ids()...) {
+		if name = compact(name); name != "" && !strings.Contains(name, ",") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // isURL says whether a browser could be sent there: an absolute address, an app's own scheme

@@ -125,3 +125,30 @@ func TestOnlyRedirectURI(t *testing.T) {
 		}
 	}
 }
+
+// The accounts that a start names are ticked; the edition qwist bars other types, and offers one
+// choice instead of several.
+func TestAccountSelection(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, map[string]string{"edition": "qwist"})
+	open := func(body map[string]any) *enginetest.Page {
+		return enginetest.Login(t, k.open(k.start("/onetime/access", body)), testbank, "manyacct", "manyacct").Want("accounts", "")
+	}
+	page := open(map[string]any{})
+	all := page.Doc.Find("input[name=account]")
+	iban := page.Doc.Find("[data-testid=account-list]").Text()
+	iban = iban[strings.Index(iban, "DE"):][:22]
+	if all.Length() < 5 || page.Doc.Find("input[name=account][checked]").Length() != 0 {
+		t.Fatalf("%d accounts: %s", all.Length(), page.Doc.Find("main").Text())
+	}
+	if n := open(map[string]any{"accounts": []map[string]string{{"id": iban}}}).Doc.Find("input[name=account][checked]").Length(); n != 1 {
+		t.Errorf("%d accounts are ticked for %s", n, iban)
+	}
+	if n := open(map[string]any{"accounts": []map[string]string{{"id": iban[12:]}}}).Doc.Find("input[name=account][checked]").Length(); n != 1 {
+		t.Errorf("%d accounts are ticked for the number %s", n, iban[12:])
+	}
+	cards := enginetest.Login(t, k.open(k.start("/onetime/access", map[string]any{"account_types": []string{"Giro account"}, "allow_multi_selection": false})), testbank, "manyacct", "manyacct").Want("accounts", "")
+	if n := cards.Doc.Find("input[name=account]").Length(); n == 0 || n >= all.Length() || cards.Doc.Find("input[name=account][type=radio]").Length() != n {
+		t.Errorf("%d Giro accounts of %d, as %s", n, all.Length(), cards.Doc.Find("main").Text())
+	}
+}

@@ -19,6 +19,7 @@ var _ interface {
 	engine.Authenticator
 	engine.ConnectionIdentifier
 	engine.Claimer
+	engine.AccountChooser
 	engine.Herald
 	engine.EventPreparer
 	engine.Revealer

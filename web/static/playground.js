@@ -13,7 +13,12 @@
     element.append(...children.filter((c) => c != null));
     return element;
   };
-  const at = (value, pointer) => (pointer || '').split('/').slice(1).reduce((v, key) => v?.[key], value);
+  // Behind "?" stands a parameter of the address that the pointer leads to.
+  const at = (value, pointer) => {
+    const [path, parameter] = (pointer || '').split('?');
+    const found = path.split('/').slice(1).reduce((v, key) => v?.[key], value);
+    return parameter && found ? new URL(found).searchParams.get(parameter) : found;
+  };
   const pick = (value, yields) => {
     for (const [name, pointer] of Object.entries(yields || {})) if (at(value, pointer) != null) vars[name] = String(at(value, pointer));
   };
@@ -168,6 +173,21 @@
     if (mine === run) say('The user left: nothing was connected.');
   };
 
+  // Hears what a widget tells that stands in a frame or in another tab. What is given back ends that.
+  const hear = (mine, { yields, ended }, from, text) => {
+    const heard = (event) => {
+      if (event.source !== from()) return;
+      log('message', 'message', text, event.data, { origin: event.origin });
+      pick(event.data, yields);
+      if (!Object.entries(ended).every(([pointer, end]) => at(event.data, pointer) === end)) return;
+      stop();
+      if (Object.values(yields).every((pointer) => at(event.data, pointer) != null)) finish(mine);
+      else left(mine);
+    };
+    addEventListener('message', heard);
+    return () => removeEventListener('message', heard);
+  };
+
   // Ways to open the widget.
   const ways = {
     async page(mine) {
@@ -200,9 +220,27 @@
       say('The widget is open.');
       widget.open();
     },
+    async frame(mine) {
+      await start();
+      if (mine !== run) return;
+      const frame = make('iframe', { title: 'Widget', src: address(guide.frame.query) });
+      frame.dataset.testid = 'stunt-frame';
+      const deaf = hear(mine, guide.frame, () => frame.contentWindow, 'the frame posted to this page');
+      stop = () => {
+        deaf();
+        $('#bezel').replaceChildren();
+        $('#phone').hidden = true;
+      };
+      $('#phone-note').hidden = true;
+      $('#bezel').replaceChildren(frame);
+      $('#phone').hidden = false;
+      $('#phone').scrollIntoView({ block: 'nearest' });
+      say('The widget is open in a frame.');
+    },
     async webview(mine) {
       await start();
       if (mine !== run) return;
+      $('#phone-note').hidden = false;
       const frame = make('iframe', { title: 'Web view', src: address(guide.webview.query) });
       frame.dataset.testid = 'stunt-frame';
       const intercept = (url) => {
@@ -251,16 +289,7 @@
       stop = () => tab.close();
       await start();
       if (mine !== run) return;
-      const heard = (event) => {
-        if (event.source !== tab) return;
-        log('message', 'message', 'the tab posted to its opener', event.data, { origin: event.origin });
-        pick(event.data, guide.tab.yields);
-        if (!Object.entries(guide.tab.ended).every(([pointer, end]) => at(event.data, pointer) === end)) return;
-        stop();
-        if (Object.values(guide.tab.yields).every((pointer) => at(event.data, pointer) != null)) finish(mine);
-        else left(mine);
-      };
-      addEventListener('message', heard);
+      const deaf = hear(mine, guide.tab, () => tab, 'the tab posted to its opener');
       const looking = setInterval(() => { // a tab that the user closes says nothing
         if (!tab.closed) return;
         stop();
@@ -268,7 +297,7 @@
       }, 500);
       stop = () => {
         clearInterval(looking);
-        removeEventListener('message', heard);
+        deaf();
         tab.close();
       };
       tab.location = address(guide.tab.query);
