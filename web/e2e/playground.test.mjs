@@ -70,11 +70,32 @@ test('without a widget, and a scenario that fails', async (t) => {
   await page.locator('#status[data-bad]').waitFor();
 });
 
+test('finX in a frame, which posts, and in a web view, which goes back', async (t) => {
+  for (const way of ['play-frame', 'play-webview']) {
+    const page = await open(t, world(way), '/_stunt/playground/finx');
+    await page.getByTestId(way).click();
+    const f = page.frameLocator('[data-testid=stunt-frame]');
+    await f.getByTestId('consent-accept').click();
+    await f.locator('main[data-state="institutions"], main[data-state="credentials"]').waitFor();
+    const bank = f.getByTestId('institution-1b2f40b8-77a6-4f3e-9a53-0f3d8a2f6a15');
+    if (await bank.count()) await bank.click();
+    await f.getByTestId('field-login_id').fill('demo');
+    await f.getByTestId('field-password').fill('demo');
+    await f.getByTestId('credentials-submit').click();
+    await f.locator('main[data-state="accounts"]').waitFor();
+    for (const box of await f.getByTestId('account-list').locator('input').all()) await box.check();
+    await f.getByTestId('accounts-submit').click();
+    await page.getByTestId('play-result').getByText('refresh_token').first().waitFor();
+    await page.getByTestId('play-result').locator('table').nth(1).locator('tbody tr').nth(4).waitFor();
+    assert.equal(await page.getByTestId('play-direct').count(), 0, 'a button that does nothing');
+  }
+});
+
 for (const width of [375, 1280]) {
   for (const colorScheme of ['light', 'dark']) {
     test(`${width} ${colorScheme}: axe finds nothing, nothing overflows`, async (t) => {
       const page = await open(t, world(`play-axe-${width}`), '/', { viewport: { width, height: 800 }, colorScheme });
-      for (const path of ['/', '/_stunt/playground/fintoc', '/_stunt/docs/test-your-page.md', '/nothing']) {
+      for (const path of ['/', '/_stunt/playground/fintoc', '/_stunt/playground/finx', '/_stunt/docs/test-your-page.md', '/nothing']) {
         await page.goto(base + path);
         assert.deepEqual(await violations(page), [], path);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
