@@ -104,6 +104,8 @@ func TestParseRejects(t *testing.T) {
 		{"options: {flinks.editon: legacy}", 2, 11, codeProvider, "", ""},
 		{"options: {flinks: {editon: legacy}}", 2, 20, codeOption, "edition", ""},
 		{"options: {flinks: {edition: legcy}}", 2, 29, codeOption, "legacy", ""},
+		{"records: {flinks: {page: {a: {b: c}}}}", 2, 20, codeRecord, "", ""},
+		{"records: {flink: {page: {a: {b: c}}}}", 2, 11, codeProvider, "flinks", ""},
 		{"options: {fintoc: {webhooks: yes}}", 2, 30, codeValue, "", "true, false"},
 		{"options: {fintoc: {page_size: many}}", 2, 31, codeValue, "", ""},
 		{"options: {fintoc: {cooldown: soon}}", 2, 30, codeValue, "", ""},

@@ -29,7 +29,7 @@ type Look struct {
 	Accent     string            // of buttons and links
 	Logo       string            // data URI of a PNG, a JPEG or an SVG image, at most 100 KB
 	Name       string            // beside the logo: the company's
-	Hide       []string          // parts that the pages do without: header, logo, box, padding, account_title, back
+	Hide       []string          // parts that the pages do without: header, logo, parties, box, padding, account_title, back
 	Texts      map[string]string // words in place of the skin's, by their keys
 }
 
@@ -86,6 +86,7 @@ var hidden = map[string]string{
 	"header":        ".bar { display: none; }\n",
 	"logo":          ".bar .sign, .parties { display: none; }\n",
 	"box":           ".card { border: 0; border-radius: 0; box-shadow: none; }\n",
+	"parties":       ".parties { display: none; }\n",
 	"padding":       "body, .card, .step { padding: 0; }\n",
 	"account_title": "[data-state=accounts] h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }\n",
 	"back":          "[data-testid=back] { display: none; }\n",

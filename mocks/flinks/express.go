@@ -117,7 +117,7 @@ func (p expressPage) look() connect.Look {
 		}
 	}
 	return connect.Look{
-		Scheme: p.Theme, Background: p.Background, Surface: p.Surface, Text: p.Text, Accent: p.Accent, Logo: p.Logo, Name: p.Company, Texts: texts,
+		Scheme: p.Theme, Background: p.Background, Surface: p.Surface, Text: p.Text, Accent: p.Accent, Logo: p.Logo, Name: p.Company, Hide: []string{"parties"}, Texts: texts,
 	}
 }
 

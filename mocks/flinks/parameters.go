@@ -87,6 +87,7 @@ const (
 	qFixed       = "fixedHeightEnable"
 	qBox         = "boxLayout"
 	qFeatures    = "features"
+	qPadding     = "removePadding"
 )
 
 // parameters are those that the documentation names, and those that apps send besides.
@@ -108,8 +109,8 @@ var parameters = []parameter{
 	{name: qName, kind: anyText, fidelity: "documented", help: "who asks, in the text of the consent"},
 	{name: qCustomer, kind: anyText, fidelity: "client", help: "whose card it becomes; without it that is the option page_customer"},
 	{name: qConsent, kind: onOff, otherwise: "true", fidelity: "documented", help: "shows the consent first"},
-	{name: qConsentText, kind: anyText, fidelity: "documented", help: "changes nothing here yet"},
-	{name: qFeatures, kind: anyText, fidelity: "documented", help: "changes nothing here yet"},
+	{name: qConsentText, kind: anyText, fidelity: "documented", help: "stands behind the title of the consent"},
+	{name: qFeatures, kind: anyText, fidelity: "documented", help: "what the consent lists: names with commas, such as TransactionHistory,AccountNumber"},
 	{name: qTerms, kind: address, fidelity: "documented", help: "your terms, which the user agrees to with the consent"},
 	{name: qTermsNoBox, kind: onOff, otherwise: "false", fidelity: "documented", help: "the terms are not asked for"},
 	{name: qInstitution, kind: anyText, fidelity: "documented", help: "chooses an institution, by its name or number"},
@@ -130,7 +131,7 @@ var parameters = []parameter{
 	{name: qSelector, kind: onOff, otherwise: "false", fidelity: "documented", help: "the user chooses an account; accountId is in the redirect"},
 	{name: qMultiple, kind: onOff, otherwise: "false", fidelity: "documented", help: "the user may choose several; accountId is a list in the message"},
 	{name: qCurrency, kind: oneOf, values: []string{"cad", "usd"}, fidelity: "documented", help: "offers accounts in this currency"},
-	{name: qNoTitle, kind: onOff, otherwise: "false", fidelity: "documented", help: "changes nothing here yet"},
+	{name: qNoTitle, kind: onOff, otherwise: "false", fidelity: "documented", help: "shows no title above the account selector; who hears the page still gets it"},
 	{name: qAll, kind: onOff, otherwise: "false", fidelity: "documented", help: "offers accounts of every kind, whatever the ratio"},
 	{name: qOperations, kind: onOff, otherwise: "false", fidelity: "documented", help: "offers all operations accounts, whatever the ratio"},
 	{name: qFetchAll, kind: onOff, otherwise: "false", fidelity: "documented", help: "as showAllAccounts"},
@@ -140,17 +141,17 @@ var parameters = []parameter{
 	{name: qMonths, kind: oneOf, values: []string{"MostRecent", "Months3", "Months12"}, fidelity: "client", help: "changes nothing here yet"},
 	{name: qRetry, kind: whole, fidelity: "documented", help: "so many wrong logins end it with MAXIMUM_RETRY_REACHED"},
 	{name: qClose, kind: onOff, otherwise: "false", fidelity: "documented", help: "a button to close, which posts COMPONENT_CLOSE_SESSION"},
-	{name: qBack, kind: onOff, otherwise: "true", fidelity: "documented", help: "changes nothing here yet: there always is one"},
-	{name: qHeader, kind: onOff, otherwise: "true", fidelity: "documented", help: "changes nothing here yet"},
-	{name: qHeaderImg, kind: onOff, otherwise: "true", fidelity: "documented", help: "changes nothing here yet"},
+	{name: qBack, kind: onOff, otherwise: "true", fidelity: "documented", help: "false shows no button back"},
+	{name: qHeader, kind: onOff, otherwise: "true", fidelity: "documented", help: "false shows no header bar, and so no language switch and no button to close"},
+	{name: qHeaderImg, kind: onOff, otherwise: "true", fidelity: "documented", help: "false shows no logo"},
 	{name: qTheme, kind: oneOf, values: []string{"light", "dark", "system"}, otherwise: "system", fidelity: "documented", help: "light or dark; the default is not known"},
 	{name: qBackground, kind: colour, fidelity: "documented", help: "six or three hex digits without a hash"},
 	{name: qForeground1, kind: colour, fidelity: "documented", help: "of texts"},
 	{name: qForeground2, kind: colour, fidelity: "documented", help: "of buttons and links"},
 	{name: "desktopLayout", kind: onOff, otherwise: "false", fidelity: "documented", help: "changes nothing here: the layout follows the width"},
 	{name: qFixed, kind: onOff, otherwise: "true", fidelity: "documented", help: "false posts APP_RESIZE when the height changes"},
-	{name: qBox, kind: onOff, otherwise: "true", fidelity: "documented", help: "changes nothing here yet"},
-	{name: "removePadding", kind: onOff, otherwise: "false", fidelity: "documented", help: "changes nothing here yet"},
+	{name: qBox, kind: onOff, otherwise: "true", fidelity: "documented", help: "false shows the page without its card"},
+	{name: qPadding, kind: onOff, otherwise: "false", fidelity: "documented", help: "shows the page without space around it"},
 	{name: "staticLoadingEnable", kind: onOff, otherwise: "false", fidelity: "documented", help: "changes nothing here"},
 	{name: "loadingType", kind: oneOf, values: []string{"dots", "progressbar"}, fidelity: "documented", help: "changes nothing here"},
 }

@@ -232,6 +232,7 @@ func presetOf(c *engine.Call, q *pageQuery, customer string) (engine.Preset, err
 	}, "origin")
 	p := engine.Preset{Params: params, Hosting: hosting, Page: page, Lang: q.get(qLanguage), Notes: q.notes}
 	p.App, p.NoClose, p.Look = q.get(qName), q.get(qClose) != "true", lookOf(*q)
+	p.Asks = asksOf(*q)
 	if q.get(qTermsNoBox) != "true" {
 		p.Terms = q.get(qTerms)
 	}
@@ -284,16 +285,54 @@ func (Provider) Reveal(_ engine.Tx, conn connect.Connection) (map[string]string,
 	return map[string]string{"login_id": conn.ID, "request_id": conn.Session}, nil
 }
 
+// hides are the parts of a page that its address switches off, as the engine calls them.
+var hides = []struct{ parameter, value, part string }{
+	{qHeader, "false", "header"}, {qHeaderImg, "false", "logo"}, {qBox, "false", "box"}, {qPadding, "true", "padding"},
+	{qNoTitle, "true", "account_title"}, {qBack, "false", "back"},
+}
+
+// appended is what may stand behind a title: words alone.
+var appended = regexp.MustCompile(`^[^<>{}\p{C}]{1,200}$`)
+
+// consentTitles are the titles of the consent, behind which an address may put words of its own.
+var consentTitles = map[string]string{"en": "Connect your bank", "fr": "Connectez votre banque"}
+
 // lookOf is how the address wants the page to look; nil where it does not say.
 func lookOf(q pageQuery) *connect.Look {
 	l := connect.Look{Background: q.get(qBackground), Surface: q.get(qBackground), Text: q.get(qForeground1), Accent: q.get(qForeground2)}
 	if theme := q.get(qTheme); theme != "system" {
 		l.Scheme = theme
 	}
-	if l.Background+l.Text+l.Accent+l.Scheme == "" {
+	for _, h := range hides {
+		if q.get(h.parameter) == h.value {
+			l.Hide = append(l.Hide, h.part)
+		}
+	}
+	if more := q.get(qConsentText); appended.MatchString(more) && !strings.Contains(strings.ToLower(more), "javascript:") {
+		l.Texts = map[string]string{"title.consent": consentTitles[q.get(qLanguage)] + " " + more}
+	}
+	if l.Background+l.Text+l.Accent+l.Scheme == "" && len(l.Hide)+len(l.Texts) == 0 {
 		return nil
 	}
 	return &l
+}
+
+// features are lines of the consent by the names that apps send (client); any other name is shown as it is.
+var features = map[string]map[string]string{
+	"transactionhistory": {"en": "Your transactions", "fr": "Vos transactions"},
+	"accountnumber":      {"en": "Your account numbers", "fr": "Vos numéros de compte"},
+}
+
+// asksOf are the lines of the consent that the address names; nil where it names none.
+func asksOf(q pageQuery) (lines []string) {
+	for _, name := range strings.Split(q.get(qFeatures), ",") {
+		if name = strings.TrimSpace(name); name == "" || len(name) > 80 || len(lines) == 20 {
+			continue
+		}
+		line := cmp.Or(features[strings.ToLower(name)][q.get(qLanguage)], name)
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // lists says whether the institution is one that a page offers.

@@ -387,3 +387,34 @@ func TestDemoAndTerms(t *testing.T) {
 		t.Errorf("without demo %d are offered", n)
 	}
 }
+
+// What the address switches off is not shown, and the consent has the words and the features that it names.
+func TestConnectSwitches(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	b := enginetest.NewBrowser(t, k.srv.URL)
+	p := b.Open("/~test/flinks/v2/?consentTitleAppendedText=to+Acme&features=TransactionHistory,AccountNumber,Pay+slips&headerEnable=false&boxLayout=false&removePadding=true&backEnable=false")
+	p.Want("consent", "")
+	if got := p.Text("title"); got != "Connect your bank to Acme" {
+		t.Errorf("the title is %q", got)
+	}
+	for _, line := range []string{"Your transactions", "Your account numbers", "Pay slips"} {
+		if !strings.Contains(p.Doc.Find(".scopes").Text(), line) {
+			t.Errorf("the consent lacks %q", line)
+		}
+	}
+	css := enginetest.Send(t, "GET", p.URL+"/look.css", nil)
+	for _, rule := range []string{".bar { display: none", ".card { border: 0", "padding: 0", "[data-testid=back] { display: none"} {
+		if !strings.Contains(css.Raw, rule) {
+			t.Errorf("the style sheet lacks %q: %.400s", rule, css.Raw)
+		}
+	}
+	bare := b.Open("/~test/flinks/v2/?accountSelectorNoTitle=true&headerImgEnable=false&consentTitleAppendedText=%3Cscript%3E")
+	bare.Want("consent", "")
+	if got := bare.Text("title"); got != "Connect your bank" {
+		t.Errorf("with a script behind it the title is %q", got)
+	}
+	if css := enginetest.Send(t, "GET", bare.URL+"/look.css", nil); !strings.Contains(css.Raw, "[data-state=accounts] h1") || !strings.Contains(css.Raw, ".bar .sign") {
+		t.Errorf("the style sheet is %.400s", css.Raw)
+	}
+}
