@@ -1,63 +1,12 @@
 // finX's widget in a real browser: by redirect, in a frame, in a new window; each way to confirm;
 // what goes wrong; without script. node --test
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { base, error, shot, stage, state, violations } from './lib.mjs';
+import { error, stage, state } from './lib.mjs';
+import { finx, testbank } from './finx.mjs';
 
 const at = stage();
-const pictures = process.env.STUNTBANK_SHOTS; // a folder to keep what was looked at
-const run = Date.now().toString(36);
-const iban = 'DE82900948150000002881'; // of both guides
-const testbank = '1b2f40b8-77a6-4f3e-9a53-0f3d8a2f6a15';
-let flows = 0;
-
-// What an app's server does: it starts a flow. The app's page for users who come back is on
-// another origin.
-async function start(name, { path = 'onetime/access', options, scenario, ...body } = {}) {
-  const sandbox = `e2e-x${run}-${++flows}-${name}`;
-  const root = `${base}/~${sandbox}`;
-  const call = async (method, url, sent, headers) => {
-    const res = await fetch(root + url, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: sent && JSON.stringify(sent) });
-    return res.json();
-  };
-  if (options) await call('PUT', `/_stunt/v1/sandboxes/${sandbox}/options`, options);
-  const back = at.host.serve(`/back-${flows}`, '<!doctype html><html lang="en"><title>Back in the app</title><main><h1>Back</h1></main></html>');
-  const { location, id } = await call('POST', `/finx/${path}`, { redirect_uri: back, language: 'en', state: 's1', ...body }, scenario && { 'Stunt-Scenario': scenario });
-  assert.ok(location, 'the flow has started');
-  // What the server does with the code.
-  const accounts = async (code) => {
-    const { access_token: token } = await call('POST', '/finx/auth/token', { grant_type: 'authorization_code', code, redirect_uri: back });
-    return (await call('GET', '/finx/rest/accounts', undefined, { Authorization: `Bearer ${token}` })).accounts;
-  };
-  return { root, back, location, id, call, accounts };
-}
-
-const known = { accounts: [{ id: iban }] };
-const open = async (t, location, context) => {
-  const page = await (await at.context(t, context)).newPage();
-  page.setDefaultTimeout(10_000);
-  await page.goto(location);
-  return page;
-};
-const accept = (f) => f.getByTestId('consent-accept').click();
-const login = async (f, user, pin = user) => {
-  await f.getByTestId('field-login_id').fill(user);
-  await f.getByTestId('field-password').fill(pin);
-  await f.getByTestId('credentials-submit').click();
-};
-const enter = async (f, user, pin) => { await accept(f); await state(f, 'credentials'); await login(f, user, pin); };
-const answer = async (f, tan = '111111') => { await f.locator('main input[name=answer]').fill(tan); await f.getByTestId('mfa-submit').click(); };
-// Chooses all accounts. With script the user is back in the app at once.
-const agree = async (f) => {
-  await state(f, 'accounts');
-  for (const box of await f.getByTestId('account-list').locator('input:not([disabled])').all()) await box.check();
-  await f.getByTestId('accounts-submit').click();
-};
-const returned = async (page, s) => {
-  await page.waitForURL((u) => u.href.startsWith(s.back));
-  return Object.fromEntries(new URL(page.url()).searchParams);
-};
+const { start, open, enter, accept, login, answer, agree, returned, known, unique } = finx(at);
 
 describe('by redirect', () => {
   test('the bank is searched for by name, BLZ, BIC and IBAN; the code opens the accounts', async (t) => {
@@ -206,7 +155,7 @@ describe('in a frame and in a window', () => {
   ]) {
     test(`a frame, ${how}`, async (t) => {
       const s = await start('frame', { ...known, options });
-      const page = await open(t, at.host.serve(`/app-${flows}`, app(s.location)));
+      const page = await open(t, at.host.serve(unique(), app(s.location)));
       const f = page.frameLocator('#finx');
       await enter(f, 'demo');
       await agree(f);
@@ -230,7 +179,7 @@ describe('in a frame and in a window', () => {
   test('a frame whose user leaves says cancel, and abort in the edition qwist', async (t) => {
     for (const [options, name] of [[{ 'finx.hand_back': 'message' }, 'cancel'], [{ 'finx.edition': 'qwist' }, 'abort']]) {
       const s = await start('frame-leave', { ...known, options });
-      const page = await open(t, at.host.serve(`/app-${flows}`, app(s.location)));
+      const page = await open(t, at.host.serve(unique(), app(s.location)));
       const f = page.frameLocator('#finx');
       await state(f, 'consent');
       await f.getByTestId('close').click();
@@ -244,43 +193,11 @@ describe('in a frame and in a window', () => {
 
   test('a new window comes back to the app', async (t) => {
     const s = await start('window', known);
-    const page = await open(t, at.host.serve(`/app-${flows}`, `<!doctype html><html lang="en"><title>An app</title><main><h1>An app</h1><a id="connect" target="_blank" rel="opener" href="${s.location.replaceAll('&', '&amp;')}">Connect</a></main></html>`));
+    const page = await open(t, at.host.serve(unique(), `<!doctype html><html lang="en"><title>An app</title><main><h1>An app</h1><a id="connect" target="_blank" rel="opener" href="${s.location.replaceAll('&', '&amp;')}">Connect</a></main></html>`));
     const [popup] = await Promise.all([page.context().waitForEvent('page'), page.locator('#connect').click()]);
     await enter(popup, 'demo');
     await agree(popup);
     const query = await returned(popup, s);
     assert.ok((await s.accounts(query.code)).length > 0);
   });
-});
-
-describe('every screen, two widths, light and dark', () => {
-  const screens = [
-    ['consent', async () => {}], ['institutions', accept, {}],
-    ['access_method', async (f) => { await accept(f); await f.getByTestId('institution-5d2c7a90-1e4b-4c8f-b0a7-93e5d6f8a112').click(); }, {}],
-    ['credentials', accept], ['mfa_code', (f) => enter(f, 'sms')], ['mfa_qr', (f) => enter(f, 'photo')], ['mfa_device', (f) => enter(f, 'chip')],
-    ['mfa_push', (f) => enter(f, 'decoupled')], ['mfa_select', (f) => enter(f, 'multi')], ['oauth', (f) => enter(f, 'redirect')],
-    ['connecting', (f) => enter(f, 'slow')], ['accounts', (f) => enter(f, 'manyacct')], ['success', async (f) => { await enter(f, 'demo'); await agree(f); }],
-    ['error', async (f) => { await enter(f, 'blocked'); await error(f, 'login_locked'); }],
-  ];
-  const all = [[375, 'dark', 'de'], [1280, 'light', 'fr'], [375, 'light', 'de'], [1280, 'dark', 'es']];
-  for (const [width, colorScheme, language] of all.slice(0, pictures ? 4 : 2)) { // two tell of all four, unless somebody looks
-    test(`${width} ${colorScheme} ${language}`, async (t) => {
-      const page = await (await at.context(t, { viewport: { width, height: width === 375 ? 740 : 800 }, colorScheme, bypassCSP: true })).newPage();
-      page.setDefaultTimeout(10_000);
-      for (const [name, walk, body = known] of screens) {
-        const s = await start(`axe-${name.replace('_', '-')}`, { ...body, language });
-        await page.goto(s.location + (name === 'success' ? '&stunt_transport=message' : '')); // to nobody: the page stays
-        await walk(page);
-        await state(page, name);
-        assert.equal(await page.locator('html').getAttribute('lang'), language);
-        assert.deepEqual(await violations(page), [], name);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(over <= 0, `${name} is ${over} px too wide`);
-        if (pictures) {
-          mkdirSync(pictures, { recursive: true });
-          await shot(page, `${pictures}/finx-${name}-${width}-${colorScheme}.png`);
-        }
-      }
-    });
-  }
 });
