@@ -144,6 +144,16 @@ type note struct {
 
 var notes = engine.Records[note]{Kind: "note"}
 
+// RecordKinds lets developers write notes, none of which may be empty.
+func (desk) RecordKinds() []engine.RecordKind {
+	return []engine.RecordKind{notes.Writable("notes", func(_ engine.Tx, _ string, n *note) (engine.RecordOptions, error) {
+		if n.Text == "" {
+			return engine.RecordOptions{}, problem.Invalid("text", problem.Missing, "text is missing: write something")
+		}
+		return engine.RecordOptions{Group: "x"}, nil
+	})}
+}
+
 func (desk) Authenticate(c *engine.Call) error {
 	switch c.OperationID() {
 	case "login", "start", "links":

@@ -118,3 +118,34 @@ func TestRecordsAreKept(t *testing.T) {
 		t.Errorf("the key is %v", x)
 	}
 }
+
+// What a developer writes by the control API is what the provider's own calls find, and the other way round.
+func TestRecordsByControl(t *testing.T) {
+	t.Parallel()
+	srv := startDesk(t)
+	a := newApp(t, srv, "kinds")
+	control := func(method, path string, body any) enginetest.Received {
+		return enginetest.Send(t, method, srv.URL+"/~kinds/_stunt/v1/providers/desk/records/"+path, body)
+	}
+	if r := control("PUT", "note/one", note{"written"}); r.Status != 200 || r.Text("value.text") != "written" {
+		t.Fatalf("PUT answers %d %s", r.Status, r.Raw)
+	}
+	if got := a.notes("x"); got != "written" {
+		t.Errorf("the provider finds %q", got)
+	}
+	a.call(200, "PUT", "/records/two?group=y", note{"called"})
+	if r := control("GET", "note", nil); r.Text("records.0.id") != "one" || r.Text("records.1.value.text") != "called" {
+		t.Errorf("the list is %s", r.Raw)
+	}
+	for body, part := range map[string]string{`{}`: "text is missing", `{"txt": "x"}`: "txt", `{"text": 1}`: "cannot be read"} {
+		if r := control("PUT", "note/three", body); r.Status != 400 || !strings.Contains(r.Raw, part) {
+			t.Errorf("%s answers %d %s", body, r.Status, r.Raw)
+		}
+	}
+	if r := control("DELETE", "note/one", nil); r.Status != 204 || a.notes("x") != "" {
+		t.Errorf("DELETE answers %d", r.Status)
+	}
+	if r := control("GET", "memo", nil); r.Status != 404 || !strings.Contains(r.Raw, "it has note") {
+		t.Errorf("an unknown kind answers %d %s", r.Status, r.Raw)
+	}
+}

@@ -256,3 +256,24 @@ func TestExpressRecords(t *testing.T) {
 		}
 	}
 }
+
+// The feed has the documented states.
+func TestDashboardStates(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	k.login("greatday_nomfa")
+	k.post("Authorize", creds("nobody_here"))
+	wrong := creds("greatday_nomfa")
+	wrong["Password"] = "nothing"
+	k.post("Authorize", wrong)
+	k.want(k.post("Authorize", creds("Greatday")), 203, "")
+	feed := k.express("GET", "/dashboard", nil).Raw
+	for _, state := range []string{"Completed", "Invalid Username", "Invalid Password", "Answering Security Challenge"} {
+		if !strings.Contains(feed, "<td>"+state+"</td>") {
+			t.Errorf("the feed lacks %s", state)
+		}
+	}
+	if strings.Contains(feed, ">nothing<") {
+		t.Error("the feed shows a password")
+	}
+}
