@@ -14,19 +14,33 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine"
 	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/rehearsal"
+	"github.com/stuntbank/stuntbank/mocks/flinks"
 	"github.com/stuntbank/stuntbank/scenarios"
 )
 
-// stage is a server that waits for nothing, with a library.
-func stage(t *testing.T, library *scenarios.Library, coverage *rehearsal.Coverage) *rehearsal.Stage {
+// byCalls is a provider whose app logs its users in through the API: Flinks without its pages.
+type byCalls struct{ flinks.Provider }
+
+// Manifest leaves the pages out.
+func (p byCalls) Manifest() engine.Manifest {
+	man := p.Provider.Manifest()
+	man.Entries = nil
+	return man
+}
+
+// stage is a server that waits for nothing, with a library; of all providers where none is named.
+func stage(t *testing.T, library *scenarios.Library, coverage *rehearsal.Coverage, providers ...engine.Provider) *rehearsal.Stage {
 	t.Helper()
+	if len(providers) == 0 {
+		providers = mocks.All()
+	}
 	srv := enginetest.Start(t, func(c *engine.Config) {
 		c.Scenarios = library
 		c.Sleep = func(context.Context, time.Duration) error { return nil }
 		if coverage != nil {
 			c.Watch = coverage.Took
 		}
-	}, mocks.All()...)
+	}, providers...)
 	return &rehearsal.Stage{
 		Base: srv.URL, Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 		Vocabulary: srv.Vocabulary(), Providers: srv.Server.Providers(), Clock: time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC),
@@ -179,21 +193,17 @@ func TestBundledScenarios(t *testing.T) {
 func TestChallengesByCalls(t *testing.T) {
 	t.Parallel()
 	var texts []string
-	for _, man := range manifests() {
-		for kind := range man.Challenges {
-			if man.HasPages() {
-				continue // its pages show them, see enginetest
-			}
-			wrong := "  - connect: {mfa: wrong}\n    sees: challenge_invalid\n"
-			if kind.Decoupled() {
-				wrong = ""
-			}
-			texts = append(texts, fmt.Sprintf("scenario: %s-%s\nproviders: [%s]\nlogin: {mfa: [{kind: %s}]}\nexpect:\n  - connect: {mfa: none}\n    sees: %s\n%s  - connect: right\n  - call: accounts.list\n",
-				man.Name, strings.ReplaceAll(string(kind), "_", "-"), man.Name, kind, kind, wrong))
+	man := byCalls{}.Manifest()
+	for kind := range man.Challenges {
+		wrong := "  - connect: {mfa: wrong}\n    sees: challenge_invalid\n"
+		if kind.Decoupled() {
+			wrong = ""
 		}
+		texts = append(texts, fmt.Sprintf("scenario: %s-%s\nproviders: [%s]\nlogin: {mfa: [{kind: %s}]}\nexpect:\n  - connect: {mfa: none}\n    sees: %s\n%s  - connect: right\n  - call: accounts.list\n",
+			man.Name, strings.ReplaceAll(string(kind), "_", "-"), man.Name, kind, kind, wrong))
 	}
 	l := libraryOf(t, texts...)
-	s := stage(t, l, nil)
+	s := stage(t, l, nil, byCalls{})
 	cases := s.Cases(slices.DeleteFunc(l.List(), func(sc *scenarios.Scenario) bool { return sc.Bundled }))
 	if len(cases) != len(texts) || len(cases) == 0 {
 		t.Fatalf("%d cases of %d scenarios", len(cases), len(texts))

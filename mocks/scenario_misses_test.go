@@ -285,7 +285,7 @@ func TestMissesOfCalls(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			l := libraryOf(t, "scenario: x\nproviders: [flinks]\n"+cmp.Or(tt.script, "login: {credentials: [accept]}")+"\nexpect:\n"+tt.steps)
-			s := stage(t, l, nil)
+			s := stage(t, l, nil, byCalls{})
 			c := s.Cases([]*scenarios.Scenario{named(t, l, "x")})[0]
 			r, err := s.Play(context.Background(), c)
 			if err != nil {
