@@ -31,6 +31,7 @@ func (Provider) Pages() []engine.Page {
 		return engine.Page{Method: "GET", Path: path, Op: "session.open", Locate: tokens, Handler: open}
 	}
 	return []engine.Page{
+		page("/", openConnect), // as the widget's first generation was embedded
 		page("/v2", openConnect), page("/v2/Credential/:institution", openConnect), page("/v2/Result/:institution", openConnect),
 		page("/v3/OAuth/Authorize", oauthAuthorize),
 		{Method: "GET", Path: "/express", Handler: expressForm},

@@ -239,6 +239,7 @@ func TestDeepLinks(t *testing.T) {
 	}
 	open("/v2/Credential/National/?consentEnable=false").Want("institutions", "")
 	open("/v2/").Want("consent", "")
+	open("/?theme=light&desktopLayout=true&demo=true").Want("consent", "") // the first generation, as the React wrapper embeds it
 }
 
 // A session of the API that waits for an answer goes on in the page.
