@@ -76,8 +76,8 @@ func (c *Call) Offered(s connect.Session) []InstitutionState {
 
 // withholds says why a session cannot use an institution of the catalogue; nil: it can.
 func (m *mount) withholds(s connect.Session, i InstitutionState) error {
-	if offerer, ok := m.p.(InstitutionFilter); ok && !i.Added {
-		return offerer.AcceptsInstitution(s, i.Institution)
+	if filter, ok := m.p.(InstitutionFilter); ok && !i.Added {
+		return filter.AcceptsInstitution(s, i.Institution)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/stuntbank/stuntbank/mocks/engine/connect"
 	"github.com/stuntbank/stuntbank/mocks/engine/problem"
@@ -85,10 +87,23 @@ func (c *Call) File(name string) (mediaType string, body []byte, err error) {
 	return "", nil, nil
 }
 
+// ForeignOrigin says whether a page of another origin sends the call: neither this server's, as the
+// client knows it, nor that of PublicURL. Programs send no origin.
+func (c *Call) ForeignOrigin() bool {
+	origin := c.Header("Origin")
+	if origin == "" || strings.EqualFold(origin, strings.TrimSuffix(c.BaseURL(), c.Prefix())) {
+		return false
+	}
+	public, err := url.Parse(c.s.cfg.PublicURL)
+	return err != nil || public.Host == "" || !strings.EqualFold(origin, public.Scheme+"://"+public.Host)
+}
+
 // SameSite refuses what the form of another website sends: a page that changes something without a
-// secret asks for it first.
+// secret asks for it first. Browsers say where a form stands in Sec-Fetch-Site, but over plain http
+// to loopback alone; elsewhere its origin tells.
 func (c *Call) SameSite() error {
-	if site := c.Header("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+	site := c.Header("Sec-Fetch-Site")
+	if site == "cross-site" || site == "same-site" || site == "" && c.ForeignOrigin() {
 		return problem.New(problem.Forbidden, "the form of another website may not change anything here: open this server's own page")
 	}
 	return nil

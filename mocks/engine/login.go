@@ -150,7 +150,7 @@ func (t Tx) EraseConnection(id string) error {
 			continue
 		}
 		handles[s.Handle] = true
-		if err := errors.Join(t.deleteSession(s)); err != nil {
+		if err := t.deleteSession(s); err != nil {
 			return err
 		}
 	}

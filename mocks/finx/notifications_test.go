@@ -1,54 +1,13 @@
 package finx_test
 
 import (
-	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 )
-
-// hook is an app's receiver of notices.
-type hook struct {
-	mu     sync.Mutex
-	status int
-	heard  []answer
-	agent  string
-	url    string
-}
-
-func newHook(t *testing.T) *hook {
-	t.Helper()
-	h := &hook{status: http.StatusOK}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		var a answer
-		a.Raw = string(body)
-		if err != nil || json.Unmarshal(body, &a.Body) != nil {
-			t.Errorf("heard %q: %v", body, err)
-		}
-		h.heard, h.agent = append(h.heard, a), r.Header.Get("User-Agent")
-		w.Header().Set("Location", "/elsewhere")
-		w.WriteHeader(h.status)
-	}))
-	t.Cleanup(srv.Close)
-	h.url = srv.URL
-	return h
-}
-
-// take gives what came since the last time.
-func (h *hook) take() []answer {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	out := h.heard
-	h.heard = nil
-	return out
-}
 
 func (k *kit) drain() {
 	k.t.Helper()
@@ -110,20 +69,22 @@ func TestNotifications(t *testing.T) {
 func TestNotices(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)
-	all, some, others := newHook(t), newHook(t), newHook(t)
+	all, some, others := enginetest.Listen(t), enginetest.Listen(t), enginetest.Listen(t)
 	k.connect("/ongoing/access", "student", map[string]any{"user_id": "u2"})
-	k.notify("/rest/transactions", others.url)
+	k.notify("/rest/transactions", others.URL)
 	k.connect("/ongoing/access", "demo", map[string]any{"user_id": "u1", "save_secrets": true})
-	id := k.notify("/rest/transactions", all.url)
+	id := k.notify("/rest/transactions", all.URL)
 	account := k.ok("/rest/accounts").Text("accounts.0.account_id")
-	k.notify("/rest/accounts/"+account+"/transactions?types=Direct+debit", some.url)
+	k.notify("/rest/accounts/"+account+"/transactions?types=Direct+debit", some.URL)
 
 	k.advance(10 * day)
 	k.drain()
 	k.renew().want(t, 200, 0)
 	var told []string
-	for _, a := range all.take() {
-		if a.Text("notification_id") != id || a.Text("notification_uri") != all.url || a.Text("observe_key") != "/rest/transactions" || a.Text("state") != "s1" {
+	agent := ""
+	for _, a := range all.Take() {
+		agent = a.Header.Get("User-Agent")
+		if a.Text("notification_id") != id || a.Text("notification_uri") != all.URL || a.Text("observe_key") != "/rest/transactions" || a.Text("state") != "s1" {
 			t.Errorf("heard %.300s", a.Raw)
 		}
 		for _, r := range a.List("data.transactions") {
@@ -140,11 +101,11 @@ func TestNotices(t *testing.T) {
 		}
 		delete(fresh, one)
 	}
-	if len(fresh) != 0 || len(told) == 0 || all.agent != "finx-notification/1.0.0" {
-		t.Errorf("told of %d transactions, not of %d, as %q", len(told), len(fresh), all.agent)
+	if len(fresh) != 0 || len(told) == 0 || agent != "finx-notification/1.0.0" {
+		t.Errorf("told of %d transactions, not of %d, as %q", len(told), len(fresh), agent)
 	}
 	debits := 0
-	for _, a := range some.take() {
+	for _, a := range some.Take() {
 		for _, r := range a.List("data.transactions") {
 			if debits++; r.(map[string]any)["type"] != "Direct debit" || r.(map[string]any)["account_id"] != account {
 				t.Errorf("told of %v", r)
@@ -154,7 +115,7 @@ func TestNotices(t *testing.T) {
 	if debits == 0 {
 		t.Error("told of no direct debit")
 	}
-	if n := len(others.take()); n != 0 {
+	if n := len(others.Take()); n != 0 {
 		t.Errorf("another user was told %d times", n)
 	}
 
@@ -162,18 +123,18 @@ func TestNotices(t *testing.T) {
 	made := k.access(demobank, "joint", "joint", true)
 	k.ok(k.sync(made, map[string]any{"disable_notifications": true}))
 	k.drain()
-	if n := len(all.take()); n != 0 {
+	if n := len(all.Take()); n != 0 {
 		t.Errorf("told %d times although the sync said not to", n)
 	}
 	k.advance(day)
 	k.drain()
 	k.renew().want(t, 200, 0)
-	all.take()
+	all.Take()
 	k.advance(0)
 	second := k.access(demobank, "student", "student", true)
 	k.ok(k.sync(second, nil))
 	k.drain()
-	if heard := all.take(); len(heard) != 1 || len(heard[0].List("data.transactions")) < 10 {
+	if heard := all.Take(); len(heard) != 1 || len(heard[0].List("data.transactions")) < 10 {
 		t.Errorf("told %d times of a new access", len(heard))
 	}
 }
@@ -183,32 +144,32 @@ func TestNotices(t *testing.T) {
 func TestBalanceNotices(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, nil)
-	h := newHook(t)
+	h := enginetest.Listen(t)
 	k.connect("/ongoing/access", "demo", map[string]any{"user_id": "u1", "save_secrets": true})
 	account := k.ok("/rest/accounts").Text("accounts.0.account_id")
 	limit := strings.Split(strings.TrimSpace(k.ok("/rest/accounts/"+account+"/balance").Raw), ".")[0]
 	limit = limit[strings.LastIndexByte(limit, ':')+1:]
-	k.notify("/rest/accounts/"+account+"/balance?inferior_limit="+limit, h.url)
-	h.status = http.StatusFound
+	k.notify("/rest/accounts/"+account+"/balance?inferior_limit="+limit, h.URL)
+	h.Answer(http.StatusFound)
 	for range 20 {
 		k.advance(2 * day)
 	}
 	k.drain()
-	heard := h.take()
+	heard := h.Take()
 	if len(heard) == 0 || len(heard) > 5 {
 		t.Fatalf("told %d times that the balance is below %s", len(heard), limit)
 	}
 	if heard[0].At("data.balance.balance") == nil || heard[0].At("data.transactions") != nil {
 		t.Errorf("heard %s", heard[0].Raw)
 	}
-	h.status = http.StatusInternalServerError
+	h.Answer(http.StatusInternalServerError)
 	k.renew().want(t, 200, 0)
-	k.notify("/rest/transactions", h.url)
+	k.notify("/rest/transactions", h.URL)
 	k.advance(day)
 	k.advance(time.Hour)
 	k.drain()
 	ids := map[string]int{}
-	for _, a := range h.take() {
+	for _, a := range h.Take() {
 		ids[a.Raw]++
 	}
 	for raw, n := range ids {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/store"
 	"github.com/stuntbank/stuntbank/mocks/engine/store/memory"
 )
@@ -16,9 +17,9 @@ import (
 func TestDeleteCard(t *testing.T) {
 	t.Parallel()
 	kept := &spy{Store: memory.New()}
-	h := newHook(t)
-	h.status = 500 // so that webhooks stay queued
-	k := newKit(t, with("webhook_url", h.url), func(c *engine.Config) { c.Store = kept })
+	h := enginetest.Listen(t)
+	h.Answer(500) // so that webhooks stay queued
+	k := newKit(t, with("webhook_url", h.URL), func(c *engine.Config) { c.Store = kept })
 	asked := k.want(k.post("Authorize", creds("Greatday", "ScheduleRefresh", true, "WithMfaQuestions", true, "Tag", "precious")), 203, "")
 	id := asked.Text("RequestId")
 	login := k.want(k.reply(id, city, "Montreal"), 200, "").Text("Login.Id")
@@ -35,7 +36,7 @@ func TestDeleteCard(t *testing.T) {
 	if sent, err := k.srv.Deliveries(t.Context(), k.sandbox); err != nil || len(sent) != 2 {
 		t.Fatalf("%d deliveries, %v", len(sent), err)
 	}
-	before := len(h.got())
+	before := len(h.Bodies())
 	if found := kept.names(t, k.sandbox, login, "Greatday", "precious"); len(found) < 5 {
 		t.Fatalf("before the deletion %v name the card", found)
 	}
@@ -52,7 +53,7 @@ func TestDeleteCard(t *testing.T) {
 	k.want(k.post("Authorize", fields{"LoginId": login}), 401, "INVALID_LOGIN")
 	k.want(k.call("DELETE", "DeleteCard/"+login, nil), 401, "INVALID_LOGIN")
 	k.advance(48 * time.Hour)
-	if n := len(h.got()); n != before {
+	if n := len(h.Bodies()); n != before {
 		t.Errorf("%d webhooks came after the deletion", n-before)
 	}
 	if found := kept.names(t, k.sandbox, login, "Greatday", "precious", id); len(found) > 0 {
@@ -167,10 +168,10 @@ func TestNightlyRefresh(t *testing.T) {
 
 	// Nobody reads the card: after a week it is left alone, unless there is a webhook.
 	for name, hooked := range map[string]bool{"unread": false, "unread with a webhook": true} {
-		h := newHook(t)
+		h := enginetest.Listen(t)
 		k := newKit(t)
 		if hooked {
-			k = newKit(t, with("webhook_url", h.url))
+			k = newKit(t, with("webhook_url", h.URL))
 		}
 		start(k, "greatday_nomfa")
 		k.advance(9 * day)
@@ -178,7 +179,7 @@ func TestNightlyRefresh(t *testing.T) {
 		if n := len(a.List("IneligibleCards")); n != map[bool]int{false: 1, true: 0}[hooked] {
 			t.Errorf("%s: %s", name, a.Raw)
 		}
-		if n := len(h.got()); hooked && n < 18 {
+		if n := len(h.Bodies()); hooked && n < 18 {
 			t.Errorf("%s: %d webhooks in nine nights", name, n)
 		}
 	}

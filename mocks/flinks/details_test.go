@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 )
 
 // The shape of the data: what strict clients assert.
@@ -231,14 +232,14 @@ func TestLiveLoginFetchesAnew(t *testing.T) {
 	t.Parallel()
 	for name, direct := range map[string]bool{"asked for": false, "DirectRefresh": true} {
 		for wait, fresh := range map[time.Duration]bool{29 * time.Minute: false, 31 * time.Minute: true, 240 * time.Hour: true} {
-			h := newHook(t)
-			k := newKit(t, with("webhook_url", h.url))
+			h := enginetest.Listen(t)
+			k := newKit(t, with("webhook_url", h.URL))
 			first := k.login("chat_gpt", "DirectRefresh", direct).Text("RequestId")
 			if !direct {
 				k.want(k.post("GetAccountsDetail", fields{"RequestId": first}), 202, "OPERATION_PENDING")
 			}
 			k.advance(wait)
-			told := len(h.got())
+			told := len(h.Bodies())
 			id := k.login("chat_gpt", "DirectRefresh", direct).Text("RequestId")
 			a := k.post("GetAccountsDetail", fields{"RequestId": id})
 			if waits := a.Status == 202; waits != (fresh && !direct) {
@@ -253,7 +254,7 @@ func TestLiveLoginFetchesAnew(t *testing.T) {
 				t.Errorf("%s, after %s: the data is of %s", name, wait, got)
 			}
 			k.drain()
-			if more := len(h.got()) - told; more != map[bool]int{true: 2, false: 0}[fresh] {
+			if more := len(h.Bodies()) - told; more != map[bool]int{true: 2, false: 0}[fresh] {
 				t.Errorf("%s, after %s: %d webhooks", name, wait, more)
 			}
 		}

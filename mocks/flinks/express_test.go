@@ -45,8 +45,8 @@ func north() url.Values {
 // dashboard and by Authorize.
 func TestExpress(t *testing.T) {
 	t.Parallel()
-	h := newHook(t)
-	k := newKit(t, with("webhook_url", h.url))
+	h := enginetest.Listen(t)
+	k := newKit(t, with("webhook_url", h.URL))
 	if r := k.express("GET", "/express", nil); r.Status != 200 || !strings.Contains(r.Raw, "None yet") {
 		t.Fatalf("the form is %d %.300s", r.Status, r.Raw)
 	}
@@ -70,8 +70,10 @@ func TestExpress(t *testing.T) {
 	if r := k.express("GET", "/express/north-shore-loans?preview=true", nil); r.Status != 200 {
 		t.Errorf("the preview answers %d", r.Status)
 	}
-	if r := k.express("POST", "/express/north-shore-loans/approve", url.Values{}, "Sec-Fetch-Site", "cross-site"); r.Status < 400 {
-		t.Errorf("the form of another website approves: %d", r.Status)
+	for _, foreign := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
+		if r := k.express("POST", "/express/north-shore-loans/approve", url.Values{}, foreign...); r.Status < 400 {
+			t.Errorf("the form of another website approves (%v): %d", foreign, r.Status)
+		}
 	}
 	if r := k.express("POST", "/express/north-shore-loans/approve", url.Values{}); r.Status != 200 || !strings.Contains(r.Raw, ">live<") || !strings.Contains(r.Raw, "webhook") {
 		t.Fatalf("approved: %d", r.Status)
@@ -112,7 +114,7 @@ func TestExpress(t *testing.T) {
 	}
 	k.drain()
 	feed = k.express("GET", "/dashboard", nil)
-	for _, words := range []string{"Completed", "Jo Flinks &lt;jo@example.test&gt;", "NS-1", "Express (north-shore-loans)", h.url, "••••"} {
+	for _, words := range []string{"Completed", "Jo Flinks &lt;jo@example.test&gt;", "NS-1", "Express (north-shore-loans)", h.URL, "••••"} {
 		if !strings.Contains(feed.Raw, words) {
 			t.Errorf("the dashboard lacks %q", words)
 		}
@@ -122,7 +124,7 @@ func TestExpress(t *testing.T) {
 			t.Error("the dashboard shows a key")
 		}
 	}
-	got := strings.Join(h.got(), "\n")
+	got := strings.Join(h.Bodies(), "\n")
 	if !strings.Contains(got, `"KYC"`) || !strings.Contains(got, `"NS-1"`) {
 		t.Errorf("the webhook got %.300s", got)
 	}

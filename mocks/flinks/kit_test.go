@@ -2,11 +2,8 @@ package flinks_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -151,37 +148,6 @@ func (k *kit) drain() {
 	if _, err := k.srv.Drain(k.t.Context(), k.sandbox); err != nil {
 		k.t.Fatal(err)
 	}
-}
-
-// hook is a receiver of webhooks.
-type hook struct {
-	mu     sync.Mutex
-	status int
-	bodies []string
-	heads  []http.Header
-	url    string
-}
-
-func newHook(t *testing.T) *hook {
-	t.Helper()
-	h := &hook{status: http.StatusOK}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.bodies, h.heads = append(h.bodies, string(body)), append(h.heads, r.Header)
-		w.WriteHeader(h.status)
-	}))
-	t.Cleanup(srv.Close)
-	h.url = srv.URL
-	return h
-}
-
-// got are the bodies so far.
-func (h *hook) got() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]string(nil), h.bodies...)
 }
 
 // printed is a record's value as JSON.

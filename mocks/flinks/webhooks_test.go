@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stuntbank/stuntbank/mocks/engine"
+	"github.com/stuntbank/stuntbank/mocks/engine/enginetest"
 	"github.com/stuntbank/stuntbank/mocks/engine/webhook"
 	"github.com/stuntbank/stuntbank/mocks/flinks"
 	"github.com/stuntbank/stuntbank/openapi"
@@ -45,16 +46,16 @@ func TestSign(t *testing.T) {
 // front, signed as it is sent.
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
-	h := newHook(t)
-	k := newKit(t, with("webhook_url", h.url, "webhook_secret", "s3cret"))
+	h := enginetest.Listen(t)
+	k := newKit(t, with("webhook_url", h.URL, "webhook_secret", "s3cret"))
 	auth := k.login("greatday_nomfa", "Tag", "t1")
 	id := auth.Text("RequestId")
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": id, "WithTransactions": false}), 202, "OPERATION_PENDING")
-	if n := len(h.got()); n != 0 {
+	if n := len(h.Bodies()); n != 0 {
 		t.Fatalf("%d webhooks before the data is there", n)
 	}
 	k.drain()
-	got := h.got()
+	got := h.Bodies()
 	if len(got) != 2 {
 		t.Fatalf("%d webhooks", len(got))
 	}
@@ -83,29 +84,29 @@ func TestWebhooks(t *testing.T) {
 		}
 		mac := hmac.New(sha256.New, []byte("s3cret"))
 		mac.Write([]byte(got[i]))
-		if want := base64.StdEncoding.EncodeToString(mac.Sum(nil)); h.heads[i].Get("flinks-authenticity-key") != want {
-			t.Errorf("the signature is %q, want %q", h.heads[i].Get("flinks-authenticity-key"), want)
+		if want := base64.StdEncoding.EncodeToString(mac.Sum(nil)); h.Got()[i].Header.Get("flinks-authenticity-key") != want {
+			t.Errorf("the signature is %q, want %q", h.Got()[i].Header.Get("flinks-authenticity-key"), want)
 		}
 	}
 	// Summary and statements have hooks of their own.
 	for path, kind := range map[string]string{"GetAccountsSummary": "GetAccountsSummary", "GetStatements": "GetStatements"} {
-		before := len(h.got())
+		before := len(h.Bodies())
 		id := k.login("greatday_nomfa").Text("RequestId")
 		k.want(k.post(path, fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.drain()
 		k.want(k.get(path+"Async/"+id), 200, "")
-		if got := h.got(); len(got) != before+1 || !strings.HasPrefix(got[before], `{"ResponseType":"`+kind+`"`) {
+		if got := h.Bodies(); len(got) != before+1 || !strings.HasPrefix(got[before], `{"ResponseType":"`+kind+`"`) {
 			t.Errorf("%s: %d hooks, %.200s", path, len(got)-before, got[len(got)-1])
 		} else if err := spec.CheckJSON(kind+"Webhook", []byte(got[before])); err != nil {
 			t.Error(err)
 		}
 	}
 	// A failure is not told.
-	before := len(h.got())
+	before := len(h.Bodies())
 	k.want(k.post("GetAccountsDetail", fields{"RequestId": k.login("greatday_nomfa+extraction-fails").Text("RequestId")}), 202, "OPERATION_PENDING")
 	k.advance(time.Minute)
-	if n := len(h.got()); n != before {
-		t.Errorf("a failure was told: %s", h.got()[n-1])
+	if n := len(h.Bodies()); n != before {
+		t.Errorf("a failure was told: %s", h.Bodies()[n-1])
 	}
 }
 
@@ -190,15 +191,15 @@ func TestWebhookKeys(t *testing.T) {
 		"GetAccountsSummary": {"ResponseType HttpStatusCode Accounts Login Institution RequestId Tag"},
 		"GetStatements":      {"ResponseType HttpStatusCode StatementsByAccount Login Institution RequestId Tag"},
 	} {
-		h := newHook(t)
-		k := newKit(t, with("webhook_url", h.url))
+		h := enginetest.Listen(t)
+		k := newKit(t, with("webhook_url", h.URL))
 		id := k.login("chat_gpt", "Tag", "t1").Text("RequestId")
 		k.want(k.post(call, fields{"RequestId": id}), 202, "OPERATION_PENDING")
 		k.drain()
-		if len(h.got()) != len(want) {
-			t.Fatalf("%s: %d webhooks", call, len(h.got()))
+		if len(h.Bodies()) != len(want) {
+			t.Fatalf("%s: %d webhooks", call, len(h.Bodies()))
 		}
-		for i, body := range h.got() {
+		for i, body := range h.Bodies() {
 			if got := strings.Join(keysOf(t, body), " "); got != want[i] {
 				t.Errorf("%s: the keys are %s, want %s", call, got, want[i])
 			}
@@ -231,22 +232,22 @@ func keysOf(t *testing.T, body string) (keys []string) {
 func TestWebhookAttempts(t *testing.T) {
 	t.Parallel()
 	for status, tries := range map[int]int{500: 10, 202: 10, 200: 1} {
-		h := newHook(t)
-		h.status = status
-		k := newKit(t, with("webhook_url", h.url))
+		h := enginetest.Listen(t)
+		h.Answer(status)
+		k := newKit(t, with("webhook_url", h.URL))
 		k.want(k.post("GetAccountsSummary", fields{"RequestId": k.login("greatday_nomfa").Text("RequestId")}), 202, "OPERATION_PENDING")
 		k.drain()
-		if n := len(h.got()); n != 1 {
+		if n := len(h.Bodies()); n != 1 {
 			t.Fatalf("%d: %d attempts at once", status, n)
 		}
 		k.advance(30*time.Minute - time.Second)
-		if n := len(h.got()); n != 1 {
+		if n := len(h.Bodies()); n != 1 {
 			t.Errorf("%d: %d attempts before half an hour", status, n)
 		}
 		k.advance(10 * time.Hour)
 		sent, err := k.srv.Deliveries(t.Context(), k.sandbox)
-		if err != nil || len(sent) != 1 || len(sent[0].Attempts) != tries || len(h.got()) != tries {
-			t.Fatalf("%d: %d deliveries, %d attempts, %v", status, len(sent), len(h.got()), err)
+		if err != nil || len(sent) != 1 || len(sent[0].Attempts) != tries || len(h.Bodies()) != tries {
+			t.Fatalf("%d: %d deliveries, %d attempts, %v", status, len(sent), len(h.Bodies()), err)
 		}
 		for i, a := range sent[0].Attempts {
 			if want := noon.Add(time.Duration(i) * 30 * time.Minute); !a.At.Equal(want) {

@@ -62,12 +62,19 @@ func flows() map[string]connect.Flow {
 	}
 }
 
-// pageEntries are the pages as an app opens them: Connect, and the bank of Custom.
+// pageEntries are the pages as an app opens them: Connect with its form or at the bank's own page,
+// and the bank of Custom.
 func pageEntries() []engine.Entry {
 	yields := map[string]string{"login_id": "loginId", "request_id": engine.SessionID}
+	page := func(product, more string) engine.Entry {
+		return engine.Entry{
+			Product: product, Start: "generateAuthorizeToken", Begins: true, Yields: yields,
+			Path: "/v2/?authorizeToken=${authorize_token}&redirectUrl=${redirect_url}&accountSelectorEnable=true&accountSelectorMultiple=true&closeEnable=true&" + more,
+		}
+	}
 	return []engine.Entry{
-		{Product: productConnect, Path: "/v2/?authorizeToken=${authorize_token}&redirectUrl=${redirect_url}&accountSelectorEnable=true&accountSelectorMultiple=true&closeEnable=true&withMFAQuestions=true", Start: "generateAuthorizeToken", Begins: true, Yields: yields},
-		{Product: productBank, Path: "/v2/?authorizeToken=${authorize_token}&redirectUrl=${redirect_url}&accountSelectorEnable=true&accountSelectorMultiple=true&closeEnable=true&demoOutbound=true", Start: "generateAuthorizeToken", Begins: true, Yields: yields},
+		page(productConnect, "withMFAQuestions=true"),
+		page(productBank, "demoOutbound=true"),
 		{Product: productCustom, Path: "/v3/oauth/authorize?institution=${institution}&redirect_uri=${redirect_url}", Begins: true, Yields: yields},
 	}
 }

@@ -39,7 +39,7 @@ type Field struct {
 // holds for every form, whatever it calls them.
 type Form []Field
 
-// UsualForm asks for a user name and a password.
+// UsualForm asks for a user name and a password. It is shared, and never changed.
 func UsualForm() Form { return usualForm }
 
 var usualForm = Form{{Name: "username", Role: Username}, {Name: "password", Role: Secret}}

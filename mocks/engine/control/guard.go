@@ -28,9 +28,7 @@ func (a *API) Guard(c *engine.Call) error {
 			Detail: "the control API answers to localhost, to names without a dot, to IP addresses and to the host of --public-url: call one of these, or start the server with --public-url",
 		}
 	}
-	origin := c.Header("Origin")
-	own := strings.TrimSuffix(c.BaseURL(), c.Prefix())
-	if origin != "" && !strings.EqualFold(origin, own) && !strings.EqualFold(origin, originOf(cfg.PublicURL)) {
+	if c.ForeignOrigin() {
 		return &problem.Error{
 			Code: problem.Forbidden, Param: "Origin",
 			Detail: "a web page of another origin may not use the control API: call it from the test program, or from a page of this server",
@@ -73,13 +71,4 @@ func knownHost(hostport, publicURL string) bool {
 	}
 	u, err := url.Parse(publicURL)
 	return err == nil && publicURL != "" && strings.EqualFold(u.Hostname(), host)
-}
-
-// originOf is scheme and host of a URL, empty for none.
-func originOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }

@@ -3,9 +3,11 @@ package enginetest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -13,32 +15,67 @@ import (
 	"github.com/stuntbank/stuntbank/mocks/engine/grant"
 )
 
-// heard is a webhook as an app got it.
-type heard struct {
-	header http.Header
-	body   []byte
+// Receiver is an app that listens to webhooks until its test ends, and answers 200 unless it is
+// told otherwise.
+type Receiver struct {
+	URL string
+
+	mu     sync.Mutex
+	status int
+	got    []Received
 }
 
-// listen is an app that listens to webhooks until the test ends.
-func listen(t *testing.T) (url string, all func() []heard) {
+// Listen starts a receiver.
+func Listen(t testing.TB) *Receiver {
 	t.Helper()
-	var mu sync.Mutex
-	var got []heard
-	app := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := &Receiver{status: http.StatusOK}
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		got = append(got, heard{r.Header.Clone(), body})
+		got := Received{Header: r.Header.Clone(), Raw: string(body)}
+		_ = json.Unmarshal(body, &got.Body) // nil where it is no JSON
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.got = append(h.got, got)
+		w.Header().Set("Location", "/elsewhere") // of a redirect, which nobody follows
+		w.WriteHeader(h.status)
 	}))
 	t.Cleanup(app.Close)
-	return app.URL + "/hooks", func() []heard {
-		mu.Lock()
-		defer mu.Unlock()
-		return got
+	h.URL = app.URL + "/hooks"
+	return h
+}
+
+// Answer chooses the status of the answers from now on.
+func (h *Receiver) Answer(status int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.status = status
+}
+
+// Got are the webhooks so far, oldest first.
+func (h *Receiver) Got() []Received {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.got)
+}
+
+// Bodies are those of Got.
+func (h *Receiver) Bodies() (bodies []string) {
+	for _, one := range h.Got() {
+		bodies = append(bodies, one.Raw)
 	}
+	return bodies
+}
+
+// Take gives the webhooks since the last Take.
+func (h *Receiver) Take() []Received {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := h.got
+	h.got = nil
+	return out
 }
 
 // webhooks calls every operation while an app listens, and holds what it hears against the
@@ -51,10 +88,10 @@ func (s *suite) webhooks(t *testing.T) {
 	}
 	srv := s.start(t, nil)
 	d := s.driver(srv, "webhooks")
-	url, all := listen(t)
+	app := Listen(t)
 	ctx := context.Background()
 	option := s.man.Name + "." + s.man.Webhooks.URLOption
-	if _, err := d.Control(ctx, http.MethodPut, "/sandboxes/webhooks/options", map[string]string{option: url}, nil); err != nil {
+	if _, err := d.Control(ctx, http.MethodPut, "/sandboxes/webhooks/options", map[string]string{option: app.URL}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, op := range s.served {
@@ -66,23 +103,23 @@ func (s *suite) webhooks(t *testing.T) {
 	if _, err := d.Control(ctx, http.MethodPost, "/deliveries/drain", nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	if len(all()) == 0 {
+	if len(app.Got()) == 0 {
 		t.Fatalf("no webhook came to %s, although there are notices of %v", option, s.man.Webhooks.Tells)
 	}
-	for _, h := range all() {
+	for _, h := range app.Got() {
 		check := func(header http.Header, body []byte) error {
 			return srv.CheckSignature(ctx, d.Sandbox, s.man.Name, header, body)
 		}
-		if err := check(h.header, h.body); err != nil {
-			t.Errorf("the signature does not hold: %v\n%s", err, h.body)
+		if err := check(h.Header, []byte(h.Raw)); err != nil {
+			t.Errorf("the signature does not hold: %v\n%s", err, h.Raw)
 		}
 		if s.man.Webhooks.SecretOption == "" && s.man.Webhooks.Keys == (grant.Format{}) {
 			continue // it has nothing to sign with
 		}
-		if check(h.header, bytes.ToUpper(h.body)) == nil {
-			t.Errorf("the signature holds for another body:\n%s", h.body)
+		if check(h.Header, bytes.ToUpper([]byte(h.Raw))) == nil {
+			t.Errorf("the signature holds for another body:\n%s", h.Raw)
 		}
-		if check(http.Header{}, h.body) == nil {
+		if check(http.Header{}, []byte(h.Raw)) == nil {
 			t.Error("a webhook without a signature passes")
 		}
 	}
